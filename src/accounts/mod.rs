@@ -1,0 +1,1 @@
+//! Domain: principals, credentials, devices, groups, shares; the one `authorize`.

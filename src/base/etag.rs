@@ -1,0 +1,67 @@
+//! Strong entity tags that derive from the served bytes (RFC 9110 §8.8.3).
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+/// 128 bits of SHA-256 over the served bytes; printed as 32 hex digits in quotes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct ETag(pub [u8; 16]);
+
+impl ETag {
+    /// The tag of `parts`, taken as one run of bytes.
+    pub fn of_parts<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Self {
+        let mut hash = Sha256::new();
+        for part in parts {
+            hash.update(part);
+        }
+        let digest = hash.finalize();
+        let mut tag = [0; 16];
+        tag.iter_mut().zip(digest.iter()).for_each(|(to, from)| *to = *from);
+        Self(tag)
+    }
+
+    /// The tag of `bytes`.
+    pub fn of(bytes: &[u8]) -> Self {
+        Self::of_parts([bytes])
+    }
+
+    /// Another tag for a derived view of the same bytes (a converted format, a device profile).
+    #[must_use]
+    pub fn derive(&self, salt: &str) -> Self {
+        Self::of_parts([self.0.as_slice(), salt.as_bytes()])
+    }
+
+    /// The 32 hex digits without quotes.
+    pub fn hex(&self) -> [u8; 32] {
+        const DIGITS: [u8; 16] = *b"0123456789abcdef";
+        let mut out = [0; 32];
+        for (pair, byte) in out.chunks_exact_mut(2).zip(self.0) {
+            if let [high, low] = pair {
+                *high = DIGITS.get(usize::from(byte >> 4)).copied().unwrap_or(b'0');
+                *low = DIGITS.get(usize::from(byte & 15)).copied().unwrap_or(b'0');
+            }
+        }
+        out
+    }
+}
+
+impl fmt::Display for ETag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let hex = self.hex();
+        write!(f, "\"{}\"", std::str::from_utf8(&hex).unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_and_whole_agree() {
+        assert_eq!(ETag::of(b"abcd"), ETag::of_parts([b"ab".as_slice(), b"cd"]));
+        let shown = ETag::of(b"abcd").to_string();
+        assert_eq!(shown.len(), 34, "{shown} is 32 hex digits in quotes");
+    }
+}

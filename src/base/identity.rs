@@ -1,0 +1,43 @@
+//! Who is asking: the signed-in principal, the device it uses and that device's profile.
+
+use serde::{Deserialize, Serialize};
+
+use super::id::{CollectionId, DeviceId, PrincipalId};
+
+/// A signed-in caller. Made for each request anew, never kept with a connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// The user.
+    pub principal: PrincipalId,
+    /// The groups the user is a member of, directly or through groups.
+    pub groups: Vec<PrincipalId>,
+    /// The device whose app password was used; `None` for the user's own password.
+    pub device: Option<DeviceId>,
+    /// The device's label, for history and logs.
+    pub device_label: String,
+    /// What the device sees.
+    pub profile: Profile,
+    /// May administer users.
+    pub admin: bool,
+}
+
+/// What one device sees of its user's data.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Profile {
+    /// The books shown; empty means all.
+    pub books: Vec<CollectionId>,
+    /// The book listed first (macOS uses only the first).
+    pub default_book: Option<CollectionId>,
+    /// Every write is refused.
+    pub read_only: bool,
+    /// Grows with each change of the profile; part of the device's ETags and tokens once a
+    /// view differs from what is stored.
+    pub generation: u64,
+}
+
+impl Profile {
+    /// Is this book shown on the device?
+    pub fn shows(&self, book: CollectionId) -> bool {
+        self.books.is_empty() || self.books.contains(&book)
+    }
+}

@@ -1,0 +1,49 @@
+//! Every bound on what a request may cost, in one table.
+
+use serde::{Deserialize, Serialize};
+
+/// Bounds of requests. Sizes in bytes, times in seconds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// Largest card that is taken.
+    pub card_bytes: u64,
+    /// Largest XML request body.
+    pub xml_bytes: u64,
+    /// Deepest nesting of elements in an XML request.
+    pub xml_depth: usize,
+    /// Most elements in an XML request (a multiget of 10,000 hrefs has as many).
+    pub xml_elements: usize,
+    /// Most hrefs in one multiget.
+    pub hrefs: usize,
+    /// Most properties named in one request.
+    pub properties: usize,
+    /// Bytes of dead properties on one resource.
+    pub dead_property_bytes: usize,
+    /// Most members in one sync-collection answer before it is cut into pages.
+    pub sync_page: usize,
+    /// Most lines of one card.
+    pub card_lines: usize,
+    /// Most principals in one search answer.
+    pub principal_matches: usize,
+    /// Most requests of one user at the same time.
+    pub requests_per_user: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            card_bytes: 16 << 20,
+            xml_bytes: 16 << 20,
+            xml_depth: 32,
+            xml_elements: 250_000,
+            hrefs: 100_000,
+            properties: 500,
+            dead_property_bytes: 64 << 10,
+            sync_page: 1_000_000,
+            card_lines: 200_000,
+            principal_matches: 100,
+            requests_per_user: 16,
+        }
+    }
+}

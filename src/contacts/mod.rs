@@ -1,0 +1,1 @@
+//! Domain: cards and address books; no HTTP, no XML.

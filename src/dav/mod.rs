@@ -1,0 +1,1 @@
+//! WebDAV itself: paths, headers, methods, properties, ACL, sync; knows no vCard.

@@ -1,0 +1,1 @@
+//! The transport: listeners, TLS, limits, sign-in on the wire; knows no DAV.

@@ -1,0 +1,15 @@
+//! rolodav: a sync server for the people you know.
+//!
+//! The modules below stand in layer order, from the top of the house down; a file uses only
+//! layers below its own. `ARCHITECTURE.md` draws the picture, `tests/architecture.rs` holds it.
+
+pub mod accounts;
+pub mod base;
+pub mod carddav;
+pub mod cli;
+pub mod contacts;
+pub mod dav;
+pub mod formats;
+pub mod http;
+pub mod jobs;
+pub mod store;

@@ -1,0 +1,3 @@
+//! The `rolodav` program.
+
+fn main() {}

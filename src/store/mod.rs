@@ -1,0 +1,3 @@
+//! Typed records over an ordered key-value engine.
+
+pub mod engine;
