@@ -1,1 +1,110 @@
-//! Engines.
+//! The ordered key-value engine under the store: snapshots, conditional batches, notices.
+//!
+//! Everything above speaks in three verbs, so that an engine embedded in the process or one
+//! across a network can run them in its own transaction. Nothing above `store` sees a key.
+
+mod batch;
+mod error;
+pub mod memory;
+
+pub use batch::{Batch, Committed, Expect, Op};
+pub use error::{CommitError, EngineError};
+
+use bytes::Bytes;
+use tokio::sync::broadcast;
+
+/// Tells a scan whether to go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Give me the next row.
+    Continue,
+    /// I have enough; this row was taken.
+    Stop,
+}
+
+/// A log grew: its key and the sequence number of the last row. Sent after the commit is durable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// The log's key, as given to [`Batch::append`].
+    pub log: Bytes,
+    /// The sequence number of its last row.
+    pub sequence: u64,
+}
+
+/// One engine, chosen at start.
+#[derive(Debug)]
+pub enum Engine {
+    /// In memory; for tests.
+    Memory(memory::MemoryEngine),
+}
+
+/// A consistent view of everything committed before it was taken.
+#[derive(Debug)]
+pub enum Snapshot {
+    /// Of the memory engine.
+    Memory(memory::MemorySnapshot),
+}
+
+// === impl Engine ===
+
+// Async at its edge though the embedded engines answer at once: one across a network will wait.
+#[allow(clippy::unused_async)]
+impl Engine {
+    /// A view of the present state; it never changes and never blocks writers.
+    pub async fn snapshot(&self) -> Result<Snapshot, EngineError> {
+        match self {
+            Self::Memory(engine) => Ok(Snapshot::Memory(engine.snapshot())),
+        }
+    }
+
+    /// Applies `batch` as one: either every expectation held and everything is durable when this
+    /// returns, or nothing has happened. If the caller goes away the batch may still be applied.
+    pub async fn commit(&self, batch: Batch) -> Result<Committed, CommitError> {
+        match self {
+            Self::Memory(engine) => engine.commit(batch),
+        }
+    }
+
+    /// Notices of logs that grow. A receiver that lags loses the oldest notices and is told so.
+    pub fn watch(&self) -> broadcast::Receiver<Notice> {
+        match self {
+            Self::Memory(engine) => engine.watch(),
+        }
+    }
+}
+
+// === impl Snapshot ===
+
+#[allow(clippy::unused_async)]
+impl Snapshot {
+    /// The value of `key`.
+    pub async fn get(&self, key: &[u8]) -> Result<Option<Bytes>, EngineError> {
+        self.get_with(key, Bytes::copy_from_slice).await
+    }
+
+    /// What `read` makes of the value of `key`, without copying it first.
+    pub async fn get_with<R: Send>(
+        &self,
+        key: &[u8],
+        read: impl FnOnce(&[u8]) -> R + Send,
+    ) -> Result<Option<R>, EngineError> {
+        match self {
+            Self::Memory(snapshot) => Ok(snapshot.get_with(key, read)),
+        }
+    }
+
+    /// Hands the rows with `from <= key < to` to `visit`, in key order, until it stops.
+    pub async fn scan(
+        &self,
+        from: &[u8],
+        to: &[u8],
+        visit: impl FnMut(&[u8], &[u8]) -> Step + Send,
+    ) -> Result<(), EngineError> {
+        match self {
+            Self::Memory(snapshot) => {
+                snapshot.scan(from, to, visit);
+                Ok(())
+            }
+        }
+    }
+}
