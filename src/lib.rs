@@ -7,6 +7,7 @@ pub mod accounts;
 pub mod base;
 pub mod carddav;
 pub mod cli;
+pub mod config;
 pub mod contacts;
 pub mod dav;
 pub mod formats;

@@ -1,0 +1,314 @@
+//! The table of every key: its kind, unit, bounds and meaning in one line.
+
+/// One setting.
+#[derive(Debug, Clone, Copy)]
+pub struct Key {
+    /// The section.
+    pub section: &'static str,
+    /// The key in its section.
+    pub name: &'static str,
+    /// What its value must be.
+    pub kind: Kind,
+    /// What it does, in one line.
+    pub meaning: &'static str,
+}
+
+/// What a value must be.
+#[derive(Debug, Clone, Copy)]
+pub enum Kind {
+    /// A whole number of `unit` from `least` to `most`.
+    Number {
+        /// The unit.
+        unit: &'static str,
+        /// The smallest value.
+        least: i64,
+        /// The largest value.
+        most: i64,
+    },
+    /// A text: what it holds.
+    Text(&'static str),
+    /// A list of texts: what each holds.
+    List(&'static str),
+    /// One of these texts.
+    Choice(&'static [&'static str]),
+    /// true or false.
+    Flag,
+}
+
+const fn number(unit: &'static str, least: i64, most: i64) -> Kind {
+    Kind::Number { unit, least, most }
+}
+
+const fn key(section: &'static str, name: &'static str, kind: Kind, meaning: &'static str) -> Key {
+    Key { section, name, kind, meaning }
+}
+
+const MANY: i64 = 1_000_000_000;
+const DAY: i64 = 86_400;
+const GIB: i64 = 1 << 30;
+
+/// Every key, in the order of `config/rolodav.toml`.
+pub const KEYS: &[Key] = &[
+    key(
+        "server",
+        "listen",
+        Kind::List("ADDRESS:PORT"),
+        "Addresses that speak plain HTTP: for a reverse proxy or this machine itself. Sign-in over plain HTTP is only taken from this machine or through a trusted proxy.",
+    ),
+    key(
+        "server",
+        "external_urls",
+        Kind::List("URL without path"),
+        "The addresses people use, e.g. \"https://dav.example.org\"; the first is the main one. Empty: the name that each client used.",
+    ),
+    key(
+        "server",
+        "trusted_proxies",
+        Kind::List("address or network such as 10.0.0.0/8"),
+        "Reverse proxies whose word on the client's address, scheme and host is taken. They must overwrite these headers.",
+    ),
+    key(
+        "server",
+        "forwarded_headers",
+        Kind::Choice(&["x-forwarded", "forwarded"]),
+        "The headers those proxies set: X-Forwarded-For, -Proto and -Host, or Forwarded (RFC 7239).",
+    ),
+    key(
+        "server",
+        "metrics_from",
+        Kind::List("address or network such as 10.0.0.0/8"),
+        "Who may read /metrics, beside this machine itself.",
+    ),
+    key(
+        "server",
+        "connections",
+        number("connections", 1, 100_000),
+        "Most connections at the same time; more wait to be accepted.",
+    ),
+    key(
+        "server",
+        "connections_per_address",
+        number("connections", 1, 100_000),
+        "Most connections from one address (one /64 for IPv6); trusted proxies are exempt.",
+    ),
+    key(
+        "server",
+        "header_bytes",
+        number("bytes", 8192, 1 << 20),
+        "Most bytes of a request's first line and headers.",
+    ),
+    key(
+        "server",
+        "http2_streams",
+        number("requests", 1, 1000),
+        "Most requests at the same time on one HTTP/2 connection.",
+    ),
+    key(
+        "server",
+        "drain_bytes",
+        number("bytes", 0, GIB),
+        "How much of a refused body is taken and thrown away to keep the connection; of a longer one the connection is closed.",
+    ),
+    key(
+        "tls",
+        "listen",
+        Kind::List("ADDRESS:PORT"),
+        "Addresses that speak HTTPS, e.g. \"0.0.0.0:8443\"; needs certificate and key.",
+    ),
+    key(
+        "tls",
+        "certificate",
+        Kind::Text("path of a PEM file"),
+        "The certificate and its chain. Read again when the file changes and on SIGHUP.",
+    ),
+    key("tls", "key", Kind::Text("path of a PEM file"), "The certificate's private key."),
+    key(
+        "store",
+        "path",
+        Kind::Text("path of a directory"),
+        "The data directory; made when it does not exist.",
+    ),
+    key("store", "cache_mib", number("MiB", 1, 1 << 20), "Memory for data that was read lately."),
+    key(
+        "store",
+        "history_days",
+        number("days", 1, 36_500),
+        "How long overwritten and deleted cards and books can be restored.",
+    ),
+    key("limits", "card_bytes", number("bytes", 1024, GIB), "Largest card that is taken."),
+    key("limits", "xml_bytes", number("bytes", 1024, GIB), "Largest XML request body."),
+    key(
+        "limits",
+        "xml_depth",
+        number("levels", 8, 1000),
+        "Deepest nesting of elements in an XML request.",
+    ),
+    key(
+        "limits",
+        "xml_elements",
+        number("elements", 100, MANY),
+        "Most elements in an XML request.",
+    ),
+    key("limits", "hrefs", number("addresses", 1, MANY), "Most addresses in one multiget."),
+    key(
+        "limits",
+        "properties",
+        number("properties", 10, 100_000),
+        "Most properties named in one request.",
+    ),
+    key(
+        "limits",
+        "dead_property_bytes",
+        number("bytes", 0, GIB),
+        "Most bytes of clients' own properties on one resource.",
+    ),
+    key(
+        "limits",
+        "sync_page",
+        number("members", 1, MANY),
+        "Most members in one answer to sync-collection; the rest follows in further pages.",
+    ),
+    key("limits", "card_lines", number("lines", 100, MANY), "Most lines of one card."),
+    key(
+        "limits",
+        "principal_matches",
+        number("people", 1, 100_000),
+        "Most people in the answer to one search for people.",
+    ),
+    key(
+        "limits",
+        "requests_per_user",
+        number("requests", 1, 10_000),
+        "Most requests of one user at the same time; more wait for timeouts.queue_seconds.",
+    ),
+    key("timeouts", "handshake_seconds", number("seconds", 1, 3600), "For the TLS handshake."),
+    key(
+        "timeouts",
+        "header_seconds",
+        number("seconds", 1, 3600),
+        "For a request's headers, and for the next request on an open connection.",
+    ),
+    key(
+        "timeouts",
+        "body_seconds",
+        number("seconds", 1, 3600),
+        "For each piece of a request's body.",
+    ),
+    key(
+        "timeouts",
+        "write_seconds",
+        number("seconds", 1, 3600),
+        "For the client to take the next piece of an answer.",
+    ),
+    key(
+        "timeouts",
+        "minimum_pace",
+        number("bytes a second", 0, GIB),
+        "Slowest pace of bodies in either direction; slower clients are cut off. 0: any pace.",
+    ),
+    key(
+        "timeouts",
+        "queue_seconds",
+        number("seconds", 0, 3600),
+        "How long a request waits while limits.requests_per_user are at work.",
+    ),
+    key(
+        "timeouts",
+        "stop_seconds",
+        number("seconds", 0, DAY),
+        "How long a stopping server lets requests finish.",
+    ),
+    key(
+        "auth",
+        "argon2_memory_kib",
+        number("KiB", 8, 4 << 20),
+        "Memory of one password hash (Argon2id).",
+    ),
+    key("auth", "argon2_passes", number("passes", 1, 100), "Passes of one password hash."),
+    key(
+        "auth",
+        "argon2_parallel",
+        number("hashes", 1, 64),
+        "Password hashes that are computed at the same time.",
+    ),
+    key(
+        "auth",
+        "cache_seconds",
+        number("seconds", 0, DAY),
+        "How long a password that was right is remembered (in memory, as a keyed hash).",
+    ),
+    key(
+        "auth",
+        "cache_entries",
+        number("entries", 0, 1_000_000),
+        "How many such passwords are remembered.",
+    ),
+    key(
+        "auth",
+        "failures_before_wait",
+        number("failures", 1, 1000),
+        "Wrong passwords in a row before an account or address has to wait.",
+    ),
+    key(
+        "auth",
+        "longest_wait_seconds",
+        number("seconds", 1, DAY),
+        "Longest wait after wrong passwords; the wait doubles up to it.",
+    ),
+    key(
+        "log",
+        "level",
+        Kind::Choice(&["error", "warn", "info", "debug", "trace"]),
+        "How much is logged.",
+    ),
+    key(
+        "log",
+        "format",
+        Kind::Choice(&["text", "json"]),
+        "Lines for people, or one JSON object a line.",
+    ),
+    key("log", "access", Kind::Flag, "One record for each request (never bodies or passwords)."),
+];
+
+impl Key {
+    /// `section.key`
+    pub fn path(&self) -> String {
+        format!("{}.{}", self.section, self.name)
+    }
+
+    /// The key's environment variable, `ROLODAV__SECTION__KEY`.
+    pub fn variable(&self) -> String {
+        format!(
+            "{}{}__{}",
+            super::load::VARIABLE_PREFIX,
+            self.section.to_ascii_uppercase(),
+            self.name.to_ascii_uppercase()
+        )
+    }
+}
+
+impl Kind {
+    /// What is expected, in words with the unit.
+    pub fn expected(&self) -> String {
+        match self {
+            Self::Number { unit, least, most } => {
+                format!("a whole number of {unit} from {least} to {most}")
+            }
+            Self::Text(what) => format!("a text in quotes ({what})"),
+            Self::List(what) => format!("a list of texts, each {what}"),
+            Self::Choice(choices) => format!("one of {}", choices.join(", ")),
+            Self::Flag => "true or false".to_owned(),
+        }
+    }
+
+    /// The unit or form, as the settings file shows it.
+    pub fn unit(&self) -> String {
+        match self {
+            Self::Number { unit, .. } => (*unit).to_owned(),
+            Self::Text(what) => (*what).to_owned(),
+            Self::List(what) => format!("list of {what}"),
+            Self::Choice(choices) => choices.join(" | "),
+            Self::Flag => "true | false".to_owned(),
+        }
+    }
+}
