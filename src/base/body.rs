@@ -10,10 +10,13 @@ use tokio::sync::mpsc;
 
 use super::fault::Fault;
 
+/// The next piece of a body, when it comes; `None` at its end.
+pub type NextPiece<'a> = Pin<Box<dyn Future<Output = Option<Result<Bytes, Fault>>> + Send + 'a>>;
+
 /// Supplies the pieces of a request body; the transport implements it with its timeouts.
 pub trait BodySource: Send + Sync {
     /// The next piece; `None` at the end.
-    fn next(&mut self) -> Pin<Box<dyn Future<Output = Option<Result<Bytes, Fault>>> + Send + '_>>;
+    fn next(&mut self) -> NextPiece<'_>;
 }
 
 /// A request body that was not read yet.
@@ -40,9 +43,11 @@ pub enum ReplyBody {
 /// Makes a body while it is sent: the transport polls it, and it in turn runs the producer,
 /// which waits whenever the client does not keep up. Dropping it ends the producer.
 pub struct Chunks {
-    producer: Option<Pin<Box<dyn Future<Output = Result<(), Fault>> + Send>>>,
+    producer: Option<Producer>,
     chunks: mpsc::Receiver<Bytes>,
 }
+
+type Producer = Pin<Box<dyn Future<Output = Result<(), Fault>> + Send>>;
 
 /// The producer's end of [`Chunks`].
 #[derive(Debug, Clone)]

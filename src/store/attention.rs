@@ -1,0 +1,72 @@
+//! What was repaired on the way in: why, and the original bytes.
+
+use serde::{Deserialize, Serialize};
+
+use super::engine::{Batch, EngineError, Snapshot, Step};
+use super::{decode, encode, keys};
+use crate::base::{CollectionId, Timestamp};
+
+const VERSION: u8 = 1;
+
+/// One finding on a member.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Note {
+    /// A short code (`missing-uid`).
+    pub code: String,
+    /// One sentence for a person.
+    pub text: String,
+}
+
+/// A member that needs attention.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attention {
+    /// Why.
+    pub notes: Vec<Note>,
+    /// The body that holds the bytes as they were sent, if they differ from what is served.
+    pub original: Option<u64>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// The record of member `name`.
+pub async fn get(
+    snapshot: &Snapshot,
+    id: CollectionId,
+    name: &str,
+) -> Result<Option<Attention>, EngineError> {
+    let key = keys::in_collection(keys::table::ATTENTION, id, name);
+    snapshot.get_with(&key, |v| decode(VERSION, v)).await?.transpose()
+}
+
+/// Adds the record of member `name` to `batch`.
+pub fn put(
+    batch: &mut Batch,
+    id: CollectionId,
+    name: &str,
+    record: &Attention,
+) -> Result<(), EngineError> {
+    batch.put(keys::in_collection(keys::table::ATTENTION, id, name), encode(VERSION, record)?);
+    Ok(())
+}
+
+/// Adds the end of the record of member `name` to `batch`.
+pub fn delete(batch: &mut Batch, id: CollectionId, name: &str) {
+    batch.delete(keys::in_collection(keys::table::ATTENTION, id, name));
+}
+
+/// All members of a collection that need attention, by name.
+pub async fn list(
+    snapshot: &Snapshot,
+    id: CollectionId,
+) -> Result<Vec<(String, Attention)>, EngineError> {
+    let prefix = keys::of_collection(keys::table::ATTENTION, id);
+    let mut rows = Vec::new();
+    snapshot
+        .scan(&prefix, &keys::after(&prefix), |key, value| {
+            let name = String::from_utf8_lossy(key.get(prefix.len()..).unwrap_or_default());
+            rows.push(decode(VERSION, value).map(|record| (name.into_owned(), record)));
+            Step::Continue
+        })
+        .await?;
+    rows.into_iter().collect()
+}

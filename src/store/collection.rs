@@ -1,0 +1,212 @@
+//! Collections: address books now, calendars later; all of them are named members of a home.
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
+use super::engine::{Batch, EngineError, Snapshot, Step};
+use super::{Store, Witness, counter, decode, encode, keys};
+use crate::base::{CollectionId, PrincipalId, Timestamp};
+
+const VERSION: u8 = 1;
+
+/// What a collection holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Kind {
+    /// vCards.
+    AddressBook,
+}
+
+/// A collection's own record; counters and the change log are apart, so that writing a member
+/// never touches it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Collection {
+    /// Its number.
+    pub id: CollectionId,
+    /// What it holds.
+    pub kind: Kind,
+    /// Whose home it is in.
+    pub owner: PrincipalId,
+    /// Its path segment.
+    pub name: String,
+    /// `DAV:displayname`.
+    pub display_name: Option<String>,
+    /// `CARD:addressbook-description`.
+    pub description: Option<String>,
+    /// `ICAL:calendar-color` and the like: `#RRGGBB[AA]`.
+    pub color: Option<String>,
+    /// Its place among its siblings; lower is first.
+    pub order: Option<i32>,
+    /// When it was made.
+    pub created: Timestamp,
+    /// When it was deleted, if it is in the trash.
+    pub deleted: Option<Timestamp>,
+}
+
+/// A collection as read, with the proof that it was.
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// The record.
+    pub collection: Collection,
+    /// The record as read.
+    pub witness: Witness,
+}
+
+impl Kind {
+    pub(super) fn tag(self) -> u8 {
+        match self {
+            Self::AddressBook => 1,
+        }
+    }
+}
+
+/// The collection numbered `id`, deleted ones included.
+pub async fn get(snapshot: &Snapshot, id: CollectionId) -> Result<Option<Found>, EngineError> {
+    let key = keys::collection(id);
+    let Some(value) = snapshot.get(&key).await? else {
+        return Ok(None);
+    };
+    let collection = decode(VERSION, &value)?;
+    Ok(Some(Found { collection, witness: Witness::new(key, Some(value)) }))
+}
+
+/// The collection named `name` in a home.
+pub async fn find(
+    snapshot: &Snapshot,
+    owner: &PrincipalId,
+    kind: Kind,
+    name: &str,
+) -> Result<Option<Found>, EngineError> {
+    let key = keys::home_name(owner, kind.tag(), name);
+    match snapshot.get_with(&key, |v| CollectionId(counter(v) as u64)).await? {
+        Some(id) => get(snapshot, id).await,
+        None => Ok(None),
+    }
+}
+
+/// The collections of one kind in a home, by name.
+pub async fn list(
+    snapshot: &Snapshot,
+    owner: &PrincipalId,
+    kind: Kind,
+) -> Result<Vec<Found>, EngineError> {
+    let prefix = keys::home(owner, kind.tag());
+    let mut ids = Vec::new();
+    snapshot
+        .scan(&prefix, &keys::after(&prefix), |_, v| {
+            ids.push(CollectionId(counter(v) as u64));
+            Step::Continue
+        })
+        .await?;
+    let mut found = Vec::with_capacity(ids.len());
+    for id in ids {
+        found.extend(get(snapshot, id).await?);
+    }
+    Ok(found)
+}
+
+/// Every collection, deleted ones included.
+pub async fn all(snapshot: &Snapshot) -> Result<Vec<Collection>, EngineError> {
+    let prefix = [keys::table::COLLECTION];
+    let mut values = Vec::new();
+    snapshot
+        .scan(&prefix, &keys::after(&prefix), |_, v| {
+            values.push(Bytes::copy_from_slice(v));
+            Step::Continue
+        })
+        .await?;
+    values.iter().map(|v| decode(VERSION, v)).collect()
+}
+
+/// Adds the making of a collection to `batch`; the name must be free when it is committed.
+pub fn create(batch: &mut Batch, collection: &Collection) -> Result<(), EngineError> {
+    let name = keys::home_name(&collection.owner, collection.kind.tag(), &collection.name);
+    batch.expect_same(name.clone(), None);
+    batch.put(name, Bytes::copy_from_slice(&collection.id.0.to_be_bytes()));
+    batch.put(keys::collection(collection.id), encode(VERSION, collection)?);
+    Ok(())
+}
+
+/// Adds a change of a collection's record to `batch`. Its name and owner stay.
+pub fn update(batch: &mut Batch, was: &Found, now: &Collection) -> Result<(), EngineError> {
+    was.witness.require(batch);
+    batch.put(keys::collection(now.id), encode(VERSION, now)?);
+    Ok(())
+}
+
+/// Adds a change of a collection's path segment to `batch`; the new name must be free.
+pub fn rename(batch: &mut Batch, was: &Found, now: &Collection) -> Result<(), EngineError> {
+    let old = &was.collection;
+    batch.delete(keys::home_name(&old.owner, old.kind.tag(), &old.name));
+    let name = keys::home_name(&now.owner, now.kind.tag(), &now.name);
+    batch.expect_same(name.clone(), None);
+    batch.put(name, Bytes::copy_from_slice(&now.id.0.to_be_bytes()));
+    update(batch, was, now)
+}
+
+/// Moves a collection to the trash, whole, in constant time: its name is free again.
+pub async fn trash(
+    store: &Store,
+    snapshot: &Snapshot,
+    batch: &mut Batch,
+    was: &Found,
+) -> Result<(), EngineError> {
+    let at = store.now();
+    let old = &was.collection;
+    let used = bytes_used(snapshot, old.id).await?;
+    let bytes_key = keys::collection_bytes(old.id);
+    batch.expect_same(bytes_key.clone(), snapshot.get(&bytes_key).await?.as_ref());
+    batch.add(keys::user_bytes(&old.owner), -used);
+    batch.delete(keys::home_name(&old.owner, old.kind.tag(), &old.name));
+    batch.put(keys::trashed(&old.owner, at.0, old.id), Bytes::new());
+    update(batch, was, &Collection { deleted: Some(at), ..old.clone() })
+}
+
+/// Brings a deleted collection back under `name`, which must be free.
+pub async fn restore(
+    snapshot: &Snapshot,
+    batch: &mut Batch,
+    was: &Found,
+    name: &str,
+) -> Result<(), EngineError> {
+    let old = &was.collection;
+    let Some(at) = old.deleted else {
+        return Err(EngineError::new("only a deleted collection can be restored"));
+    };
+    let now = Collection { deleted: None, name: name.to_owned(), ..old.clone() };
+    batch.add(keys::user_bytes(&old.owner), bytes_used(snapshot, old.id).await?);
+    batch.delete(keys::trashed(&old.owner, at.0, old.id));
+    was.witness.require(batch);
+    create(batch, &now)
+}
+
+/// A user's deleted collections, oldest first.
+pub async fn trashed(snapshot: &Snapshot, owner: &PrincipalId) -> Result<Vec<Found>, EngineError> {
+    let prefix = keys::trash(owner);
+    let mut ids = Vec::new();
+    snapshot
+        .scan(&prefix, &keys::after(&prefix), |k, _| {
+            ids.extend(k.last_chunk::<8>().map(|b| CollectionId(u64::from_be_bytes(*b))));
+            Step::Continue
+        })
+        .await?;
+    let mut found = Vec::new();
+    for id in ids {
+        found.extend(get(snapshot, id).await?);
+    }
+    Ok(found)
+}
+
+/// How many members a collection has.
+pub async fn count(snapshot: &Snapshot, id: CollectionId) -> Result<i64, EngineError> {
+    Ok(snapshot.get_with(&keys::member_count(id), counter).await?.unwrap_or(0))
+}
+
+/// How many bytes a collection's members have.
+pub async fn bytes_used(snapshot: &Snapshot, id: CollectionId) -> Result<i64, EngineError> {
+    Ok(snapshot.get_with(&keys::collection_bytes(id), counter).await?.unwrap_or(0))
+}
+
+/// How many bytes a user's members have, without history and trash.
+pub async fn user_bytes(snapshot: &Snapshot, owner: &PrincipalId) -> Result<i64, EngineError> {
+    Ok(snapshot.get_with(&keys::user_bytes(owner), counter).await?.unwrap_or(0))
+}

@@ -1,0 +1,162 @@
+//! History: every version that was replaced or deleted, until retention ends it.
+
+use serde::{Deserialize, Serialize};
+
+use super::engine::{Batch, EngineError, Snapshot, Step};
+use super::member::Member;
+use super::{Actor, Store, body, decode, encode, keys};
+use crate::base::{CollectionId, ETag, Timestamp};
+
+const VERSION: u8 = 1;
+
+/// Why a version is in the history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reason {
+    /// Something else was written over it.
+    Replaced,
+    /// It was deleted.
+    Deleted,
+    /// It was moved to another collection.
+    Moved,
+}
+
+/// A version that is no longer served.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Version {
+    /// The member's name.
+    pub name: String,
+    /// The normalised UID.
+    pub uid: String,
+    /// Why.
+    pub reason: Reason,
+    /// Who replaced or deleted it.
+    pub by: Actor,
+    /// The number of its body; `None` once the body went on with a move.
+    pub body: Option<u64>,
+    /// The tag it had.
+    pub etag: ETag,
+    /// Its length in bytes.
+    pub size: u64,
+    /// The member's flags.
+    pub flags: u8,
+    /// When this version had been written.
+    pub written: Timestamp,
+}
+
+/// Where a version lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// The collection.
+    pub collection: CollectionId,
+    /// When it was replaced or deleted.
+    pub at: Timestamp,
+    /// A number that tells it from others of the same moment.
+    pub number: u64,
+}
+
+/// Adds "this is what `member` was" to `batch`. Its body stays, held by the history now.
+pub fn keep(
+    store: &Store,
+    batch: &mut Batch,
+    id: CollectionId,
+    name: &str,
+    member: &Member,
+    reason: Reason,
+    by: &Actor,
+) -> Result<(), EngineError> {
+    let version = Version {
+        name: name.to_owned(),
+        uid: member.uid.clone(),
+        reason,
+        by: by.clone(),
+        body: (reason != Reason::Moved).then_some(member.body),
+        etag: member.etag,
+        size: member.size,
+        flags: member.flags.0,
+        written: member.modified,
+    };
+    batch.put(keys::version(id, store.now().0, store.number()), encode(VERSION, &version)?);
+    Ok(())
+}
+
+/// Hands the versions of a collection to `visit`, oldest first, until it stops.
+pub async fn scan(
+    snapshot: &Snapshot,
+    id: CollectionId,
+    mut visit: impl FnMut(Place, Version) -> Step + Send,
+) -> Result<(), EngineError> {
+    let prefix = keys::of_collection(keys::table::HISTORY, id);
+    let mut unreadable = None;
+    snapshot
+        .scan(&prefix, &keys::after(&prefix), |key, value| {
+            let Some((at, number)) = key.get(prefix.len()..).and_then(|k| k.split_first_chunk())
+            else {
+                return Step::Continue;
+            };
+            let place = Place {
+                collection: id,
+                at: Timestamp(u64::from_be_bytes(*at)),
+                number: number.first_chunk().map_or(0, |n| u64::from_be_bytes(*n)),
+            };
+            match decode(VERSION, value) {
+                Ok(version) => visit(place, version),
+                Err(error) => {
+                    unreadable = Some(error);
+                    Step::Stop
+                }
+            }
+        })
+        .await?;
+    unreadable.map_or(Ok(()), Err)
+}
+
+/// The versions of member `name`, oldest first.
+pub async fn of_member(
+    snapshot: &Snapshot,
+    id: CollectionId,
+    name: &str,
+) -> Result<Vec<(Place, Version)>, EngineError> {
+    let mut versions = Vec::new();
+    scan(snapshot, id, |place, version| {
+        if version.name == name {
+            versions.push((place, version));
+        }
+        Step::Continue
+    })
+    .await?;
+    Ok(versions)
+}
+
+/// Ends up to `most` versions of a collection that were replaced or deleted before `before`;
+/// returns how many.
+pub async fn purge(
+    store: &Store,
+    id: CollectionId,
+    before: Timestamp,
+    most: usize,
+) -> Result<usize, EngineError> {
+    let snapshot = store.snapshot().await?;
+    let mut due = Vec::new();
+    scan(&snapshot, id, |place, version| {
+        if place.at >= before || due.len() >= most {
+            return Step::Stop;
+        }
+        due.push((place, version));
+        Step::Continue
+    })
+    .await?;
+    let mut ended = 0;
+    for (place, version) in due {
+        let mut batch = Batch::new();
+        batch.delete(keys::version(id, place.at.0, place.number));
+        if let Some(number) = version.body {
+            body::delete(&snapshot, &mut batch, number).await?;
+        }
+        // Somebody may take up the same photo at this moment; the next run tries again.
+        if store.commit(batch).await.is_ok() {
+            ended += 1;
+        }
+    }
+    Ok(ended)
+}

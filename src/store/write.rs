@@ -1,0 +1,380 @@
+//! The write of one member: precondition, UID, quota and rights are judged inside the commit
+//! that stores the data. Whoever comes second is judged anew against what then is there.
+
+use super::attention::{self, Attention, Note};
+use super::body::{self, NewBody};
+use super::collection::Collection;
+use super::engine::{Batch, CommitError, Snapshot};
+use super::history::{self, Reason};
+use super::member::{self, Flags, Member};
+use super::property::{self, Holder};
+use super::{ATTEMPTS, Actor, Store, Witness, change, keys};
+use crate::base::{ETag, Fault};
+
+/// A new state of a member.
+#[derive(Debug, Clone)]
+pub struct NewMember {
+    /// The bytes to serve.
+    pub body: NewBody,
+    /// The tag of these bytes.
+    pub etag: ETag,
+    /// What is known of them; [`Flags::BLOBS`] is set here.
+    pub flags: Flags,
+    /// The normalised UID.
+    pub uid: String,
+    /// Findings to list under "needs attention".
+    pub notes: Vec<Note>,
+    /// The bytes as sent, where they differ.
+    pub original: Option<NewBody>,
+}
+
+/// Where and by whom.
+#[derive(Debug)]
+pub struct Target<'a> {
+    /// The collection.
+    pub collection: &'a Collection,
+    /// What the right to write was read from; the commit demands that it still holds.
+    pub rights: &'a [Witness],
+    /// The member's name.
+    pub name: &'a str,
+    /// Who writes.
+    pub actor: &'a Actor,
+}
+
+/// What a write found in the store.
+#[derive(Debug)]
+pub enum Refusal {
+    /// The precondition said no.
+    Fault(Fault),
+    /// Another member holds the UID; its name.
+    UidTaken(String),
+    /// The member has another UID.
+    UidChanged,
+    /// The user's space is used up.
+    Quota,
+}
+
+/// What a write did.
+#[derive(Debug, Clone)]
+pub struct Written {
+    /// Was there no such member before?
+    pub created: bool,
+    /// The member as it is now.
+    pub member: Member,
+}
+
+impl From<Fault> for Refusal {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+impl From<super::engine::EngineError> for Refusal {
+    fn from(error: super::engine::EngineError) -> Self {
+        Self::Fault(error.into())
+    }
+}
+
+impl Store {
+    /// Stores `new` under the target's name. `guard` sees the member as it is (`None`: there is
+    /// none) and refuses what the request's preconditions forbid; it may be asked repeatedly.
+    /// `quota` bounds the bytes of the collection's owner.
+    pub async fn put_member(
+        &self,
+        target: &Target<'_>,
+        new: &NewMember,
+        quota: Option<u64>,
+        guard: impl Fn(Option<&Member>) -> Result<(), Fault> + Sync,
+    ) -> Result<Written, Refusal> {
+        let body_number = self.number();
+        for _ in 0..ATTEMPTS {
+            let snapshot = self.snapshot().await?;
+            let found = member::find(&snapshot, target.collection.id, target.name).await?;
+            guard(found.as_ref().map(|f| &f.member))?;
+            let mut batch = Batch::new();
+            let quota_step = self.plan_put(
+                &snapshot,
+                &mut batch,
+                target,
+                new,
+                body_number,
+                found.as_ref(),
+                quota,
+            );
+            let (member, quota_step) = quota_step.await?;
+            match self.commit(batch).await {
+                Ok(_) => return Ok(Written { created: found.is_none(), member }),
+                Err(CommitError::Refused(step)) if Some(step) == quota_step => {
+                    return Err(Refusal::Quota);
+                }
+                Err(CommitError::Refused(_)) => self.check_rights(target).await?,
+                Err(CommitError::Failed(error)) => return Err(error.into()),
+            }
+        }
+        Err(Fault::busy(1).into())
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    async fn plan_put(
+        &self,
+        snapshot: &Snapshot,
+        batch: &mut Batch,
+        target: &Target<'_>,
+        new: &NewMember,
+        body_number: u64,
+        found: Option<&member::Found>,
+        quota: Option<u64>,
+    ) -> Result<(Member, Option<usize>), Refusal> {
+        let id = target.collection.id;
+        let now = self.now();
+        require_rights(batch, target);
+        let old = found.map(|f| &f.member);
+        if let Some(found) = found {
+            if found.member.uid != new.uid {
+                return Err(Refusal::UidChanged);
+            }
+            found.witness.require(batch);
+        } else {
+            batch.expect_same(keys::in_collection(keys::table::MEMBER, id, target.name), None);
+            if let Some(holder) = member::holder(snapshot, id, &new.uid).await? {
+                return Err(Refusal::UidTaken(holder));
+            }
+            let uid = keys::in_collection(keys::table::UID, id, &new.uid);
+            batch.expect_same(uid.clone(), None);
+            batch.put(uid, target.name.as_bytes().to_vec());
+            batch.add(keys::member_count(id), 1);
+        }
+        let size = new.body.bytes.len() as u64;
+        let grows = size as i64 - old.map_or(0, |m| m.size as i64);
+        batch.add(keys::collection_bytes(id), grows);
+        let user_bytes = keys::user_bytes(&target.collection.owner);
+        let quota_step = match quota {
+            Some(most) if grows > 0 => Some(batch.add_bounded(user_bytes, grows, most as i64)),
+            _ => {
+                batch.add(user_bytes, grows);
+                None
+            }
+        };
+        let member = Member {
+            flags: new.flags.with(Flags::BLOBS, !new.body.blobs.is_empty()),
+            etag: new.etag,
+            size,
+            created: old.map_or(now, |m| m.created),
+            modified: now,
+            body: body_number,
+            uid: new.uid.clone(),
+        };
+        batch.put(keys::in_collection(keys::table::MEMBER, id, target.name), member.encode());
+        body::put(snapshot, batch, body_number, &new.body).await?;
+        if let Some(old) = old {
+            history::keep(self, batch, id, target.name, old, Reason::Replaced, target.actor)?;
+        }
+        change::append(batch, id, target.name);
+        self.plan_attention(snapshot, batch, target, new, old.is_some()).await?;
+        Ok((member, quota_step))
+    }
+
+    async fn plan_attention(
+        &self,
+        snapshot: &Snapshot,
+        batch: &mut Batch,
+        target: &Target<'_>,
+        new: &NewMember,
+        existed: bool,
+    ) -> Result<(), Refusal> {
+        let id = target.collection.id;
+        if existed {
+            drop_attention(snapshot, batch, target).await?;
+        }
+        if new.notes.is_empty() && new.original.is_none() {
+            return Ok(());
+        }
+        let mut original = None;
+        if let Some(sent) = &new.original {
+            let number = self.number();
+            body::put(snapshot, batch, number, sent).await?;
+            original = Some(number);
+        }
+        let record = Attention { notes: new.notes.clone(), original, at: self.now() };
+        attention::put(batch, id, target.name, &record)?;
+        Ok(())
+    }
+
+    /// Deletes the target's member, which goes to the history. `guard` as in
+    /// [`Self::put_member`]; a member that is not there is a fault of its making.
+    pub async fn delete_member(
+        &self,
+        target: &Target<'_>,
+        guard: impl Fn(Option<&Member>) -> Result<(), Fault> + Sync,
+    ) -> Result<(), Refusal> {
+        for _ in 0..ATTEMPTS {
+            let snapshot = self.snapshot().await?;
+            let found = member::find(&snapshot, target.collection.id, target.name).await?;
+            guard(found.as_ref().map(|f| &f.member))?;
+            let Some(found) = found else {
+                return Err(Fault::not_found().into());
+            };
+            let mut batch = Batch::new();
+            require_rights(&mut batch, target);
+            self.plan_delete(&snapshot, &mut batch, target, &found, Reason::Deleted).await?;
+            match self.commit(batch).await {
+                Ok(_) => return Ok(()),
+                Err(CommitError::Refused(_)) => self.check_rights(target).await?,
+                Err(CommitError::Failed(error)) => return Err(error.into()),
+            }
+        }
+        Err(Fault::busy(1).into())
+    }
+
+    async fn plan_delete(
+        &self,
+        snapshot: &Snapshot,
+        batch: &mut Batch,
+        target: &Target<'_>,
+        found: &member::Found,
+        reason: Reason,
+    ) -> Result<(), Refusal> {
+        let (id, name, old) = (target.collection.id, target.name, &found.member);
+        found.witness.require(batch);
+        batch.delete(keys::in_collection(keys::table::MEMBER, id, name));
+        batch.delete(keys::in_collection(keys::table::UID, id, &old.uid));
+        batch.add(keys::member_count(id), -1);
+        batch.add(keys::collection_bytes(id), -(old.size as i64));
+        batch.add(keys::user_bytes(&target.collection.owner), -(old.size as i64));
+        history::keep(self, batch, id, name, old, reason, target.actor)?;
+        change::append(batch, id, name);
+        if reason != Reason::Moved {
+            property::clear(snapshot, batch, &Holder::Member(id, name)).await?;
+            drop_attention(snapshot, batch, target).await?;
+        }
+        Ok(())
+    }
+
+    /// Moves (or copies, if `keep`) a member in one commit: one removal in the source, one
+    /// change in the target. `guard` sees the source and what the target's name holds now.
+    pub async fn move_member(
+        &self,
+        from: &Target<'_>,
+        to: &Target<'_>,
+        keep: bool,
+        guard: impl Fn(Option<&Member>, Option<&Member>) -> Result<(), Fault> + Sync,
+    ) -> Result<Written, Refusal> {
+        for _ in 0..ATTEMPTS {
+            let snapshot = self.snapshot().await?;
+            let source = member::find(&snapshot, from.collection.id, from.name).await?;
+            let there = member::find(&snapshot, to.collection.id, to.name).await?;
+            guard(source.as_ref().map(|f| &f.member), there.as_ref().map(|f| &f.member))?;
+            let Some(source) = source else {
+                return Err(Fault::not_found().into());
+            };
+            let mut batch = Batch::new();
+            require_rights(&mut batch, from);
+            require_rights(&mut batch, to);
+            let member =
+                self.plan_move(&snapshot, &mut batch, from, to, keep, &source, there.as_ref());
+            let member = member.await?;
+            match self.commit(batch).await {
+                Ok(_) => return Ok(Written { created: there.is_none(), member }),
+                Err(CommitError::Refused(_)) => {
+                    self.check_rights(from).await?;
+                    self.check_rights(to).await?;
+                }
+                Err(CommitError::Failed(error)) => return Err(error.into()),
+            }
+        }
+        Err(Fault::busy(1).into())
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    async fn plan_move(
+        &self,
+        snapshot: &Snapshot,
+        batch: &mut Batch,
+        from: &Target<'_>,
+        to: &Target<'_>,
+        keep: bool,
+        source: &member::Found,
+        there: Option<&member::Found>,
+    ) -> Result<Member, Refusal> {
+        let (source_id, target_id) = (from.collection.id, to.collection.id);
+        let old = &source.member;
+        if let Some(holder) = member::holder(snapshot, target_id, &old.uid).await? {
+            let leaves = source_id == target_id && holder == from.name && !keep;
+            if !leaves && holder != to.name {
+                return Err(Refusal::UidTaken(holder));
+            }
+        }
+        if let Some(there) = there {
+            self.plan_delete(snapshot, batch, to, there, Reason::Replaced).await?;
+        } else {
+            batch.expect_same(keys::in_collection(keys::table::MEMBER, target_id, to.name), None);
+        }
+        let uid = keys::in_collection(keys::table::UID, target_id, &old.uid);
+        batch.expect_same(uid.clone(), snapshot.get(&uid).await?.as_ref());
+        let mut member = Member { modified: self.now(), ..old.clone() };
+        if keep {
+            source.witness.require(batch);
+            member.body = self.number();
+            body::copy(batch, member.body, &body::get(snapshot, old.body).await?);
+        } else {
+            self.plan_delete(snapshot, batch, from, source, Reason::Moved).await?;
+        }
+        let kept = attention::get(snapshot, source_id, from.name).await?;
+        let source_holder = Holder::Member(source_id, from.name);
+        property::carry(snapshot, batch, &source_holder, &Holder::Member(target_id, to.name), keep)
+            .await?;
+        if let Some(mut record) = kept {
+            if keep {
+                if let Some(original) = record.original {
+                    let number = self.number();
+                    body::copy(batch, number, &body::get(snapshot, original).await?);
+                    record.original = Some(number);
+                }
+            } else {
+                attention::delete(batch, source_id, from.name);
+            }
+            attention::put(batch, target_id, to.name, &record)?;
+        }
+        batch.put(uid, to.name.as_bytes().to_vec());
+        batch.put(keys::in_collection(keys::table::MEMBER, target_id, to.name), member.encode());
+        batch.add(keys::member_count(target_id), 1);
+        batch.add(keys::collection_bytes(target_id), member.size as i64);
+        batch.add(keys::user_bytes(&to.collection.owner), member.size as i64);
+        change::append(batch, target_id, to.name);
+        Ok(member)
+    }
+
+    /// After a refusal: if a right went away meanwhile, the request ends here.
+    async fn check_rights(&self, target: &Target<'_>) -> Result<(), Fault> {
+        let snapshot = self.snapshot().await?;
+        for witness in target.rights {
+            if snapshot.get(&witness.key).await? != witness.value {
+                return Err(Fault::conflict(
+                    "The collection or its sharing was changed at this moment; try again.",
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn require_rights(batch: &mut Batch, target: &Target<'_>) {
+    for witness in target.rights {
+        witness.require(batch);
+    }
+}
+
+async fn drop_attention(
+    snapshot: &Snapshot,
+    batch: &mut Batch,
+    target: &Target<'_>,
+) -> Result<(), Refusal> {
+    let id = target.collection.id;
+    if let Some(record) = attention::get(snapshot, id, target.name).await? {
+        attention::delete(batch, id, target.name);
+        if let Some(original) = record.original {
+            body::delete(snapshot, batch, original).await?;
+        }
+    }
+    Ok(())
+}
