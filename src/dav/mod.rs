@@ -1,1 +1,4 @@
 //! WebDAV itself: paths, headers, methods, properties, ACL, sync; knows no vCard.
+
+pub mod path;
+pub mod xml;

@@ -1,0 +1,410 @@
+//! Addresses: the path of a request taken apart once, and put together the same way each time.
+
+use std::fmt::Write as _;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+
+use crate::base::{Fault, ObjectName, PrincipalId};
+
+/// Longest path and longest segment, percent-encoded, in bytes.
+const PATH_MAX: usize = 8 << 10;
+const SEGMENT_MAX: usize = 2 << 10;
+
+/// Everything but the unreserved characters (RFC 3986 §2.3). One set and one way: clients
+/// compare hrefs byte by byte.
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// What a path names, before it is known whether it is there.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Address {
+    /// `/`
+    Root,
+    /// `/dav/`
+    DavRoot,
+    /// `/.well-known/carddav` and `/.well-known/caldav` (RFC 6764 §5)
+    WellKnown(Service),
+    /// `/dav/principals/`
+    PrincipalCollection,
+    /// `/dav/principals/USER/`
+    Principal(PrincipalId),
+    /// `/dav/addressbooks/`
+    BookHomes,
+    /// `/dav/addressbooks/USER/`
+    BookHome(PrincipalId),
+    /// `/dav/addressbooks/USER/BOOK/`
+    Book {
+        /// Whose home it stands in.
+        owner: PrincipalId,
+        /// The book's segment.
+        name: ObjectName,
+    },
+    /// `/dav/addressbooks/USER/BOOK/NAME`
+    Card {
+        /// Whose home the book stands in.
+        owner: PrincipalId,
+        /// The book's segment.
+        book: ObjectName,
+        /// The card's segment.
+        name: ObjectName,
+    },
+    /// `/dav/calendars/`
+    CalendarHomes,
+    /// `/dav/calendars/USER/`
+    CalendarHome(PrincipalId),
+    /// `/dav/calendars/USER/CALENDAR/`
+    Calendar {
+        /// Whose home it stands in.
+        owner: PrincipalId,
+        /// The calendar's segment.
+        name: ObjectName,
+    },
+    /// `/dav/calendars/USER/CALENDAR/NAME`
+    CalendarObject {
+        /// Whose home the calendar stands in.
+        owner: PrincipalId,
+        /// The calendar's segment.
+        calendar: ObjectName,
+        /// The object's segment.
+        name: ObjectName,
+    },
+    /// A path that can never name anything of DAV.
+    Unknown,
+}
+
+/// What a well-known path asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Service {
+    /// Address books.
+    CardDav,
+    /// Calendars.
+    CalDav,
+}
+
+// === impl Address ===
+
+impl Address {
+    /// Takes the path of a request apart (percent-encoded, without query). Characters that
+    /// should have been encoded are taken as they are, and a `/` at the end makes no
+    /// difference. 400 for what could be read in two ways or is out of all proportion, 404 for
+    /// a name longer than any that is stored.
+    pub fn parse(raw_path: &str) -> Result<Self, Fault> {
+        if raw_path.len() > PATH_MAX {
+            return Err(Fault::bad_request(format!(
+                "The address is longer than {PATH_MAX} bytes."
+            )));
+        }
+        if raw_path == "*" {
+            return Ok(Self::Root);
+        }
+        let Some(path) = raw_path.strip_prefix('/') else {
+            return Err(Fault::bad_request("The address does not begin with a slash."));
+        };
+        if path.is_empty() {
+            return Ok(Self::Root);
+        }
+        let path = path.strip_suffix('/').unwrap_or(path);
+        let segments = path.split('/').map(decode).collect::<Result<Vec<_>, _>>()?;
+        let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+        Ok(match segments.as_slice() {
+            ["dav"] => Self::DavRoot,
+            [".well-known", "carddav"] => Self::WellKnown(Service::CardDav),
+            [".well-known", "caldav"] => Self::WellKnown(Service::CalDav),
+            ["dav", "principals", rest @ ..] => match rest {
+                [] => Self::PrincipalCollection,
+                [user] => PrincipalId::parse(user).map_or(Self::Unknown, Self::Principal),
+                _ => Self::Unknown,
+            },
+            ["dav", "addressbooks", rest @ ..] => match rest {
+                [] => Self::BookHomes,
+                [owner, rest @ ..] => match (PrincipalId::parse(owner), rest) {
+                    (Some(owner), []) => Self::BookHome(owner),
+                    (Some(owner), [book]) => Self::Book { owner, name: name(book)? },
+                    (Some(owner), [book, card]) => {
+                        Self::Card { owner, book: name(book)?, name: name(card)? }
+                    }
+                    _ => Self::Unknown,
+                },
+            },
+            ["dav", "calendars", rest @ ..] => match rest {
+                [] => Self::CalendarHomes,
+                [owner, rest @ ..] => match (PrincipalId::parse(owner), rest) {
+                    (Some(owner), []) => Self::CalendarHome(owner),
+                    (Some(owner), [calendar]) => Self::Calendar { owner, name: name(calendar)? },
+                    (Some(owner), [calendar, object]) => Self::CalendarObject {
+                        owner,
+                        calendar: name(calendar)?,
+                        name: name(object)?,
+                    },
+                    _ => Self::Unknown,
+                },
+            },
+            _ => Self::Unknown,
+        })
+    }
+
+    /// Takes the text of a `DAV:href` apart: an absolute path or an absolute URI of any host,
+    /// with or without query and fragment (RFC 4918 §8.3).
+    pub fn parse_href(href: &str) -> Result<Self, Fault> {
+        let href = href.trim();
+        match path_of_uri(href) {
+            Some(path) => Self::parse(path),
+            None => Self::parse(without_query(href)),
+        }
+    }
+
+    /// The canonical path, percent-encoded, with `/` at the end of collections. An unknown
+    /// address has none: an empty text.
+    pub fn href(&self) -> String {
+        match self {
+            Self::Root => "/".into(),
+            Self::DavRoot => "/dav/".into(),
+            Self::WellKnown(Service::CardDav) => "/.well-known/carddav".into(),
+            Self::WellKnown(Service::CalDav) => "/.well-known/caldav".into(),
+            Self::PrincipalCollection => "/dav/principals/".into(),
+            Self::Principal(user) => format!("/dav/principals/{user}/"),
+            Self::BookHomes => "/dav/addressbooks/".into(),
+            Self::BookHome(owner) => format!("/dav/addressbooks/{owner}/"),
+            Self::Book { owner, name } => collection("addressbooks", owner, name),
+            Self::Card { owner, book, name } => {
+                collection("addressbooks", owner, book) + &encode(name.as_str())
+            }
+            Self::CalendarHomes => "/dav/calendars/".into(),
+            Self::CalendarHome(owner) => format!("/dav/calendars/{owner}/"),
+            Self::Calendar { owner, name } => collection("calendars", owner, name),
+            Self::CalendarObject { owner, calendar, name } => {
+                collection("calendars", owner, calendar) + &encode(name.as_str())
+            }
+            Self::Unknown => String::new(),
+        }
+    }
+}
+
+/// Appends the href of the member `name` to `out`, given the href of its collection.
+pub fn member_href(collection_href: &str, name: &str, out: &mut Vec<u8>) {
+    out.extend_from_slice(collection_href.as_bytes());
+    for piece in utf8_percent_encode(name, ESCAPED) {
+        out.extend_from_slice(piece.as_bytes());
+    }
+}
+
+/// The path of an absolute `http` or `https` URI, without query and fragment.
+pub(super) fn path_of_uri(uri: &str) -> Option<&str> {
+    let (_, after) = split_scheme(uri)?;
+    let path = after.find('/').and_then(|at| after.get(at..)).unwrap_or("/");
+    Some(without_query(path))
+}
+
+/// The scheme and what follows `://`, of an absolute `http` or `https` URI.
+pub(super) fn split_scheme(uri: &str) -> Option<(&str, &str)> {
+    let (scheme, after) = uri.split_once("://")?;
+    let web = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
+    web.then_some((scheme, after))
+}
+
+/// `text` up to its query or fragment.
+pub(super) fn without_query(text: &str) -> &str {
+    text.split(['?', '#']).next().unwrap_or(text)
+}
+
+fn collection(kind: &str, owner: &PrincipalId, name: &ObjectName) -> String {
+    let mut href = String::with_capacity(64);
+    // Writing to a String does not fail.
+    let _ = write!(href, "/dav/{kind}/{owner}/{}/", utf8_percent_encode(name.as_str(), ESCAPED));
+    href
+}
+
+fn encode(segment: &str) -> String {
+    utf8_percent_encode(segment, ESCAPED).to_string()
+}
+
+fn decode(segment: &str) -> Result<String, Fault> {
+    if segment.len() > SEGMENT_MAX {
+        let message = format!("A part of the address is longer than {SEGMENT_MAX} bytes.");
+        return Err(Fault::bad_request(message));
+    }
+    let Ok(decoded) = percent_decode_str(segment).decode_utf8() else {
+        return Err(Fault::bad_request("The address is not UTF-8 once it is percent-decoded."));
+    };
+    // What one program takes for a separator and the next does not must not get in.
+    if decoded.is_empty() || decoded == "." || decoded == ".." {
+        return Err(Fault::bad_request("The address has an empty part, or one that is only dots."));
+    }
+    if decoded.contains(|c: char| c == '/' || c == '\\' || c.is_control()) {
+        return Err(Fault::bad_request(
+            "The address holds an encoded slash, a backslash or a control character.",
+        ));
+    }
+    Ok(decoded.into_owned())
+}
+
+fn name(decoded: &str) -> Result<ObjectName, Fault> {
+    ObjectName::parse(decoded).ok_or_else(|| {
+        let mut fault = Fault::not_found();
+        fault.message =
+            format!("Names in addresses have at most {} bytes here.", ObjectName::MAX).into();
+        fault
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn id(text: &str) -> PrincipalId {
+        PrincipalId::parse(text).expect("an id")
+    }
+
+    fn object(text: &str) -> ObjectName {
+        ObjectName::parse(text).expect("a name")
+    }
+
+    fn card(name: &str) -> Address {
+        Address::Card { owner: id("anna"), book: object("contacts"), name: object(name) }
+    }
+
+    #[test]
+    fn reads_every_kind_of_address() {
+        let book = Address::Book { owner: id("anna"), name: object("contacts") };
+        let calendar = Address::Calendar { owner: id("anna"), name: object("work") };
+        let event = Address::CalendarObject {
+            owner: id("anna"),
+            calendar: object("work"),
+            name: object("1.ics"),
+        };
+        for (path, expected) in [
+            ("/", Address::Root),
+            ("*", Address::Root),
+            ("/dav", Address::DavRoot),
+            ("/dav/", Address::DavRoot),
+            ("/.well-known/carddav", Address::WellKnown(Service::CardDav)),
+            ("/.well-known/caldav/", Address::WellKnown(Service::CalDav)),
+            ("/dav/principals", Address::PrincipalCollection),
+            ("/dav/principals/anna/", Address::Principal(id("anna"))),
+            ("/dav/principals/anna", Address::Principal(id("anna"))),
+            ("/dav/addressbooks/", Address::BookHomes),
+            ("/dav/addressbooks/anna", Address::BookHome(id("anna"))),
+            ("/dav/addressbooks/anna/contacts", book.clone()),
+            ("/dav/%61ddressbooks/anna/%63ontacts/", book),
+            ("/dav/addressbooks/anna/contacts/a.vcf", card("a.vcf")),
+            ("/dav/addressbooks/anna/contacts/a%2Evcf/", card("a.vcf")),
+            ("/dav/addressbooks/anna/contacts/é@b c.vcf", card("é@b c.vcf")),
+            ("/dav/addressbooks/anna/contacts/%C3%A9%40b%20c.vcf", card("é@b c.vcf")),
+            ("/dav/addressbooks/anna/contacts/100%.vcf", card("100%.vcf")),
+            ("/dav/addressbooks/anna/contacts/a%252Fb.vcf", card("a%2Fb.vcf")),
+            ("/dav/calendars/", Address::CalendarHomes),
+            ("/dav/calendars/anna/", Address::CalendarHome(id("anna"))),
+            ("/dav/calendars/anna/work/", calendar),
+            ("/dav/calendars/anna/work/1.ics", event),
+            ("/dav/addressbooks/Anna%40example.org/", Address::Unknown),
+            ("/dav/addressbooks/anna/contacts/a/b", Address::Unknown),
+            ("/dav/nothing/", Address::Unknown),
+            ("/DAV/", Address::Unknown),
+            ("/remote.php/dav", Address::Unknown),
+        ] {
+            assert_eq!(Address::parse(path).expect(path), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn refuses_what_could_be_read_in_two_ways() {
+        let long_segment = format!("/dav/{}", "a".repeat(SEGMENT_MAX + 1));
+        let long_path = "/dav".repeat(PATH_MAX / 4 + 1);
+        let long_name = format!("/dav/addressbooks/anna/contacts/{}", "a".repeat(256));
+        for (path, status) in [
+            ("", 400),
+            ("dav/", 400),
+            ("http://example.org/dav/", 400),
+            ("//", 400),
+            ("//dav/", 400),
+            ("/dav//principals/", 400),
+            ("/dav/principals/anna//", 400),
+            ("/dav/./principals/", 400),
+            ("/dav/../etc/passwd", 400),
+            ("/dav/addressbooks/anna/contacts/..", 400),
+            ("/dav/addressbooks/anna/contacts/%2e%2E/", 400),
+            ("/dav/addressbooks/anna/contacts/a%2Fb", 400),
+            ("/dav/addressbooks/anna/contacts/a%5cb", 400),
+            ("/dav/addressbooks/anna/contacts/a\\b", 400),
+            ("/dav/addressbooks/anna/contacts/a%00.vcf", 400),
+            ("/dav/addressbooks/anna/contacts/a%0D%0Ab", 400),
+            ("/dav/addressbooks/anna/contacts/%FF%FE", 400),
+            ("/dav/addressbooks/anna/contacts/%C0%AE%C0%AE", 400),
+            (&long_segment, 400),
+            (&long_path, 400),
+            (&long_name, 404),
+        ] {
+            let fault = Address::parse(path).expect_err(path);
+            assert_eq!(fault.status, status, "{path}: {fault}");
+        }
+    }
+
+    #[test]
+    fn reads_hrefs_with_and_without_host() {
+        for href in [
+            "/dav/addressbooks/anna/contacts/a.vcf",
+            " https://other.example:8443/dav/addressbooks/anna/contacts/a.vcf\n",
+            "HTTP://h/dav/addressbooks/anna/contacts/a.vcf?x=/y#z",
+        ] {
+            assert_eq!(Address::parse_href(href).expect(href), card("a.vcf"), "{href}");
+        }
+        assert_eq!(Address::parse_href("https://example.org").expect("no path"), Address::Root);
+        for bad in ["", "a.vcf", "mailto:anna@example.org", "ftp://h/dav/"] {
+            assert_eq!(Address::parse_href(bad).expect_err(bad).status, 400);
+        }
+    }
+
+    #[test]
+    fn hrefs_leave_nothing_unencoded_that_clients_treat_differently() {
+        let href = card("ü @+:'(~_-.vcf").href();
+        assert_eq!(href, "/dav/addressbooks/anna/contacts/%C3%BC%20%40%2B%3A%27%28~_-.vcf");
+    }
+
+    fn segment() -> impl Strategy<Value = ObjectName> {
+        any::<String>().prop_filter_map("no name", |text| {
+            (!text.contains('\\')).then(|| ObjectName::parse(&text)).flatten()
+        })
+    }
+
+    fn address() -> impl Strategy<Value = Address> {
+        let owner =
+            "[a-z0-9][a-z0-9._-]{0,63}".prop_filter_map("no id", |text| PrincipalId::parse(&text));
+        (owner, segment(), segment(), 0..9_u8).prop_map(|(owner, first, second, kind)| match kind {
+            0 => Address::DavRoot,
+            1 => Address::Principal(owner),
+            2 => Address::BookHome(owner),
+            3 => Address::Book { owner, name: first },
+            4 => Address::Card { owner, book: first, name: second },
+            5 => Address::CalendarHome(owner),
+            6 => Address::Calendar { owner, name: first },
+            7 => Address::CalendarObject { owner, calendar: first, name: second },
+            _ => Address::WellKnown(Service::CalDav),
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn an_href_leads_back_to_its_address(address in address()) {
+            let href = address.href();
+            prop_assert!(href.bytes().all(|b| b.is_ascii_alphanumeric() || b"/%-._~".contains(&b)));
+            prop_assert_eq!(Address::parse(&href).expect("own href"), address);
+        }
+
+        #[test]
+        fn the_listing_path_writes_the_same_href(name in segment()) {
+            let book = Address::Book { owner: id("anna"), name: object("contacts") };
+            let mut out = Vec::new();
+            member_href(&book.href(), name.as_str(), &mut out);
+            prop_assert_eq!(String::from_utf8(out).expect("ASCII"), card(name.as_str()).href());
+        }
+
+        #[test]
+        fn any_path_is_answered(path in "(/dav/addressbooks/anna/)?(\\PC|/|%|\\.|%[0-9a-f]{2}|\0)*") {
+            if let Ok(address) = Address::parse(&path) && address != Address::Unknown {
+                prop_assert_eq!(Address::parse(&address.href()).expect("canonical"), address);
+            }
+            let _ = Address::parse_href(&path);
+        }
+    }
+}
