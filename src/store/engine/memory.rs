@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 use tokio::sync::broadcast;
 
-use super::{Batch, CommitError, Committed, Expect, Notice, Op, Step};
+use super::resolve::{self, resolve};
+use super::{Batch, CommitError, Committed, EngineError, Notice, Step};
 
 type Rows = BTreeMap<Bytes, Bytes>;
 
@@ -23,7 +24,13 @@ pub struct MemorySnapshot(Arc<Rows>);
 
 impl Default for MemoryEngine {
     fn default() -> Self {
-        Self { rows: Mutex::default(), notices: broadcast::channel(1024).0 }
+        Self { rows: Mutex::default(), notices: broadcast::channel(super::NOTICES).0 }
+    }
+}
+
+impl resolve::Rows for Rows {
+    fn read<R>(&self, key: &[u8], read: impl FnOnce(Option<&[u8]>) -> R) -> Result<R, EngineError> {
+        Ok(read(self.get(key).map(AsRef::as_ref)))
     }
 }
 
@@ -42,66 +49,24 @@ impl MemoryEngine {
         self.notices.subscribe()
     }
 
-    /// See [`super::Engine::commit`].
+    /// See [`super::Engine::commit`]. Copies the map only while a snapshot is held.
     pub fn commit(&self, batch: Batch) -> Result<Committed, CommitError> {
         let mut guard = self.rows();
-        for (place, op) in batch.ops().iter().enumerate() {
-            if let Op::Expect { key, state } = op {
-                let value = guard.get(key.as_slice());
-                let holds = match state {
-                    Expect::Absent => value.is_none(),
-                    Expect::Present => value.is_some(),
-                    Expect::Value(wanted) => value == Some(wanted),
-                };
-                if !holds {
-                    return Err(CommitError::Refused(place));
-                }
-            }
+        let changes = resolve(batch, &**guard)?;
+        let rows = Arc::make_mut(&mut guard);
+        for write in changes.writes {
+            match write.value {
+                Some(value) => rows.insert(write.key.into(), value),
+                None => rows.remove(write.key.as_slice()),
+            };
         }
-        let mut next = Arc::clone(&guard);
-        let rows = Arc::make_mut(&mut next);
-        let mut committed = Committed::default();
-        let mut grown = Vec::new();
-        for (place, op) in batch.into_ops().into_iter().enumerate() {
-            match op {
-                Op::Put { key, value } => {
-                    rows.insert(key.into(), value);
-                }
-                Op::Delete { key } => {
-                    rows.remove(key.as_slice());
-                }
-                Op::Expect { .. } => {}
-                Op::Append { log, value } => {
-                    let sequence = number(rows.get(log.as_slice())).wrapping_add(1) as u64;
-                    let mut row = log.clone();
-                    row.extend_from_slice(&sequence.to_be_bytes());
-                    let log = Bytes::from(log);
-                    rows.insert(log.clone(), Bytes::copy_from_slice(&sequence.to_be_bytes()));
-                    rows.insert(row.into(), value);
-                    committed.sequences.push(sequence);
-                    grown.push(Notice { log, sequence });
-                }
-                Op::Add { key, delta, max } => {
-                    let sum = number(rows.get(key.as_slice())).saturating_add(delta);
-                    if max.is_some_and(|max| sum > max) {
-                        return Err(CommitError::Refused(place));
-                    }
-                    rows.insert(key.into(), Bytes::copy_from_slice(&sum.to_be_bytes()));
-                }
-            }
-        }
-        *guard = next;
-        drop(guard);
-        for notice in grown {
+        // Sent under the lock, so that notices come in the order of the commits.
+        for notice in changes.grown {
             // Nobody listening is fine.
             let _ = self.notices.send(notice);
         }
-        Ok(committed)
+        Ok(changes.committed)
     }
-}
-
-fn number(value: Option<&Bytes>) -> i64 {
-    value.and_then(|v| v.as_ref().try_into().ok()).map_or(0, i64::from_be_bytes)
 }
 
 impl MemorySnapshot {

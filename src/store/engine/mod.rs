@@ -6,12 +6,17 @@
 mod batch;
 mod error;
 pub mod memory;
+pub mod redb;
+mod resolve;
 
 pub use batch::{Batch, Committed, Expect, Op};
 pub use error::{CommitError, EngineError};
 
 use bytes::Bytes;
 use tokio::sync::broadcast;
+
+/// How many notices a watcher may fall behind before it loses the oldest.
+const NOTICES: usize = 1024;
 
 /// Tells a scan whether to go on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,7 +27,8 @@ pub enum Step {
     Stop,
 }
 
-/// A log grew: its key and the sequence number of the last row. Sent after the commit is durable.
+/// A log grew: its key and the sequence number of the last row. Sent once for each batch and log,
+/// after the commit is durable and before its caller is answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
     /// The log's key, as given to [`Batch::append`].
@@ -36,6 +42,8 @@ pub struct Notice {
 pub enum Engine {
     /// In memory; for tests.
     Memory(memory::MemoryEngine),
+    /// In one file of this machine.
+    Redb(redb::RedbEngine),
 }
 
 /// A consistent view of everything committed before it was taken.
@@ -43,6 +51,8 @@ pub enum Engine {
 pub enum Snapshot {
     /// Of the memory engine.
     Memory(memory::MemorySnapshot),
+    /// Of the file.
+    Redb(redb::RedbSnapshot),
 }
 
 // === impl Engine ===
@@ -54,6 +64,7 @@ impl Engine {
     pub async fn snapshot(&self) -> Result<Snapshot, EngineError> {
         match self {
             Self::Memory(engine) => Ok(Snapshot::Memory(engine.snapshot())),
+            Self::Redb(engine) => engine.snapshot().map(Snapshot::Redb),
         }
     }
 
@@ -62,6 +73,7 @@ impl Engine {
     pub async fn commit(&self, batch: Batch) -> Result<Committed, CommitError> {
         match self {
             Self::Memory(engine) => engine.commit(batch),
+            Self::Redb(engine) => engine.commit(batch).await,
         }
     }
 
@@ -69,6 +81,7 @@ impl Engine {
     pub fn watch(&self) -> broadcast::Receiver<Notice> {
         match self {
             Self::Memory(engine) => engine.watch(),
+            Self::Redb(engine) => engine.watch(),
         }
     }
 }
@@ -90,6 +103,7 @@ impl Snapshot {
     ) -> Result<Option<R>, EngineError> {
         match self {
             Self::Memory(snapshot) => Ok(snapshot.get_with(key, read)),
+            Self::Redb(snapshot) => snapshot.get_with(key, read),
         }
     }
 
@@ -105,6 +119,7 @@ impl Snapshot {
                 snapshot.scan(from, to, visit);
                 Ok(())
             }
+            Self::Redb(snapshot) => snapshot.scan(from, to, visit),
         }
     }
 }
