@@ -5,12 +5,18 @@ pub mod attention;
 pub mod body;
 pub mod change;
 pub mod collection;
+pub mod credentials;
+pub mod devices;
 pub mod engine;
+pub mod grants;
 pub mod history;
 mod keys;
 pub mod member;
+pub mod memberships;
 mod meta;
+pub mod principals;
 pub mod property;
+pub mod stored;
 pub mod write;
 
 use std::sync::Arc;

@@ -1,0 +1,160 @@
+//! Who may use the collections of others.
+//!
+//! | key | value |
+//! |---|---|
+//! | `1b` collection, grantee | [`Grant`] |
+//! | `1c` grantee `00` collection | the same, so that a home lists its shares in one scan |
+
+use serde::{Deserialize, Serialize};
+
+use super::engine::{Batch, EngineError, Snapshot, Step};
+use super::stored::{self, Stored};
+use super::{Witness, decode, encode};
+use crate::base::{CollectionId, PrincipalId, Timestamp};
+
+const VERSION: u8 = 1;
+const OF_COLLECTION: u8 = 0x1b;
+const OF_GRANTEE: u8 = 0x1c;
+
+/// What a grant allows; the greater includes the lesser.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Access {
+    /// See the collection and what is in it.
+    Read,
+    /// Also add, change and remove what is in it, and change its properties.
+    ReadWrite,
+}
+
+/// A collection shared with a user or a group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grant {
+    /// The collection.
+    pub collection: CollectionId,
+    /// Whose it is.
+    pub owner: PrincipalId,
+    /// With whom it is shared.
+    pub grantee: PrincipalId,
+    /// What is allowed.
+    pub access: Access,
+    /// Since when.
+    pub created: Timestamp,
+}
+
+fn collection_key(collection: CollectionId, grantee: &PrincipalId) -> Vec<u8> {
+    let mut key = vec![OF_COLLECTION];
+    key.extend_from_slice(&collection.0.to_be_bytes());
+    key.extend_from_slice(grantee.as_str().as_bytes());
+    key
+}
+
+fn grantee_prefix(grantee: &PrincipalId) -> Vec<u8> {
+    let mut key = vec![OF_GRANTEE];
+    key.extend_from_slice(grantee.as_str().as_bytes());
+    key.push(0);
+    key
+}
+
+fn grantee_key(grantee: &PrincipalId, collection: CollectionId) -> Vec<u8> {
+    let mut key = grantee_prefix(grantee);
+    key.extend_from_slice(&collection.0.to_be_bytes());
+    key
+}
+
+async fn scan(snapshot: &Snapshot, from: &[u8], to: &[u8]) -> Result<Vec<Grant>, EngineError> {
+    let mut grants = Vec::new();
+    let mut damaged = None;
+    snapshot
+        .scan(from, to, |_, value| match decode(VERSION, value) {
+            Ok(grant) => {
+                grants.push(grant);
+                Step::Continue
+            }
+            Err(error) => {
+                damaged = Some(error);
+                Step::Stop
+            }
+        })
+        .await?;
+    damaged.map_or(Ok(grants), Err)
+}
+
+/// With whom a collection is shared, in the order of their ids.
+pub async fn of_collection(
+    snapshot: &Snapshot,
+    collection: CollectionId,
+) -> Result<Vec<Grant>, EngineError> {
+    let mut from = vec![OF_COLLECTION];
+    from.extend_from_slice(&collection.0.to_be_bytes());
+    let mut to = from.clone();
+    // Ids are ASCII, so nothing of the collection sorts behind this byte.
+    to.push(0xff);
+    scan(snapshot, &from, &to).await
+}
+
+/// What is shared with a user or group itself, without its groups; oldest collection first.
+pub async fn of_grantee(
+    snapshot: &Snapshot,
+    grantee: &PrincipalId,
+) -> Result<Vec<Grant>, EngineError> {
+    let from = grantee_prefix(grantee);
+    let mut to = from.clone();
+    if let Some(last) = to.last_mut() {
+        *last = 1;
+    }
+    scan(snapshot, &from, &to).await
+}
+
+/// What is shared with a user, themselves or through any of `groups`: each collection once, with
+/// the widest access; oldest collection first.
+pub async fn of_user(
+    snapshot: &Snapshot,
+    user: &PrincipalId,
+    groups: &[PrincipalId],
+) -> Result<Vec<Grant>, EngineError> {
+    let mut grants = of_grantee(snapshot, user).await?;
+    for group in groups {
+        grants.extend(of_grantee(snapshot, group).await?);
+    }
+    grants.sort_by_key(|grant| (grant.collection, std::cmp::Reverse(grant.access)));
+    grants.dedup_by_key(|grant| grant.collection);
+    grants.retain(|grant| grant.owner != *user);
+    Ok(grants)
+}
+
+/// The widest access that a user has to a collection of somebody else, themselves or through
+/// any of `groups`, with the witness that makes a write depend on it.
+pub async fn access(
+    snapshot: &Snapshot,
+    collection: CollectionId,
+    user: &PrincipalId,
+    groups: &[PrincipalId],
+) -> Result<Option<(Access, Witness)>, EngineError> {
+    let mut widest: Option<(Access, Witness)> = None;
+    for grantee in std::iter::once(user).chain(groups) {
+        let key = collection_key(collection, grantee);
+        let grant: Option<Stored<Grant>> = stored::read(snapshot, VERSION, key).await?;
+        let Some(Stored { record, witness }) = grant else { continue };
+        if widest.as_ref().is_none_or(|(access, _)| *access < record.access) {
+            widest = Some((record.access, witness));
+        }
+        if record.access == Access::ReadWrite {
+            break;
+        }
+    }
+    Ok(widest)
+}
+
+/// Shares a collection, or changes what a share allows.
+pub fn put(batch: &mut Batch, grant: &Grant) -> Result<(), EngineError> {
+    let value = encode(VERSION, grant)?;
+    batch.put(collection_key(grant.collection, &grant.grantee), value.clone());
+    batch.put(grantee_key(&grant.grantee, grant.collection), value);
+    Ok(())
+}
+
+/// Ends a share.
+pub fn remove(batch: &mut Batch, collection: CollectionId, grantee: &PrincipalId) {
+    batch.delete(collection_key(collection, grantee));
+    batch.delete(grantee_key(grantee, collection));
+}
