@@ -66,10 +66,13 @@ impl Name {
 
     /// A name met at run time; what is well known costs no allocation.
     pub fn of(ns: &str, local: &str) -> Self {
-        Self {
-            ns: known_ns(ns).map_or_else(|| Cow::Owned(ns.to_owned()), Cow::Borrowed),
-            local: known_local(local).map_or_else(|| Cow::Owned(local.to_owned()), Cow::Borrowed),
-        }
+        Self::within(known_ns(ns).map_or_else(|| Cow::Owned(ns.to_owned()), Cow::Borrowed), local)
+    }
+
+    /// A name met at run time in a namespace that was looked up already.
+    pub(super) fn within(ns: Cow<'static, str>, local: &str) -> Self {
+        let local = known_local(local).map_or_else(|| Cow::Owned(local.to_owned()), Cow::Borrowed);
+        Self { ns, local }
     }
 
     /// Is this `local` of `ns`?
@@ -85,7 +88,8 @@ impl fmt::Display for Name {
     }
 }
 
-fn known_ns(ns: &str) -> Option<&'static str> {
+/// The constant for a well-known namespace.
+pub(super) fn known_ns(ns: &str) -> Option<&'static str> {
     [NS_DAV, NS_CARDDAV, NS_CALDAV, NS_CS, NS_ICAL, NS_ME, NS_XML, ""]
         .into_iter()
         .find(|known| *known == ns)

@@ -217,7 +217,8 @@ impl XmlOut {
         }
     }
 
-    fn attribute(&mut self, name: &str, value: &str) {
+    /// An attribute of the tag that was just begun.
+    pub(super) fn attribute(&mut self, name: &str, value: &str) {
         self.raw(" ");
         self.raw(name);
         self.raw("=\"");
