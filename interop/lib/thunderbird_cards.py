@@ -4,6 +4,7 @@ import base64
 import random
 import re
 
+from cards import fold
 from steps import holds
 
 # What the account starts with.
@@ -11,18 +12,8 @@ CARDS = 500
 
 
 def vcard(*lines):
-    """A vCard of these lines, folded at 75 octets as RFC 6350 section 3.2 asks."""
-    folded = []
-    for line in ("BEGIN:VCARD", *lines, "END:VCARD"):
-        rest = line.encode()
-        while len(rest) > 75:
-            cut = 75
-            while rest[cut] & 0xC0 == 0x80:
-                cut -= 1
-            folded.append(rest[:cut])
-            rest = b" " + rest[cut:]
-        folded.append(rest)
-    return b"\r\n".join(folded) + b"\r\n"
+    """A vCard of these lines, as bytes."""
+    return "\r\n".join(["BEGIN:VCARD", *fold(lines), "END:VCARD", ""]).encode()
 
 
 def plain(number, note="first"):
@@ -40,8 +31,8 @@ def unfolded(text):
     return re.sub(r"\r?\n[ \t]", "", text)
 
 
-def lines_of(text):
-    """Unfolded lines: (group and name, parameters, value).
+def properties(text):
+    """The properties of a card, in order: (group and name, parameters, value).
 
     Thunderbird stores a card folded and capitalized in its own way, so names and parameters
     are compared without case, parameters without quotes and order. It also escapes the comma
@@ -113,6 +104,6 @@ def new_contact(name, *lines):
 
 def holds_lines(text, original, but=()):
     """Fails unless every line of `original`, the named properties apart, is in `text`."""
-    kept = lines_of(text)
-    lost = [line for line in lines_of(original.decode()) if line not in kept and line[0] not in but]
+    kept = properties(text)
+    lost = [line for line in properties(original.decode()) if line not in kept and line[0] not in but]
     holds(not lost, f"lost or changed: {lost}")
