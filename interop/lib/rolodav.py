@@ -168,6 +168,14 @@ class Server:
             raise ServerFault("`rolodav device add` printed no password")
         return shown[-1]
 
+    def share(self, owner, book, grantee, write=False):
+        """Shares a book with a user or group, for reading or for reading and writing."""
+        self.command("book", "share", owner, book, grantee, *(["--write"] if write else []))
+
+    def unshare(self, owner, book, grantee):
+        """Takes a share back."""
+        self.command("book", "unshare", owner, book, grantee)
+
     # --- addresses ---
 
     @property
