@@ -198,13 +198,13 @@ pub const KEYS: &[Key] = &[
         "timeouts",
         "write_seconds",
         number("seconds", 1, 3600),
-        "For the client to take the next piece of an answer.",
+        "For the client to take the next piece of an answer; a client that takes nothing for so long is cut off.",
     ),
     key(
         "timeouts",
         "minimum_pace",
         number("bytes a second", 0, GIB),
-        "Slowest pace of bodies in either direction; slower clients are cut off. 0: any pace.",
+        "Slowest pace of a request's body; a slower one is cut off. 0: any pace.",
     ),
     key(
         "timeouts",

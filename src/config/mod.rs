@@ -108,7 +108,7 @@ pub struct Timeouts {
     pub body_seconds: u64,
     /// For the client to take the next piece of an answer.
     pub write_seconds: u64,
-    /// Slowest pace of bodies, either way, in bytes a second.
+    /// Slowest pace of a request's body, in bytes a second; 0 for any.
     pub minimum_pace: u64,
     /// For a user's request to wait when that user has too many at work.
     pub queue_seconds: u64,
@@ -205,7 +205,7 @@ impl Default for Timeouts {
             handshake_seconds: 10,
             header_seconds: 30,
             body_seconds: 30,
-            write_seconds: 30,
+            write_seconds: 60,
             minimum_pace: 256,
             queue_seconds: 10,
             stop_seconds: 20,

@@ -1,7 +1,8 @@
 //! The settings file is complete and true; wrong settings are refused with the right words.
 
 use std::collections::BTreeSet;
-use std::io::Write;
+use std::fmt::Write as _;
+use std::io::Write as _;
 
 use super::*;
 
@@ -21,10 +22,11 @@ fn file_of_defaults() -> String {
     for key in KEYS {
         if key.section != section {
             section = key.section;
-            text += &format!("\n[{section}]\n");
+            writeln!(text, "\n[{section}]").unwrap();
         }
         let value = &table[key.section][key.name];
-        text += &format!("\n# {}\n# ({})\n{} = {value}\n", key.meaning, key.kind.unit(), key.name);
+        let unit = key.kind.unit();
+        writeln!(text, "\n# {}\n# ({unit})\n{} = {value}", key.meaning, key.name).unwrap();
     }
     text
 }
