@@ -1,4 +1,5 @@
 //! WebDAV itself: paths, headers, methods, properties, ACL, sync; knows no vCard.
 
+pub mod error;
 pub mod path;
 pub mod xml;

@@ -1,3 +1,6 @@
+// Documents are put together from pieces here; what that costs does not matter.
+#![allow(clippy::format_collect)]
+
 use proptest::prelude::*;
 use roxmltree::{Document, Node};
 
