@@ -1,0 +1,23 @@
+//! vCard 2.1, 3.0 and 4.0: what a card says, and how a flawed one is made fit to serve.
+
+pub mod card;
+mod encoding;
+pub mod finding;
+pub mod inspect;
+mod legacy;
+mod name;
+mod repair;
+mod uid;
+mod version;
+
+pub use card::{Card, Kind};
+pub use finding::Finding;
+pub use inspect::{Inspection, Rejection, inspect};
+pub use name::{Names, structured_name};
+pub use uid::normalize_uid;
+pub use version::Version;
+
+/// Whether `byte` is a control character that XML 1.0 cannot carry.
+pub(crate) fn is_forbidden_control(byte: u8) -> bool {
+    byte < 0x20 && !matches!(byte, b'\t' | b'\r' | b'\n')
+}
