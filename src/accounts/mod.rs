@@ -1,7 +1,141 @@
-//! Who may sign in and do what: users, groups, devices, shares; the one `authorize`.
+//! Who may sign in and do what: users, groups, devices, shares; the one [`authorize`].
+//!
+//! [`Accounts`] changes them, one atomic batch a change; [`SignIn`] tells who somebody is;
+//! [`authorize`] decides what they may do.
 
+pub mod app_password;
 pub mod authorize;
+mod backoff;
+mod devices;
+mod error;
+mod groups;
+mod last_use;
+pub mod login_name;
+pub mod password;
 pub mod privilege;
+mod remembered;
+mod shares;
+pub mod signin;
+mod users;
 
+use std::sync::Arc;
+
+pub use app_password::AppPassword;
 pub use authorize::{Action, Decision, Held, Needed, Resource, authorize};
+pub use devices::{DeviceEntry, NewDevice, View};
+pub use error::AccountError;
+pub use groups::GroupEntry;
 pub use privilege::{Privilege, privileges};
+pub use shares::ShareEntry;
+pub use signin::{Generation, SignIn};
+pub use users::{NewUser, UserEntry};
+
+use crate::base::{Fault, PrincipalId};
+use crate::config::Auth;
+use crate::store::Store;
+use crate::store::engine::{Batch, CommitError, Snapshot};
+use crate::store::principals::{self, Kind, Principal};
+use crate::store::stored::Stored;
+use password::Hasher;
+
+/// How often a change is tried again after another one came between.
+const ATTEMPTS: usize = 64;
+
+/// Changes users, groups, devices and shares.
+#[derive(Debug)]
+pub struct Accounts {
+    store: Arc<Store>,
+    generation: Arc<Generation>,
+    hasher: Hasher,
+}
+
+/// Does a change end anything that was granted to somebody who is signed in?
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Concerns {
+    SignIn,
+    Nobody,
+}
+
+impl Accounts {
+    /// Over `store`.
+    pub fn new(store: Arc<Store>, settings: &Auth) -> Result<Self, Fault> {
+        Ok(Self { store, generation: Arc::default(), hasher: Hasher::new(settings)? })
+    }
+
+    /// What checks the passwords of these accounts.
+    pub fn sign_in(&self, settings: &Auth) -> Result<SignIn, Fault> {
+        let (store, generation) = (Arc::clone(&self.store), Arc::clone(&self.generation));
+        SignIn::new(store, generation, self.hasher.clone(), settings)
+    }
+
+    /// Who is called `name`: a login name, mail address or id, in any case.
+    pub async fn find(&self, name: &str) -> Result<PrincipalId, AccountError> {
+        let snapshot = self.store.snapshot().await?;
+        Ok(find(&snapshot, name).await?.0)
+    }
+
+    /// Commits one change: `plan` looks at a snapshot, refuses what cannot be, and fills the
+    /// batch with what it relied on and what it changes. It is asked again when another change
+    /// came between.
+    async fn change<T>(
+        &self,
+        concerns: Concerns,
+        plan: impl AsyncFn(&Snapshot, &mut Batch) -> Result<T, AccountError>,
+    ) -> Result<T, AccountError> {
+        for _ in 0..ATTEMPTS {
+            let snapshot = self.store.snapshot().await?;
+            let mut batch = Batch::new();
+            let done = plan(&snapshot, &mut batch).await?;
+            match self.store.commit(batch).await {
+                Ok(_) => {
+                    if concerns == Concerns::SignIn {
+                        self.generation.advance();
+                    }
+                    return Ok(done);
+                }
+                Err(CommitError::Refused(_)) => {}
+                Err(CommitError::Failed(error)) => return Err(error.into()),
+            }
+        }
+        Err(AccountError::Busy)
+    }
+}
+
+/// Who is called `name`, with the record.
+async fn find(
+    snapshot: &Snapshot,
+    name: &str,
+) -> Result<(PrincipalId, Stored<Principal>), AccountError> {
+    let folded = login_name::fold(name);
+    let id = match principals::by_login(snapshot, &folded).await? {
+        Some(id) => Some(id),
+        None => PrincipalId::parse(&folded),
+    };
+    let Some(id) = id else { return Err(AccountError::Unknown(name.to_owned())) };
+    match principals::get(snapshot, &id).await? {
+        Some(found) => Ok((id, found)),
+        None => Err(AccountError::Unknown(name.to_owned())),
+    }
+}
+
+async fn find_user(
+    snapshot: &Snapshot,
+    name: &str,
+) -> Result<(PrincipalId, Stored<Principal>), AccountError> {
+    let found = find(snapshot, name).await?;
+    if found.1.record.kind != Kind::User {
+        return Err(AccountError::NotAUser(name.to_owned()));
+    }
+    Ok(found)
+}
+
+async fn find_group(
+    snapshot: &Snapshot,
+    name: &str,
+) -> Result<(PrincipalId, Stored<Principal>), AccountError> {
+    let found = find(snapshot, name).await?;
+    if found.1.record.kind != Kind::Group {
+        return Err(AccountError::NotAGroup(name.to_owned()));
+    }
+    Ok(found)
+}

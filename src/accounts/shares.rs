@@ -1,0 +1,113 @@
+//! Shares: books that others may use, for reading or also for writing.
+
+use super::error::AccountError;
+use super::{Accounts, Concerns, find, find_user};
+use crate::base::PrincipalId;
+use crate::store::collection::{self, Found};
+use crate::store::engine::Snapshot;
+use crate::store::grants::{self, Access, Grant};
+use crate::store::principals;
+
+/// One share of a listing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShareEntry {
+    /// Whose book.
+    pub owner: PrincipalId,
+    /// The book's path segment.
+    pub book: String,
+    /// With whom.
+    pub with: PrincipalId,
+    /// What is allowed.
+    pub access: Access,
+}
+
+impl Accounts {
+    /// Shares a user's book with a user or group, or changes what a share allows.
+    pub async fn share(
+        &self,
+        owner: &str,
+        book: &str,
+        with: &str,
+        access: Access,
+    ) -> Result<ShareEntry, AccountError> {
+        let now = self.store.now();
+        self.change(Concerns::Nobody, async |snapshot, batch| {
+            let (owner, found) = find_book(snapshot, owner, book).await?;
+            let (grantee, _) = find(snapshot, with).await?;
+            if grantee == owner {
+                return Err(AccountError::SharedWithOwner);
+            }
+            found.witness.require(batch);
+            principals::tie(batch, &grantee);
+            let grant = Grant {
+                collection: found.collection.id,
+                owner: owner.clone(),
+                grantee: grantee.clone(),
+                access,
+                created: now,
+            };
+            grants::put(batch, &grant)?;
+            Ok(ShareEntry { owner, book: found.collection.name, with: grantee, access })
+        })
+        .await
+    }
+
+    /// Ends a share; the other side loses access at once.
+    pub async fn unshare(&self, owner: &str, book: &str, with: &str) -> Result<(), AccountError> {
+        self.change(Concerns::Nobody, async |snapshot, batch| {
+            let (_, found) = find_book(snapshot, owner, book).await?;
+            let (grantee, _) = find(snapshot, with).await?;
+            let id = found.collection.id;
+            let shared = grants::of_collection(snapshot, id).await?;
+            if !shared.iter().any(|grant| grant.grantee == grantee) {
+                let (book, with) = (book.to_owned(), with.to_owned());
+                return Err(AccountError::NotShared { book, with });
+            }
+            principals::tie(batch, &grantee);
+            grants::remove(batch, id, &grantee);
+            Ok(())
+        })
+        .await
+    }
+
+    /// With whom a user's books are shared; of one book, or of all.
+    pub async fn shares(
+        &self,
+        owner: &str,
+        book: Option<&str>,
+    ) -> Result<Vec<ShareEntry>, AccountError> {
+        let snapshot = self.store.snapshot().await?;
+        let books = if let Some(book) = book {
+            vec![find_book(&snapshot, owner, book).await?.1]
+        } else {
+            let (owner, _) = find_user(&snapshot, owner).await?;
+            collection::list(&snapshot, &owner, collection::Kind::AddressBook).await?
+        };
+        let mut entries = Vec::new();
+        for Found { collection, .. } in books {
+            for grant in grants::of_collection(&snapshot, collection.id).await? {
+                entries.push(ShareEntry {
+                    owner: grant.owner,
+                    book: collection.name.clone(),
+                    with: grant.grantee,
+                    access: grant.access,
+                });
+            }
+        }
+        Ok(entries)
+    }
+}
+
+/// The book of a user by its path segment.
+async fn find_book(
+    snapshot: &Snapshot,
+    owner: &str,
+    book: &str,
+) -> Result<(PrincipalId, Found), AccountError> {
+    let (id, _) = find_user(snapshot, owner).await?;
+    let kind = collection::Kind::AddressBook;
+    match collection::find(snapshot, &id, kind, book).await? {
+        Some(found) => Ok((id, found)),
+        None => Err(AccountError::UnknownBook { owner: owner.to_owned(), book: book.to_owned() }),
+    }
+}

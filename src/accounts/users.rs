@@ -1,0 +1,249 @@
+//! Users: adding, listing, passwords, disabling, removing.
+
+use std::collections::BTreeSet;
+
+use super::error::AccountError;
+use super::password::Hasher;
+use super::{Accounts, Concerns, find_user, login_name};
+use crate::base::{CollectionId, PrincipalId, Timestamp};
+use crate::store::collection::{self, Collection};
+use crate::store::credentials::{self, Password};
+use crate::store::engine::{Batch, Snapshot};
+use crate::store::principals::{self, Kind, Principal, Role};
+use crate::store::{devices, grants, memberships};
+
+/// The book every user begins with.
+pub const FIRST_BOOK: &str = "contacts";
+
+/// A user to add.
+#[derive(Clone, Default)]
+pub struct NewUser {
+    /// What they sign in with.
+    pub name: String,
+    /// Another name to sign in with, where to write to.
+    pub mail: Option<String>,
+    /// The name shown to others; the login name when left out.
+    pub display_name: Option<String>,
+    /// May they administer accounts?
+    pub admin: bool,
+    /// Their password; without one only devices can sign in.
+    pub password: Option<String>,
+}
+
+/// One user of a listing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserEntry {
+    /// The id in paths.
+    pub id: PrincipalId,
+    /// The record.
+    pub user: Principal,
+    /// Devices that can sign in.
+    pub devices: usize,
+    /// Has a password of their own?
+    pub password: bool,
+}
+
+impl std::fmt::Debug for NewUser {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NewUser").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+impl Accounts {
+    /// Adds a user with their first book; tells the id in paths.
+    pub async fn add_user(&self, new: NewUser) -> Result<PrincipalId, AccountError> {
+        login_name::check(&new.name)?;
+        let name = new.name.trim().to_owned();
+        let mail = new.mail.map(|mail| mail.trim().to_owned());
+        if let Some(mail) = &mail {
+            login_name::check(mail)?;
+            if !login_name::is_mail(mail) {
+                let why = "a mail address has the form name@example.org";
+                return Err(AccountError::BadName { name: mail.clone(), why });
+            }
+        }
+        let password = match new.password {
+            Some(password) => Some(self.hash(&password).await?),
+            None => None,
+        };
+        let user = Principal {
+            kind: Kind::User,
+            mail: mail.or_else(|| login_name::is_mail(&name).then(|| name.clone())),
+            display_name: new.display_name.unwrap_or_else(|| name.clone()),
+            name,
+            role: if new.admin { Role::Admin } else { Role::Member },
+            disabled: false,
+            created: self.store.now(),
+        };
+        self.change(Concerns::SignIn, async |snapshot, batch| {
+            let id = insert(snapshot, batch, &user).await?;
+            if let Some(password) = &password {
+                credentials::put(batch, &id, password)?;
+            }
+            let number = CollectionId(self.store.number());
+            collection::create(batch, &first_book(number, &id, user.created))?;
+            Ok(id)
+        })
+        .await
+    }
+
+    /// The users, by id.
+    pub async fn users(&self) -> Result<Vec<UserEntry>, AccountError> {
+        let snapshot = self.store.snapshot().await?;
+        let mut entries = Vec::new();
+        for (id, user) in principals::all(&snapshot).await? {
+            if user.kind != Kind::User {
+                continue;
+            }
+            let devices = devices::of_owner(&snapshot, &id).await?;
+            let devices = devices.iter().filter(|(_, d)| d.record.revoked.is_none()).count();
+            let password = credentials::get(&snapshot, &id).await?.is_some();
+            entries.push(UserEntry { id, user, devices, password });
+        }
+        Ok(entries)
+    }
+
+    /// Is there nobody yet?
+    pub async fn is_empty(&self) -> Result<bool, AccountError> {
+        Ok(principals::none(&self.store.snapshot().await?).await?)
+    }
+
+    /// Gives a user a new password. The old one stops working at once; devices go on with theirs.
+    pub async fn set_password(
+        &self,
+        user: &str,
+        password: &str,
+    ) -> Result<PrincipalId, AccountError> {
+        let password = self.hash(password).await?;
+        self.change(Concerns::SignIn, async |snapshot, batch| {
+            let (id, _) = find_user(snapshot, user).await?;
+            principals::tie(batch, &id);
+            credentials::put(batch, &id, &password)?;
+            Ok(id)
+        })
+        .await
+    }
+
+    /// Changes what is told of a user: `edit` gets the present record.
+    pub async fn edit_user(
+        &self,
+        user: &str,
+        edit: impl Fn(&mut Principal),
+    ) -> Result<PrincipalId, AccountError> {
+        self.change(Concerns::SignIn, async |snapshot, batch| {
+            let (id, found) = find_user(snapshot, user).await?;
+            let mut edited = found.record.clone();
+            edit(&mut edited);
+            // Login names are reserved when a user is added and do not change here.
+            edited.name.clone_from(&found.record.name);
+            edited.mail.clone_from(&found.record.mail);
+            edited.kind = found.record.kind;
+            principals::update(batch, &id, &found.witness, &edited)?;
+            Ok(id)
+        })
+        .await
+    }
+
+    /// Removes a user with their password, devices, memberships and shares in both directions.
+    /// Their books go to the trash, where they stay for the retention time.
+    pub async fn remove_user(&self, user: &str) -> Result<PrincipalId, AccountError> {
+        self.change(Concerns::SignIn, async |snapshot, batch| {
+            let (id, found) = find_user(snapshot, user).await?;
+            principals::expect_ties(snapshot, batch, &id).await?;
+            take_out_of_groups(snapshot, batch, &id).await?;
+            for grant in grants::of_grantee(snapshot, &id).await? {
+                grants::remove(batch, grant.collection, &id);
+            }
+            for (device, found) in devices::of_owner(snapshot, &id).await? {
+                devices::remove(batch, device, &found.record);
+            }
+            for book in collection::list(snapshot, &id, collection::Kind::AddressBook).await? {
+                for grant in grants::of_collection(snapshot, book.collection.id).await? {
+                    grants::remove(batch, grant.collection, &grant.grantee);
+                }
+                collection::trash(&self.store, snapshot, batch, &book).await?;
+            }
+            credentials::remove(batch, &id);
+            for login in logins(&found.record) {
+                principals::remove_login(batch, &login);
+            }
+            principals::remove(batch, &id, &found.witness);
+            Ok(id)
+        })
+        .await
+    }
+
+    async fn hash(&self, password: &str) -> Result<Password, AccountError> {
+        Hasher::check(password)?;
+        let hash = self.hasher.hash(password).await?;
+        Ok(Password { hash, changed: self.store.now() })
+    }
+}
+
+/// Adds a principal under the first id that is free; refuses names that somebody has.
+pub(super) async fn insert(
+    snapshot: &Snapshot,
+    batch: &mut Batch,
+    principal: &Principal,
+) -> Result<PrincipalId, AccountError> {
+    for (name, folded) in given(principal).zip(logins(principal)) {
+        if principals::by_login(snapshot, &folded).await?.is_some() {
+            return Err(AccountError::NameTaken(name.to_owned()));
+        }
+    }
+    let folded = login_name::fold(&principal.name);
+    for id in login_name::ids(&principal.name) {
+        if principals::get(snapshot, &id).await?.is_some() {
+            continue;
+        }
+        // The trash of a removed user is for a user of the same name only.
+        if id.as_str() != folded && !collection::trashed(snapshot, &id).await?.is_empty() {
+            continue;
+        }
+        principals::insert(batch, &id, principal)?;
+        for login in logins(principal).collect::<BTreeSet<_>>() {
+            principals::insert_login(batch, &login, &id);
+        }
+        return Ok(id);
+    }
+    Err(AccountError::NameTaken(principal.name.clone()))
+}
+
+/// Takes a principal out of the groups that hold it directly.
+pub(super) async fn take_out_of_groups(
+    snapshot: &Snapshot,
+    batch: &mut Batch,
+    id: &PrincipalId,
+) -> Result<(), AccountError> {
+    for group in memberships::direct_groups(snapshot, id).await? {
+        let read = memberships::members(snapshot, &group).await?;
+        let mut wanted = read.as_ref().map(|stored| stored.record.clone()).unwrap_or_default();
+        wanted.0.remove(id);
+        memberships::replace(batch, &group, read.as_ref(), &wanted)?;
+    }
+    Ok(())
+}
+
+fn given(principal: &Principal) -> impl Iterator<Item = &str> {
+    std::iter::once(principal.name.as_str()).chain(principal.mail.as_deref())
+}
+
+/// The folded names a principal is found by.
+pub(super) fn logins(principal: &Principal) -> impl Iterator<Item = String> {
+    given(principal).map(login_name::fold)
+}
+
+fn first_book(id: CollectionId, owner: &PrincipalId, created: Timestamp) -> Collection {
+    Collection {
+        id,
+        kind: collection::Kind::AddressBook,
+        owner: owner.clone(),
+        name: FIRST_BOOK.to_owned(),
+        display_name: Some("Contacts".to_owned()),
+        description: None,
+        color: None,
+        order: None,
+        created,
+        deleted: None,
+    }
+}
