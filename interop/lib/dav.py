@@ -215,11 +215,12 @@ class Client:
 
     def _exchange(self, method, path, body, headers):
         connection = self.connection
-        connection.putrequest(method, path, skip_host="Host" in headers, skip_accept_encoding=True)
+        given = {name.lower() for name in headers}
+        connection.putrequest(method, path, skip_host="host" in given, skip_accept_encoding=True)
         for name, value in headers.items():
             if value is not None:
                 connection.putheader(name, value.encode("utf-8"))
-        if body is not None and "Content-Length" not in headers:
+        if body is not None and "content-length" not in given:
             connection.putheader("Content-Length", str(len(body)))
         connection.endheaders(body)
         answer = connection.getresponse()
