@@ -1,5 +1,6 @@
 //! WebDAV itself: paths, headers, methods, properties, ACL, sync; knows no vCard.
 
 pub mod error;
+pub mod header;
 pub mod path;
 pub mod xml;
