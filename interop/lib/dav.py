@@ -254,6 +254,13 @@ class Client:
         """DELETE."""
         return self.request("DELETE", path, None, _header_names(headers))
 
+    def make_book(self, path, **headers):
+        """MKCOL of an address book without any other property (RFC 5689)."""
+        body = (f"<D:mkcol {NAMESPACES}><D:set><D:prop><D:resourcetype><D:collection/>"
+                "<C:addressbook/></D:resourcetype></D:prop></D:set></D:mkcol>")
+        return self.request("MKCOL", path, body,
+                            {"Content-Type": "application/xml", **_header_names(headers)})
+
     def sync(self, path, token="", *names, limit=None, level="1", depth=None, headers=None):
         """sync-collection (RFC 6578)."""
         return self.report(path, sync_body(token, *names, limit=limit, level=level), depth, headers)

@@ -331,10 +331,7 @@ def manage_books(steps, desk, server, client, book):
     with steps("a book deleted and made anew under its name replaces every card on the desktop"):
         shared = sorted(on_server(client, book))[0]
         holds(client.delete(book).status in (200, 204), "DELETE of the book")
-        body = ('<?xml version="1.0" encoding="utf-8"?><D:mkcol xmlns:D="DAV:" '
-                'xmlns:C="urn:ietf:params:xml:ns:carddav"><D:set><D:prop><D:resourcetype><D:collection/>'
-                "<C:addressbook/></D:resourcetype></D:prop></D:set></D:mkcol>")
-        equal(client.request("MKCOL", book, body, {"Content-Type": "application/xml"}).status, 201)
+        equal(client.make_book(book).status, 201)
         equal(client.put(f"{book}{shared}.vcf", card(shared, "Ganz", "Anders")).status, 201)
         equal(client.put(f"{book}first.vcf", card("first", "Erste", "Neue")).status, 201)
         desk.refresh()

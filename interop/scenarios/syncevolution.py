@@ -150,10 +150,7 @@ def both_change(steps, peer, client, book, uids, cards):
         agree(peer, client, book)
     with steps("a book deleted and made anew under its name replaces the folder's cards"):
         one_of(client.delete(book).status, (200, 204))
-        body = ('<?xml version="1.0" encoding="utf-8"?><D:mkcol xmlns:D="DAV:" '
-                'xmlns:C="urn:ietf:params:xml:ns:carddav"><D:set><D:prop><D:resourcetype><D:collection/>'
-                "<C:addressbook/></D:resourcetype></D:prop></D:set></D:mkcol>")
-        equal(client.request("MKCOL", book, body, {"Content-Type": "application/xml"}).status, 201)
+        equal(client.make_book(book).status, 201)
         for number in range(3):
             equal(client.put(f"{book}anew-{number}.vcf", card(f"anew-{number}", "Von", f"Vorn {number}")).status, 201)
         peer.sync("refresh-from-remote")
