@@ -1,1 +1,3 @@
 //! Domain: cards and address books; no HTTP, no XML.
+
+pub mod filter;

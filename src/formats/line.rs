@@ -41,13 +41,12 @@ pub struct Lines<'a> {
 impl<'a> Lines<'a> {
     /// The lines of `bytes`.
     pub fn new(bytes: &'a [u8]) -> Self {
-        Self::starting_at(bytes, 0)
+        Self { bytes, at: 0, terminator: terminator_of(bytes) }
     }
 
-    /// The lines of `bytes` from `at`, which is the beginning of a line, to the end. Offsets
-    /// still count from the beginning of `bytes`.
-    pub fn starting_at(bytes: &'a [u8], at: usize) -> Self {
-        Self { bytes, at, terminator: terminator_of(bytes) }
+    /// Goes on with the line that begins at the byte `at`.
+    pub fn go_to(&mut self, at: usize) {
+        self.at = at;
     }
 
     /// The byte that ends lines here: LF, or CR in a text without LF.

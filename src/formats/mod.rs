@@ -1,9 +1,12 @@
 //! Bytes to meaning and back; pure functions.
 
+pub mod collation;
 pub mod edit;
+pub mod find;
 pub mod fold;
 pub mod line;
 pub mod param;
 pub mod property;
+pub mod select;
 pub mod text;
 pub mod vcard;
