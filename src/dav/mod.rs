@@ -3,4 +3,5 @@
 pub mod error;
 pub mod header;
 pub mod path;
+pub mod request;
 pub mod xml;

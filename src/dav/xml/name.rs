@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use super::characters::{is_char, is_ncname};
+
 /// WebDAV, ACL and sync.
 pub const NS_DAV: &str = "DAV:";
 /// CardDAV (RFC 6352).
@@ -17,6 +19,9 @@ pub const NS_ICAL: &str = "http://apple.com/ns/ical/";
 pub const NS_ME: &str = "http://me.com/_namespace/";
 /// The namespace the prefix `xml` is always bound to.
 pub const NS_XML: &str = "http://www.w3.org/XML/1998/namespace";
+
+/// The namespace that `xmlns` itself is in.
+pub(super) const NS_XMLNS: &str = "http://www.w3.org/2000/xmlns/";
 
 /// An expanded name. Two names are the same when both parts are; some local names exist in
 /// several namespaces (`prop`, `filter`, `limit`), so nothing may be matched on `local` alone.
@@ -67,6 +72,13 @@ impl Name {
     /// A name met at run time; what is well known costs no allocation.
     pub fn of(ns: &str, local: &str) -> Self {
         Self::within(known_ns(ns).map_or_else(|| Cow::Owned(ns.to_owned()), Cow::Borrowed), local)
+    }
+
+    /// A name that came as two texts and not through the XML reader; `None` when no element can
+    /// have it.
+    pub fn checked(ns: &str, local: &str) -> Option<Self> {
+        let fits = is_ncname(local) && ns != NS_XML && ns != NS_XMLNS && ns.chars().all(is_char);
+        fits.then(|| Self::of(ns, local))
     }
 
     /// A name met at run time in a namespace that was looked up already.
@@ -137,5 +149,15 @@ mod tests {
         assert_ne!(Name::of(NS_CARDDAV, "prop"), Name::dav("prop"), "same local, other namespace");
         assert_eq!(Name::cs("getctag").to_string(), "{http://calendarserver.org/ns/}getctag");
         assert!(matches!(Name::of("DAV:", "href").local, Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn only_names_that_elements_can_have_are_taken_from_outside() {
+        assert_eq!(Name::checked("urn:x", "a"), Some(Name::of("urn:x", "a")));
+        for (ns, local) in
+            [("", ""), ("u", "a:b"), ("u", "a><b"), ("u\0", "a"), (NS_XML, "lang"), (NS_XMLNS, "x")]
+        {
+            assert_eq!(Name::checked(ns, local), None, "{{{ns}}}{local}");
+        }
     }
 }

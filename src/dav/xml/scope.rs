@@ -4,10 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use super::name::{NS_XML, known_ns};
-
-/// The namespace that `xmlns` itself is in.
-const NS_XMLNS: &str = "http://www.w3.org/2000/xmlns/";
+use super::name::{NS_XML, NS_XMLNS, known_ns};
 
 /// Most bindings one place may see; more have no honest use, and each name is looked up in them.
 const BINDINGS_MAX: usize = 128;
