@@ -4,6 +4,7 @@
 //! layers below its own. `ARCHITECTURE.md` draws the picture, `tests/architecture.rs` holds it.
 
 pub mod accounts;
+pub mod app;
 pub mod base;
 pub mod carddav;
 pub mod cli;

@@ -1,3 +1,5 @@
 //! The `rolodav` program.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    rolodav::cli::main()
+}

@@ -55,9 +55,11 @@ impl Accounts {
         {
             return Err(AccountError::BadLabel);
         }
-        self.change(Concerns::Nobody, async |snapshot, batch| {
-            let (owner, _) = find_user(snapshot, user).await?;
-            let profile = profile(snapshot, &owner, &new.view, 0).await?;
+        let mut change = self.change(Concerns::Nobody);
+        loop {
+            let (snapshot, mut batch) = change.begin().await?;
+            let (owner, _) = find_user(&snapshot, user).await?;
+            let profile = profile(&snapshot, &owner, &new.view, 0).await?;
             let password = AppPassword::generate()?;
             let device = Device {
                 owner: owner.clone(),
@@ -68,11 +70,12 @@ impl Accounts {
                 revoked: None,
                 profile,
             };
-            principals::tie(batch, &owner);
-            let id = devices::insert(snapshot, batch, &device).await?;
-            Ok((DeviceEntry { id, device, last_use: None }, password))
-        })
-        .await
+            principals::tie(&mut batch, &owner);
+            let id = devices::insert(&snapshot, &mut batch, &device).await?;
+            if change.done(batch).await? {
+                return Ok((DeviceEntry { id, device, last_use: None }, password));
+            }
+        }
     }
 
     /// A user's devices, oldest first, revoked ones included.
@@ -89,12 +92,7 @@ impl Accounts {
 
     /// Ends a device's access at once. It stays listed, so that the history can name it.
     pub async fn revoke_device(&self, user: &str, id: DeviceId) -> Result<Device, AccountError> {
-        let now = self.store.now();
-        self.edit_device(user, id, async |_, device| {
-            device.revoked.get_or_insert(now);
-            Ok(())
-        })
-        .await
+        self.edit_device(user, id, &Edit::Revoke).await
     }
 
     /// Changes what a device sees; it will fetch its books anew.
@@ -104,34 +102,45 @@ impl Accounts {
         id: DeviceId,
         view: &View,
     ) -> Result<Device, AccountError> {
-        self.edit_device(user, id, async |snapshot, device| {
-            let generation = device.profile.generation + 1;
-            device.profile = profile(snapshot, &device.owner, view, generation).await?;
-            Ok(())
-        })
-        .await
+        self.edit_device(user, id, &Edit::Show(view)).await
     }
 
     async fn edit_device(
         &self,
         user: &str,
         id: DeviceId,
-        edit: impl AsyncFn(&Snapshot, &mut Device) -> Result<(), AccountError>,
+        edit: &Edit<'_>,
     ) -> Result<Device, AccountError> {
-        self.change(Concerns::SignIn, async |snapshot, batch| {
-            let (owner, _) = find_user(snapshot, user).await?;
-            let found = devices::get(snapshot, id).await?;
+        let mut change = self.change(Concerns::SignIn);
+        loop {
+            let (snapshot, mut batch) = change.begin().await?;
+            let (owner, _) = find_user(&snapshot, user).await?;
+            let found = devices::get(&snapshot, id).await?;
             let Some(found) = found.filter(|found| found.record.owner == owner) else {
                 return Err(AccountError::UnknownDevice(id));
             };
             let mut device = found.record;
-            edit(snapshot, &mut device).await?;
-            principals::tie(batch, &owner);
-            devices::update(batch, id, &found.witness, &device)?;
-            Ok(device)
-        })
-        .await
+            match edit {
+                Edit::Revoke => {
+                    device.revoked.get_or_insert(self.store.now());
+                }
+                Edit::Show(view) => {
+                    let generation = device.profile.generation + 1;
+                    device.profile = profile(&snapshot, &owner, view, generation).await?;
+                }
+            }
+            principals::tie(&mut batch, &owner);
+            devices::update(&mut batch, id, &found.witness, &device)?;
+            if change.done(batch).await? {
+                return Ok(device);
+            }
+        }
     }
+}
+
+enum Edit<'a> {
+    Revoke,
+    Show(&'a View),
 }
 
 async fn profile(

@@ -37,8 +37,14 @@ impl Accounts {
             disabled: false,
             created: self.store.now(),
         };
-        self.change(Concerns::Nobody, async |snapshot, batch| insert(snapshot, batch, &group).await)
-            .await
+        let mut change = self.change(Concerns::Nobody);
+        loop {
+            let (snapshot, mut batch) = change.begin().await?;
+            let id = insert(&snapshot, &mut batch, &group).await?;
+            if change.done(batch).await? {
+                return Ok(id);
+            }
+        }
     }
 
     /// The groups, by id.
@@ -62,45 +68,55 @@ impl Accounts {
         add: &[String],
         remove: &[String],
     ) -> Result<GroupEntry, AccountError> {
-        self.change(Concerns::SignIn, async |snapshot, batch| {
-            let (id, found) = find_group(snapshot, group).await?;
-            let read = memberships::members(snapshot, &id).await?;
+        let mut change = self.change(Concerns::SignIn);
+        loop {
+            let (snapshot, mut batch) = change.begin().await?;
+            let (id, found) = find_group(&snapshot, group).await?;
+            let read = memberships::members(&snapshot, &id).await?;
             let mut wanted = read.as_ref().map(|stored| stored.record.clone()).unwrap_or_default();
-            principals::tie(batch, &id);
+            principals::tie(&mut batch, &id);
             for name in add {
-                let (member, _) = find(snapshot, name).await?;
-                principals::tie(batch, &member);
+                let (member, _) = find(&snapshot, name).await?;
+                principals::tie(&mut batch, &member);
                 wanted.0.insert(member);
             }
             for name in remove {
-                let (member, _) = find(snapshot, name).await?;
-                principals::tie(batch, &member);
+                let (member, _) = find(&snapshot, name).await?;
+                principals::tie(&mut batch, &member);
                 wanted.0.remove(&member);
             }
-            memberships::replace(batch, &id, read.as_ref(), &wanted)?;
-            Ok(GroupEntry { id, group: found.record, members: wanted.0.into_iter().collect() })
-        })
-        .await
+            memberships::replace(&mut batch, &id, read.as_ref(), &wanted)?;
+            if change.done(batch).await? {
+                return Ok(GroupEntry {
+                    id,
+                    group: found.record,
+                    members: wanted.0.into_iter().collect(),
+                });
+            }
+        }
     }
 
     /// Removes a group; what was shared with it no longer is.
     pub async fn remove_group(&self, group: &str) -> Result<PrincipalId, AccountError> {
-        self.change(Concerns::SignIn, async |snapshot, batch| {
-            let (id, found) = find_group(snapshot, group).await?;
-            principals::expect_ties(snapshot, batch, &id).await?;
-            take_out_of_groups(snapshot, batch, &id).await?;
-            let read = memberships::members(snapshot, &id).await?;
-            memberships::replace(batch, &id, read.as_ref(), &Members::default())?;
-            for grant in grants::of_grantee(snapshot, &id).await? {
-                grants::remove(batch, grant.collection, &id);
+        let mut change = self.change(Concerns::SignIn);
+        loop {
+            let (snapshot, mut batch) = change.begin().await?;
+            let (id, found) = find_group(&snapshot, group).await?;
+            principals::expect_ties(&snapshot, &mut batch, &id).await?;
+            take_out_of_groups(&snapshot, &mut batch, &id).await?;
+            let read = memberships::members(&snapshot, &id).await?;
+            memberships::replace(&mut batch, &id, read.as_ref(), &Members::default())?;
+            for grant in grants::of_grantee(&snapshot, &id).await? {
+                grants::remove(&mut batch, grant.collection, &id);
             }
             for login in logins(&found.record) {
-                principals::remove_login(batch, &login);
+                principals::remove_login(&mut batch, &login);
             }
-            principals::remove(batch, &id, &found.witness);
-            Ok(id)
-        })
-        .await
+            principals::remove(&mut batch, &id, &found.witness);
+            if change.done(batch).await? {
+                return Ok(id);
+            }
+        }
     }
 
     /// Does the caller know of this user or group anyway: as themselves, as a group they are in,

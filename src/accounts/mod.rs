@@ -74,30 +74,43 @@ impl Accounts {
         Ok(find(&snapshot, name).await?.0)
     }
 
-    /// Commits one change: `plan` looks at a snapshot, refuses what cannot be, and fills the
-    /// batch with what it relied on and what it changes. It is asked again when another change
-    /// came between.
-    async fn change<T>(
-        &self,
-        concerns: Concerns,
-        plan: impl AsyncFn(&Snapshot, &mut Batch) -> Result<T, AccountError>,
-    ) -> Result<T, AccountError> {
-        for _ in 0..ATTEMPTS {
-            let snapshot = self.store.snapshot().await?;
-            let mut batch = Batch::new();
-            let done = plan(&snapshot, &mut batch).await?;
-            match self.store.commit(batch).await {
-                Ok(_) => {
-                    if concerns == Concerns::SignIn {
-                        self.generation.advance();
-                    }
-                    return Ok(done);
-                }
-                Err(CommitError::Refused(_)) => {}
-                Err(CommitError::Failed(error)) => return Err(error.into()),
-            }
+    /// Begins a change.
+    fn change(&self, concerns: Concerns) -> Change<'_> {
+        Change { accounts: self, concerns, attempts: 0 }
+    }
+}
+
+/// One change, planned on a snapshot and tried again with a fresh one while others come between:
+/// `loop { begin, look and refuse or fill the batch, return if done }`.
+#[derive(Debug)]
+struct Change<'a> {
+    accounts: &'a Accounts,
+    concerns: Concerns,
+    attempts: usize,
+}
+
+impl Change<'_> {
+    /// What to plan on, and the batch to fill with what is relied on and what changes.
+    async fn begin(&mut self) -> Result<(Snapshot, Batch), AccountError> {
+        self.attempts += 1;
+        if self.attempts > ATTEMPTS {
+            return Err(AccountError::Busy);
         }
-        Err(AccountError::Busy)
+        Ok((self.accounts.store.snapshot().await?, Batch::new()))
+    }
+
+    /// Commits; false when something that was relied on is no longer so.
+    async fn done(&self, batch: Batch) -> Result<bool, AccountError> {
+        match self.accounts.store.commit(batch).await {
+            Ok(_) => {
+                if self.concerns == Concerns::SignIn {
+                    self.accounts.generation.advance();
+                }
+                Ok(true)
+            }
+            Err(CommitError::Refused(_)) => Ok(false),
+            Err(CommitError::Failed(error)) => Err(error.into()),
+        }
     }
 }
 

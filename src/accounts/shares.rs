@@ -31,14 +31,16 @@ impl Accounts {
         access: Access,
     ) -> Result<ShareEntry, AccountError> {
         let now = self.store.now();
-        self.change(Concerns::Nobody, async |snapshot, batch| {
-            let (owner, found) = find_book(snapshot, owner, book).await?;
-            let (grantee, _) = find(snapshot, with).await?;
+        let mut change = self.change(Concerns::Nobody);
+        loop {
+            let (snapshot, mut batch) = change.begin().await?;
+            let (owner, found) = find_book(&snapshot, owner, book).await?;
+            let (grantee, _) = find(&snapshot, with).await?;
             if grantee == owner {
                 return Err(AccountError::SharedWithOwner);
             }
-            found.witness.require(batch);
-            principals::tie(batch, &grantee);
+            found.witness.require(&mut batch);
+            principals::tie(&mut batch, &grantee);
             let grant = Grant {
                 collection: found.collection.id,
                 owner: owner.clone(),
@@ -46,28 +48,37 @@ impl Accounts {
                 access,
                 created: now,
             };
-            grants::put(batch, &grant)?;
-            Ok(ShareEntry { owner, book: found.collection.name, with: grantee, access })
-        })
-        .await
+            grants::put(&mut batch, &grant)?;
+            if change.done(batch).await? {
+                return Ok(ShareEntry {
+                    owner,
+                    book: found.collection.name,
+                    with: grantee,
+                    access,
+                });
+            }
+        }
     }
 
     /// Ends a share; the other side loses access at once.
     pub async fn unshare(&self, owner: &str, book: &str, with: &str) -> Result<(), AccountError> {
-        self.change(Concerns::Nobody, async |snapshot, batch| {
-            let (_, found) = find_book(snapshot, owner, book).await?;
-            let (grantee, _) = find(snapshot, with).await?;
+        let mut change = self.change(Concerns::Nobody);
+        loop {
+            let (snapshot, mut batch) = change.begin().await?;
+            let (_, found) = find_book(&snapshot, owner, book).await?;
+            let (grantee, _) = find(&snapshot, with).await?;
             let id = found.collection.id;
-            let shared = grants::of_collection(snapshot, id).await?;
+            let shared = grants::of_collection(&snapshot, id).await?;
             if !shared.iter().any(|grant| grant.grantee == grantee) {
                 let (book, with) = (book.to_owned(), with.to_owned());
                 return Err(AccountError::NotShared { book, with });
             }
-            principals::tie(batch, &grantee);
-            grants::remove(batch, id, &grantee);
-            Ok(())
-        })
-        .await
+            principals::tie(&mut batch, &grantee);
+            grants::remove(&mut batch, id, &grantee);
+            if change.done(batch).await? {
+                return Ok(());
+            }
+        }
     }
 
     /// With whom a user's books are shared; of one book, or of all.

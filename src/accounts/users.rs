@@ -75,16 +75,19 @@ impl Accounts {
             disabled: false,
             created: self.store.now(),
         };
-        self.change(Concerns::SignIn, async |snapshot, batch| {
-            let id = insert(snapshot, batch, &user).await?;
+        let mut change = self.change(Concerns::SignIn);
+        loop {
+            let (snapshot, mut batch) = change.begin().await?;
+            let id = insert(&snapshot, &mut batch, &user).await?;
             if let Some(password) = &password {
-                credentials::put(batch, &id, password)?;
+                credentials::put(&mut batch, &id, password)?;
             }
             let number = CollectionId(self.store.number());
-            collection::create(batch, &first_book(number, &id, user.created))?;
-            Ok(id)
-        })
-        .await
+            collection::create(&mut batch, &first_book(number, &id, user.created))?;
+            if change.done(batch).await? {
+                return Ok(id);
+            }
+        }
     }
 
     /// The users, by id.
@@ -103,6 +106,12 @@ impl Accounts {
         Ok(entries)
     }
 
+    /// The record of a user.
+    pub async fn user(&self, user: &str) -> Result<Principal, AccountError> {
+        let snapshot = self.store.snapshot().await?;
+        Ok(find_user(&snapshot, user).await?.1.record)
+    }
+
     /// Is there nobody yet?
     pub async fn is_empty(&self) -> Result<bool, AccountError> {
         Ok(principals::none(&self.store.snapshot().await?).await?)
@@ -115,13 +124,16 @@ impl Accounts {
         password: &str,
     ) -> Result<PrincipalId, AccountError> {
         let password = self.hash(password).await?;
-        self.change(Concerns::SignIn, async |snapshot, batch| {
-            let (id, _) = find_user(snapshot, user).await?;
-            principals::tie(batch, &id);
-            credentials::put(batch, &id, &password)?;
-            Ok(id)
-        })
-        .await
+        let mut change = self.change(Concerns::SignIn);
+        loop {
+            let (snapshot, mut batch) = change.begin().await?;
+            let (id, _) = find_user(&snapshot, user).await?;
+            principals::tie(&mut batch, &id);
+            credentials::put(&mut batch, &id, &password)?;
+            if change.done(batch).await? {
+                return Ok(id);
+            }
+        }
     }
 
     /// Changes what is told of a user: `edit` gets the present record.
@@ -130,47 +142,53 @@ impl Accounts {
         user: &str,
         edit: impl Fn(&mut Principal),
     ) -> Result<PrincipalId, AccountError> {
-        self.change(Concerns::SignIn, async |snapshot, batch| {
-            let (id, found) = find_user(snapshot, user).await?;
+        let mut change = self.change(Concerns::SignIn);
+        loop {
+            let (snapshot, mut batch) = change.begin().await?;
+            let (id, found) = find_user(&snapshot, user).await?;
             let mut edited = found.record.clone();
             edit(&mut edited);
             // Login names are reserved when a user is added and do not change here.
             edited.name.clone_from(&found.record.name);
             edited.mail.clone_from(&found.record.mail);
             edited.kind = found.record.kind;
-            principals::update(batch, &id, &found.witness, &edited)?;
-            Ok(id)
-        })
-        .await
+            principals::update(&mut batch, &id, &found.witness, &edited)?;
+            if change.done(batch).await? {
+                return Ok(id);
+            }
+        }
     }
 
     /// Removes a user with their password, devices, memberships and shares in both directions.
     /// Their books go to the trash, where they stay for the retention time.
     pub async fn remove_user(&self, user: &str) -> Result<PrincipalId, AccountError> {
-        self.change(Concerns::SignIn, async |snapshot, batch| {
-            let (id, found) = find_user(snapshot, user).await?;
-            principals::expect_ties(snapshot, batch, &id).await?;
-            take_out_of_groups(snapshot, batch, &id).await?;
-            for grant in grants::of_grantee(snapshot, &id).await? {
-                grants::remove(batch, grant.collection, &id);
+        let mut change = self.change(Concerns::SignIn);
+        loop {
+            let (snapshot, mut batch) = change.begin().await?;
+            let (id, found) = find_user(&snapshot, user).await?;
+            principals::expect_ties(&snapshot, &mut batch, &id).await?;
+            take_out_of_groups(&snapshot, &mut batch, &id).await?;
+            for grant in grants::of_grantee(&snapshot, &id).await? {
+                grants::remove(&mut batch, grant.collection, &id);
             }
-            for (device, found) in devices::of_owner(snapshot, &id).await? {
-                devices::remove(batch, device, &found.record);
+            for (device, found) in devices::of_owner(&snapshot, &id).await? {
+                devices::remove(&mut batch, device, &found.record);
             }
-            for book in collection::list(snapshot, &id, collection::Kind::AddressBook).await? {
-                for grant in grants::of_collection(snapshot, book.collection.id).await? {
-                    grants::remove(batch, grant.collection, &grant.grantee);
+            for book in collection::list(&snapshot, &id, collection::Kind::AddressBook).await? {
+                for grant in grants::of_collection(&snapshot, book.collection.id).await? {
+                    grants::remove(&mut batch, grant.collection, &grant.grantee);
                 }
-                collection::trash(&self.store, snapshot, batch, &book).await?;
+                collection::trash(&self.store, &snapshot, &mut batch, &book).await?;
             }
-            credentials::remove(batch, &id);
+            credentials::remove(&mut batch, &id);
             for login in logins(&found.record) {
-                principals::remove_login(batch, &login);
+                principals::remove_login(&mut batch, &login);
             }
-            principals::remove(batch, &id, &found.witness);
-            Ok(id)
-        })
-        .await
+            principals::remove(&mut batch, &id, &found.witness);
+            if change.done(batch).await? {
+                return Ok(id);
+            }
+        }
     }
 
     async fn hash(&self, password: &str) -> Result<Password, AccountError> {

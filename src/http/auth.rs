@@ -24,6 +24,9 @@ pub trait Authenticate: Send + Sync {
     /// The identity; 401 when name or password are wrong, 429 or 503 with `retry_after` when
     /// there were too many tries.
     fn check<'a>(&'a self, name: &'a str, password: &'a str, remote: IpAddr) -> Checking<'a>;
+
+    /// Somebody who was let in sent a request; for lists of when a device was last seen.
+    fn seen(&self, _identity: &Identity, _remote: IpAddr, _user_agent: &str) {}
 }
 
 /// Does a part of the address space want to know who asks?

@@ -180,6 +180,7 @@ impl Dispatch {
         // Nothing behind this line has a use for the password.
         request.headers.remove(AUTHORIZATION);
         if let Some(identity) = &request.identity {
+            authenticate.seen(identity, client.remote, request.user_agent());
             if let Some(record) = &mut exchange.record {
                 record.by(identity);
             }

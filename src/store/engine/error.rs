@@ -10,6 +10,8 @@ pub struct EngineError {
     pub what: String,
     /// The engine's own error.
     pub cause: Option<Box<dyn Error + Send + Sync>>,
+    /// Another process has the store open; trying again may help.
+    pub in_use: bool,
 }
 
 /// A batch was not applied.
@@ -24,12 +26,12 @@ pub enum CommitError {
 impl EngineError {
     /// An error without a deeper cause.
     pub fn new(what: impl Into<String>) -> Self {
-        Self { what: what.into(), cause: None }
+        Self { what: what.into(), cause: None, in_use: false }
     }
 
     /// An error with the engine's own error beneath.
     pub fn caused(what: impl Into<String>, cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self { what: what.into(), cause: Some(cause.into()) }
+        Self { what: what.into(), cause: Some(cause.into()), in_use: false }
     }
 }
 

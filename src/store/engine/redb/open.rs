@@ -139,9 +139,11 @@ fn opening(error: DatabaseError, name: &str) -> EngineError {
     let what = match &error {
         DatabaseError::DatabaseAlreadyOpen => {
             let directory = directory(Path::new(name)).display();
-            return EngineError::new(format!(
+            let mut error = EngineError::new(format!(
                 "another rolodav is using {directory}: stop it first, or give --data another directory"
             ));
+            error.in_use = true;
+            return error;
         }
         DatabaseError::UpgradeRequired(_) => {
             format!("the store {name} was written by another version of its engine")

@@ -1,0 +1,70 @@
+//! What a running server and a command on a stopped store have in common: the store opened, and
+//! what stands on it.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::accounts::Accounts;
+use crate::base::{Clock, Fault};
+use crate::config::Settings;
+use crate::store::Store;
+use crate::store::engine::redb::{Options, RedbEngine};
+use crate::store::engine::{Engine, EngineError};
+
+/// The store and what stands on it.
+#[derive(Debug)]
+pub struct Services {
+    /// The settings all was made from.
+    pub settings: Settings,
+    /// The records.
+    pub store: Arc<Store>,
+    /// Users, groups, devices and shares.
+    pub accounts: Arc<Accounts>,
+}
+
+/// The store's file in a data directory.
+pub fn data_file(directory: &Path) -> PathBuf {
+    directory.join("store.redb")
+}
+
+impl Services {
+    /// Opens the store named in the settings; makes it when there is none.
+    pub async fn open(settings: Settings, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
+        let options = Options { cache_bytes: settings.store.cache_mib << 20 };
+        let engine = RedbEngine::open(&data_file(&settings.store.path), options)?;
+        let store = Arc::new(Store::open(Engine::Redb(engine), clock).await?);
+        let accounts = Arc::new(Accounts::new(Arc::clone(&store), &settings.auth)?);
+        Ok(Self { settings, store, accounts })
+    }
+}
+
+/// Why the store cannot be opened.
+#[derive(Debug)]
+pub enum OpenError {
+    /// Another process has it open.
+    InUse(String),
+    /// Anything else, in words for the person at the command line.
+    Failed(String),
+}
+
+impl From<EngineError> for OpenError {
+    fn from(error: EngineError) -> Self {
+        let message = error.to_string();
+        if error.in_use { Self::InUse(message) } else { Self::Failed(message) }
+    }
+}
+
+impl From<Fault> for OpenError {
+    fn from(fault: Fault) -> Self {
+        Self::Failed(fault.to_string())
+    }
+}
+
+impl std::fmt::Display for OpenError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (Self::InUse(message) | Self::Failed(message)) = self;
+        f.write_str(message)
+    }
+}
+
+impl std::error::Error for OpenError {}

@@ -1,0 +1,167 @@
+//! What can be asked of a store, whether a server is running on it or not. The command line
+//! makes these; they travel over the control socket as JSON.
+
+use serde::{Deserialize, Serialize};
+
+use crate::store::grants::Access;
+
+/// One thing to do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "command", rename_all = "kebab-case")]
+pub enum Command {
+    /// Add a user with their first book.
+    UserAdd {
+        /// What they sign in with.
+        name: String,
+        /// Their mail address.
+        mail: Option<String>,
+        /// The name others see.
+        display_name: Option<String>,
+        /// May they administer accounts?
+        admin: bool,
+        /// Their password.
+        password: Option<Secret>,
+    },
+    /// Set a user's password.
+    UserPasswd {
+        /// The user.
+        user: String,
+        /// The new password.
+        password: Secret,
+    },
+    /// Remove a user.
+    UserRemove {
+        /// The user.
+        user: String,
+    },
+    /// Keep a user from signing in, or let them again.
+    UserDisable {
+        /// The user.
+        user: String,
+        /// Keep them out?
+        disabled: bool,
+    },
+    /// List the users.
+    UserList,
+    /// Add a device and make its app password.
+    DeviceAdd {
+        /// Whose it is.
+        user: String,
+        /// What the owner calls it.
+        label: String,
+        /// What it sees.
+        view: DeviceView,
+    },
+    /// List a user's devices.
+    DeviceList {
+        /// The user.
+        user: String,
+    },
+    /// End a device's access.
+    DeviceRevoke {
+        /// The user.
+        user: String,
+        /// The device's number.
+        device: u64,
+    },
+    /// Change what a device sees.
+    DeviceProfile {
+        /// The user.
+        user: String,
+        /// The device's number.
+        device: u64,
+        /// What it is to see.
+        view: DeviceView,
+    },
+    /// Add a group.
+    GroupAdd {
+        /// What it is called.
+        name: String,
+        /// The name others see.
+        display_name: Option<String>,
+    },
+    /// Remove a group.
+    GroupRemove {
+        /// The group.
+        group: String,
+    },
+    /// Show or change who is in a group.
+    GroupMembers {
+        /// The group.
+        group: String,
+        /// Users and groups to put in.
+        add: Vec<String>,
+        /// Users and groups to take out.
+        remove: Vec<String>,
+    },
+    /// List the groups.
+    GroupList,
+    /// Share a book.
+    BookShare {
+        /// Whose it is.
+        user: String,
+        /// The book.
+        book: String,
+        /// With which user or group.
+        with: String,
+        /// What they may do.
+        access: Access,
+    },
+    /// End a share.
+    BookUnshare {
+        /// Whose it is.
+        user: String,
+        /// The book.
+        book: String,
+        /// With which user or group.
+        with: String,
+    },
+    /// List with whom books are shared.
+    BookShares {
+        /// Whose they are.
+        user: String,
+        /// One book only.
+        book: Option<String>,
+    },
+}
+
+impl Command {
+    /// The command with the password that was read for it.
+    #[must_use]
+    pub fn with_password(mut self, read: Secret) -> Self {
+        match &mut self {
+            Self::UserAdd { password, .. } => *password = Some(read),
+            Self::UserPasswd { password, .. } => *password = read,
+            _ => {}
+        }
+        self
+    }
+
+    /// Does it make sense where there is no store yet? Everything else asks about what is there,
+    /// and a mistyped directory should not come into being.
+    pub const fn may_begin_a_store(&self) -> bool {
+        matches!(self, Self::UserAdd { .. } | Self::GroupAdd { .. })
+    }
+}
+
+/// What a device is to see.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct DeviceView {
+    /// The books shown; none named means all.
+    pub books: Vec<String>,
+    /// The book listed first.
+    pub default_book: Option<String>,
+    /// Refuse every write?
+    pub read_only: bool,
+}
+
+/// A password on its way; never printed.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(pub String);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret")
+    }
+}

@@ -1,0 +1,54 @@
+//! The command's end of the control socket.
+
+use std::io::{Error, ErrorKind};
+use std::path::Path;
+
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::UnixStream;
+
+use super::{Answer, Request, VERSION, socket};
+use crate::base::Fault;
+use crate::cli::command::Command;
+use crate::cli::outcome::Outcome;
+
+/// Has the server on this data directory do `command`; `None` when no server is running there.
+pub async fn ask(data: &Path, command: &Command) -> Option<Result<Outcome, Fault>> {
+    let socket = socket(data);
+    let stream = match UnixStream::connect(&socket).await {
+        Ok(stream) => stream,
+        // Nobody listens: never started, or ended without tidying up.
+        Err(error)
+            if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::ConnectionRefused) =>
+        {
+            return None;
+        }
+        Err(error) => {
+            return Some(Err(Fault::forbidden(format!(
+                "The running server cannot be reached through {}: {error}. Run this command as \
+                 the user that the server runs as.",
+                socket.display()
+            ))));
+        }
+    };
+    Some(exchange(stream, command).await.unwrap_or_else(|error| {
+        Err(Fault::new(
+            503,
+            format!("The server ended before it answered ({error}); see whether it was done."),
+        ))
+    }))
+}
+
+async fn exchange(stream: UnixStream, command: &Command) -> Result<Result<Outcome, Fault>, Error> {
+    let request = Request { version: VERSION.to_owned(), command: command.clone() };
+    let mut line = serde_json::to_vec(&request)?;
+    line.push(b'\n');
+    let (read, mut write) = stream.into_split();
+    write.write_all(&line).await?;
+    let mut answer = String::new();
+    BufReader::new(read).read_line(&mut answer).await?;
+    if answer.is_empty() {
+        return Err(ErrorKind::UnexpectedEof.into());
+    }
+    let answer: Answer = serde_json::from_str(&answer)?;
+    Ok(answer.into())
+}

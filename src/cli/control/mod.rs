@@ -1,0 +1,64 @@
+//! The control socket: the running server owns the store, so commands are sent to it over
+//! `control.sock` in the data directory, which only its own user (and root) may use.
+//!
+//! A request is one line: [`Request`] as JSON. The answer is one line: [`Answer`] as JSON.
+
+mod client;
+mod server;
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+pub use client::ask;
+pub use server::Control;
+
+use super::command::Command;
+use super::outcome::Outcome;
+use crate::base::Fault;
+
+/// The version of this program. A server speaks only with its own.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// The longest request in bytes.
+const LONGEST_REQUEST: u64 = 1 << 20;
+
+/// One line to the server.
+#[derive(Debug, Serialize, Deserialize)]
+struct Request {
+    version: String,
+    #[serde(flatten)]
+    command: Command,
+}
+
+/// One line from the server.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Answer {
+    Outcome(Outcome),
+    Refused { status: u16, message: String },
+}
+
+fn socket(data: &Path) -> PathBuf {
+    data.join("control.sock")
+}
+
+impl From<Result<Outcome, Fault>> for Answer {
+    fn from(result: Result<Outcome, Fault>) -> Self {
+        match result {
+            Ok(outcome) => Self::Outcome(outcome),
+            Err(fault) => {
+                Self::Refused { status: fault.status, message: fault.message.into_owned() }
+            }
+        }
+    }
+}
+
+impl From<Answer> for Result<Outcome, Fault> {
+    fn from(answer: Answer) -> Self {
+        match answer {
+            Answer::Outcome(outcome) => Ok(outcome),
+            Answer::Refused { status, message } => Err(Fault::new(status, message)),
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! `rolodav device …`
+
+use clap::{Arg, ArgAction, ArgMatches, value_parser};
+
+use super::{family, flag, many, one, option, user_word, word};
+use crate::cli::command::{Command, DeviceView};
+
+pub(super) fn grammar() -> clap::Command {
+    family("device", "A password of its own for each phone, computer and program")
+        .subcommand(
+            clap::Command::new("add")
+                .about("Add a device and print its app password, once")
+                .arg(user_word())
+                .arg(word("label", "LABEL", "What the owner calls it, such as \"Anna's phone\""))
+                .args(view()),
+        )
+        .subcommand(clap::Command::new("list").about("List a user's devices").arg(user_word()))
+        .subcommand(
+            clap::Command::new("revoke")
+                .about("End a device's access at once")
+                .arg(user_word())
+                .arg(number()),
+        )
+        .subcommand(
+            clap::Command::new("profile")
+                .about("Set what a device sees; what is not named is back to all books, writable")
+                .arg(user_word())
+                .arg(number())
+                .args(view()),
+        )
+}
+
+fn number() -> Arg {
+    word("device", "NO", "The device's number, as `rolodav device list` shows it")
+        .value_parser(value_parser!(u64))
+}
+
+fn view() -> [Arg; 3] {
+    [
+        flag("read-only", "The device may change nothing"),
+        option("book", "BOOK", "Show only this book; OWNER/BOOK if it is shared (repeatable)")
+            .action(ArgAction::Append),
+        option("default-book", "BOOK", "List this book first; macOS uses only the first"),
+    ]
+}
+
+pub(super) fn read(matches: &ArgMatches) -> Option<Command> {
+    let (name, sub) = matches.subcommand()?;
+    let user = one(sub, "user")?;
+    let device = || sub.get_one::<u64>("device").copied();
+    let view = || DeviceView {
+        books: many(sub, "book"),
+        default_book: one(sub, "default-book"),
+        read_only: sub.get_flag("read-only"),
+    };
+    Some(match name {
+        "add" => Command::DeviceAdd { user, label: one(sub, "label")?, view: view() },
+        "list" => Command::DeviceList { user },
+        "revoke" => Command::DeviceRevoke { user, device: device()? },
+        "profile" => Command::DeviceProfile { user, device: device()?, view: view() },
+        _ => return None,
+    })
+}

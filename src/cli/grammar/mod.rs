@@ -1,0 +1,154 @@
+//! The words of the command line: what can be typed, and what it means.
+
+mod book;
+mod device;
+mod group;
+mod user;
+
+use std::path::PathBuf;
+
+use clap::{Arg, ArgAction, ArgMatches, value_parser};
+
+use super::command::Command;
+use super::secret::Source;
+
+/// What was typed.
+#[derive(Debug)]
+pub struct Invocation {
+    /// Options of every command.
+    pub options: Options,
+    /// What to do.
+    pub action: Action,
+}
+
+/// Options of every command.
+#[derive(Debug, Default)]
+pub struct Options {
+    /// `--config`
+    pub config: Option<PathBuf>,
+    /// `--data`
+    pub data: Option<PathBuf>,
+    /// `--listen`
+    pub listen: Vec<String>,
+    /// `--json`
+    pub json: bool,
+}
+
+/// What to do.
+#[derive(Debug)]
+pub enum Action {
+    /// Be the server.
+    Serve,
+    /// Do something to a store.
+    Command(Command),
+    /// The same, once the user's password was read and put in.
+    WithPassword {
+        /// Where from.
+        source: Source,
+        /// Whose.
+        whom: String,
+        /// The command, with an empty password.
+        command: Command,
+    },
+}
+
+/// The whole grammar.
+pub fn grammar() -> clap::Command {
+    let data = Arg::new("data")
+        .long("data")
+        .value_name("DIR")
+        .value_parser(value_parser!(PathBuf))
+        .global(true)
+        .help("The data directory [default: ./data, or store.path of the settings]");
+    let config = Arg::new("config")
+        .long("config")
+        .value_name("FILE")
+        .value_parser(value_parser!(PathBuf))
+        .global(true)
+        .help("The settings file [default: /etc/rolodav/rolodav.toml, if it exists]");
+    let json = Arg::new("json")
+        .long("json")
+        .action(ArgAction::SetTrue)
+        .global(true)
+        .help("Print what was asked for as JSON");
+    let listen = Arg::new("listen")
+        .long("listen")
+        .value_name("ADDR:PORT")
+        .action(ArgAction::Append)
+        .help("Listen here instead of at server.listen of the settings (repeatable)");
+    clap::Command::new("rolodav")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("A CardDAV server that remembers the people you know")
+        .after_help(
+            "Commands talk to the running server of the data directory, or work on the directory \
+             itself when none is running. They exit with 0 on success, 1 when something was \
+             refused or a fault was found, and 2 on wrong usage.",
+        )
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .args([data, config, json])
+        .subcommand(clap::Command::new("serve").about("Run the server").arg(listen))
+        .subcommand(user::grammar())
+        .subcommand(device::grammar())
+        .subcommand(group::grammar())
+        .subcommand(book::grammar())
+}
+
+/// What the matches mean.
+pub fn read(matches: &ArgMatches) -> Option<Invocation> {
+    let (name, sub) = matches.subcommand()?;
+    let listen = if name == "serve" { many(sub, "listen") } else { Vec::new() };
+    let action = match name {
+        "serve" => Action::Serve,
+        "user" => user::read(sub)?,
+        "device" => Action::Command(device::read(sub)?),
+        "group" => Action::Command(group::read(sub)?),
+        "book" => Action::Command(book::read(sub)?),
+        _ => return None,
+    };
+    // Global arguments are found in the innermost command they can stand in.
+    let mut inner = matches;
+    while let Some((_, deeper)) = inner.subcommand() {
+        inner = deeper;
+    }
+    let options = Options {
+        config: inner.get_one("config").cloned(),
+        data: inner.get_one("data").cloned(),
+        json: inner.get_flag("json"),
+        listen,
+    };
+    Some(Invocation { options, action })
+}
+
+// === words that several commands share ===
+
+fn family(name: &'static str, about: &'static str) -> clap::Command {
+    clap::Command::new(name).about(about).subcommand_required(true).arg_required_else_help(true)
+}
+
+fn word(id: &'static str, name: &'static str, help: &'static str) -> Arg {
+    Arg::new(id).value_name(name).required(true).help(help)
+}
+
+fn user_word() -> Arg {
+    word("user", "USER", "The user's name, mail address or id")
+}
+
+fn option(id: &'static str, name: &'static str, help: &'static str) -> Arg {
+    Arg::new(id).long(id).value_name(name).help(help)
+}
+
+fn flag(id: &'static str, help: &'static str) -> Arg {
+    Arg::new(id).long(id).action(ArgAction::SetTrue).help(help)
+}
+
+fn one(matches: &ArgMatches, id: &str) -> Option<String> {
+    matches.get_one::<String>(id).cloned()
+}
+
+fn many(matches: &ArgMatches, id: &str) -> Vec<String> {
+    matches.get_many::<String>(id).map(|all| all.cloned().collect()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests;

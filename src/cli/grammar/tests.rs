@@ -1,0 +1,61 @@
+//! Every command line means what it says, and the grammar itself is sound.
+
+use super::*;
+
+fn parse(line: &str) -> Result<Invocation, clap::Error> {
+    let words = std::iter::once("rolodav").chain(line.split_whitespace());
+    let matches = grammar().try_get_matches_from(words)?;
+    Ok(read(&matches).unwrap_or_else(|| panic!("`rolodav {line}` is in the grammar but not read")))
+}
+
+#[test]
+fn the_grammar_holds_together() {
+    grammar().debug_assert();
+}
+
+#[test]
+fn every_command_of_the_grammar_is_read() {
+    for line in [
+        "serve --listen 127.0.0.1:0 --listen [::1]:0",
+        "user add anna --mail a@example.org --display-name A --admin --password-stdin",
+        "user add anna --no-password",
+        "user passwd anna --password-stdin",
+        "user disable anna",
+        "user enable anna",
+        "user remove anna",
+        "user list",
+        "device add anna phone --read-only --book a --book b/c --default-book a",
+        "device list anna",
+        "device revoke anna 3",
+        "device profile anna 3 --read-only",
+        "group add team --display-name Team",
+        "group remove team",
+        "group members team --add anna --remove bob",
+        "group list",
+        "book share anna contacts bob --read-write",
+        "book unshare anna contacts bob",
+        "book shares anna",
+    ] {
+        if let Err(error) = parse(line) {
+            panic!("`rolodav {line}`: {error}");
+        }
+    }
+}
+
+#[test]
+fn options_are_found_wherever_they_stand() {
+    for line in
+        ["--data D --json user list", "user --data D list --json", "user list --json --data D"]
+    {
+        let options = parse(line).unwrap().options;
+        assert_eq!(options.data.as_deref(), Some(std::path::Path::new("D")), "{line}");
+        assert!(options.json, "{line}");
+    }
+}
+
+#[test]
+fn wrong_usage_exits_with_2() {
+    for line in ["", "user", "user add", "nonsense", "user list --listen x", "device revoke a b"] {
+        assert_eq!(parse(line).unwrap_err().exit_code(), 2, "`rolodav {line}`");
+    }
+}

@@ -1,0 +1,83 @@
+//! `rolodav user …`
+
+use clap::ArgMatches;
+
+use super::{Action, family, flag, one, option, user_word, word};
+use crate::cli::command::{Command, Secret};
+use crate::cli::secret::Source;
+
+pub(super) fn grammar() -> clap::Command {
+    let stdin = || flag("password-stdin", "Read the password from standard input (first line)");
+    family("user", "Add, list and remove users")
+        .subcommand(
+            clap::Command::new("add")
+                .about("Add a user with the book `contacts`; asks for a password")
+                .arg(word("name", "NAME", "What the user signs in with; may be a mail address"))
+                .arg(option("mail", "MAIL", "A mail address, to sign in with as well"))
+                .arg(option("display-name", "NAME", "The name others see"))
+                .arg(flag("admin", "May administer users (but not read what is theirs)"))
+                .arg(stdin())
+                .arg(
+                    flag("no-password", "No password: only devices can sign in")
+                        .conflicts_with("password-stdin"),
+                ),
+        )
+        .subcommand(
+            clap::Command::new("passwd")
+                .about("Change a user's password")
+                .arg(user_word())
+                .arg(stdin()),
+        )
+        .subcommand(
+            clap::Command::new("disable")
+                .about("Keep a user from signing in; everything stays")
+                .arg(user_word()),
+        )
+        .subcommand(
+            clap::Command::new("enable")
+                .about("Let a disabled user sign in again")
+                .arg(user_word()),
+        )
+        .subcommand(
+            clap::Command::new("remove")
+                .about("Remove a user; the books go to the trash")
+                .arg(user_word()),
+        )
+        .subcommand(clap::Command::new("list").about("List the users"))
+}
+
+pub(super) fn read(matches: &ArgMatches) -> Option<Action> {
+    let (name, sub) = matches.subcommand()?;
+    let user = || one(sub, "user");
+    let source = || {
+        if sub.get_flag("password-stdin") { Source::Stdin } else { Source::Terminal }
+    };
+    Some(match name {
+        "add" => {
+            let name = one(sub, "name")?;
+            let command = Command::UserAdd {
+                name: name.clone(),
+                mail: one(sub, "mail"),
+                display_name: one(sub, "display-name"),
+                admin: sub.get_flag("admin"),
+                password: None,
+            };
+            if sub.get_flag("no-password") {
+                Action::Command(command)
+            } else {
+                Action::WithPassword { source: source(), whom: name, command }
+            }
+        }
+        "passwd" => {
+            let user = user()?;
+            let password = Secret(String::new());
+            let command = Command::UserPasswd { user: user.clone(), password };
+            Action::WithPassword { source: source(), whom: user, command }
+        }
+        "disable" => Action::Command(Command::UserDisable { user: user()?, disabled: true }),
+        "enable" => Action::Command(Command::UserDisable { user: user()?, disabled: false }),
+        "remove" => Action::Command(Command::UserRemove { user: user()? }),
+        "list" => Action::Command(Command::UserList),
+        _ => return None,
+    })
+}
