@@ -1,1 +1,35 @@
 //! RFC 6352: the properties, reports and preconditions that CardDAV plugs into `dav`.
+
+mod data;
+mod multiget;
+mod object;
+mod properties;
+mod query;
+
+use crate::dav::registry::{Extension, Report};
+use crate::dav::resource::On;
+use crate::dav::xml::name::Name;
+
+static REPORTS: [Report; 2] = [
+    Report {
+        name: Name::carddav("addressbook-multiget"),
+        on: On::BOOK.and(On::CARD).and(On::BOOK_HOME),
+        run: multiget::run,
+    },
+    Report {
+        name: Name::carddav("addressbook-query"),
+        on: On::BOOK.and(On::CARD).and(On::BOOK_HOME),
+        run: query::run,
+    },
+];
+
+/// What CardDAV adds to WebDAV.
+pub fn extension() -> Extension {
+    Extension {
+        properties: &properties::PROPERTIES,
+        reports: &REPORTS,
+        data: &data::ADDRESS_DATA,
+        objects: &object::Cards,
+        tokens: "addressbook",
+    }
+}

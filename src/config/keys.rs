@@ -135,6 +135,12 @@ pub const KEYS: &[Key] = &[
         number("days", 1, 36_500),
         "How long overwritten and deleted cards and books can be restored.",
     ),
+    key(
+        "store",
+        "quota_mib",
+        number("MiB", 0, 1 << 30),
+        "Space for each user's cards; 0 sets no bound. History and trash do not count.",
+    ),
     key("limits", "card_bytes", number("bytes", 1024, GIB), "Largest card that is taken."),
     key("limits", "xml_bytes", number("bytes", 1024, GIB), "Largest XML request body."),
     key(

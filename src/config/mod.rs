@@ -94,6 +94,8 @@ pub struct Store {
     pub cache_mib: usize,
     /// Days for which overwritten and deleted things can be restored.
     pub history_days: u64,
+    /// Space for each user's cards, in MiB; 0 sets no bound.
+    pub quota_mib: u64,
 }
 
 /// `[timeouts]`, all in seconds unless the name says otherwise.
@@ -195,7 +197,7 @@ impl Default for Server {
 
 impl Default for Store {
     fn default() -> Self {
-        Self { path: PathBuf::from("./data"), cache_mib: 32, history_days: 180 }
+        Self { path: PathBuf::from("./data"), cache_mib: 32, history_days: 180, quota_mib: 0 }
     }
 }
 

@@ -1,7 +1,122 @@
 //! WebDAV itself: paths, headers, methods, properties, ACL, sync; knows no vCard.
+//!
+//! [`Dav::handle`] is the way of every request: address, sign-in, resource (through
+//! `authorize`), conditions, method. What extensions add is in [`registry`].
 
+mod acl;
+pub mod client;
+mod conditions;
+mod copy_move;
+mod delete;
 pub mod error;
+mod expand;
+mod get;
 pub mod header;
+mod live;
+mod mkcol;
+pub mod multistatus;
+mod options;
 pub mod path;
+pub mod plan;
+mod principal_reports;
+mod propfind;
+mod proppatch;
+mod put;
+pub mod registry;
+pub mod report;
 pub mod request;
+pub mod resource;
+pub mod scope;
+mod sync;
+pub mod view;
 pub mod xml;
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use crate::base::{Fault, Handler, Reply, Request};
+use path::Address;
+use resource::{On, Resource, resolve};
+use scope::{Scope, Services};
+
+/// Answers everything below `/dav/`, the well-known addresses, and WebDAV requests to `/`.
+#[derive(Debug, Clone)]
+pub struct Dav {
+    services: Arc<Services>,
+}
+
+impl Dav {
+    /// A handler on these services.
+    pub fn new(services: Services) -> Self {
+        Self { services: Arc::new(services) }
+    }
+
+    async fn answer(&self, request: Request) -> Result<Reply, Fault> {
+        let address = Address::parse(&request.path)?;
+        if matches!(address, Address::WellKnown(_)) {
+            // Path-only, so that a proxy in front cannot make it point to plain http.
+            return Ok(Reply::empty(301)
+                .header("location", Address::DavRoot.href())
+                .header("cache-control", "max-age=3600"));
+        }
+        if request.method == "OPTIONS" {
+            return Ok(options::options(&self.services.registry, kind_by_shape(&address)));
+        }
+        let Some(identity) = request.identity.clone() else {
+            return Err(Fault::new(401, "Sign in with your name and password."));
+        };
+        let scope = Scope::new(Arc::clone(&self.services), identity, &request);
+        let snapshot = scope.store().snapshot().await?;
+        let resource = resolve(&scope, &snapshot, &address).await.map_err(|fault| {
+            // RFC 4918 §9.3.1, §9.7.1: what would be made has no parent.
+            let makes = matches!(request.method.as_str(), "PUT" | "MKCOL");
+            if fault.status == 404 && makes && matches!(address, Address::Card { .. }) {
+                Fault::conflict("There is no address book at this address; make it first.")
+            } else {
+                fault
+            }
+        })?;
+        if request.headers.contains_key("if") {
+            conditions::check_if(&scope, &snapshot, &request, &address).await?;
+        }
+        match request.method.as_str() {
+            "GET" | "HEAD" => get::get(scope, snapshot, resource, request).await,
+            "PUT" => put::put(scope, snapshot, resource, request).await,
+            "POST" => put::post(scope, resource, request).await,
+            "DELETE" => delete::delete(scope, snapshot, resource, request).await,
+            "PROPFIND" => propfind::propfind(scope, resource, request).await,
+            "PROPPATCH" => proppatch::proppatch(scope, snapshot, resource, request).await,
+            "MKCOL" => mkcol::mkcol(scope, snapshot, resource, request).await,
+            "COPY" | "MOVE" => {
+                let keep = request.method == "COPY";
+                copy_move::copy_move(scope, snapshot, address, resource, request, keep).await
+            }
+            "REPORT" => report::report(scope, resource, request).await,
+            _ => {
+                let on = match &resource {
+                    Resource::Node(node) => node.on(),
+                    Resource::Member(node, _) => node.member_on(),
+                    Resource::Vacant(..) => On::BOOK,
+                };
+                Err(options::not_allowed(on, "This server does not know this method."))
+            }
+        }
+    }
+}
+
+impl Handler for Dav {
+    fn handle(&self, request: Request) -> Pin<Box<dyn Future<Output = Reply> + Send + '_>> {
+        Box::pin(async move { self.answer(request).await.unwrap_or_else(error::reply) })
+    }
+}
+
+/// What an address would name, for OPTIONS, which needs no sign-in and looks at nothing.
+fn kind_by_shape(address: &Address) -> On {
+    match address {
+        Address::Book { .. } | Address::Calendar { .. } => On::BOOK,
+        Address::Card { .. } | Address::CalendarObject { .. } => On::CARD,
+        Address::BookHome(_) | Address::CalendarHome(_) => On::BOOK_HOME,
+        Address::Principal(_) => On::PRINCIPAL,
+        _ => On::ROOT,
+    }
+}

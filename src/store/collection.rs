@@ -161,6 +161,23 @@ pub async fn trash(
     update(batch, was, &Collection { deleted: Some(at), ..old.clone() })
 }
 
+/// Makes a collection that lies in the trash until [`restore`] brings it out; what is left of one
+/// that never is, retention ends. It holds no place in its owner's home meanwhile.
+pub async fn create_in_trash(store: &Store, collection: &Collection) -> Result<Found, EngineError> {
+    let at = store.now();
+    let hidden = Collection { deleted: Some(at), ..collection.clone() };
+    let value = encode(VERSION, &hidden)?;
+    let mut batch = Batch::new();
+    let key = keys::collection(hidden.id);
+    batch.put(key.clone(), value.clone());
+    batch.put(keys::trashed(&hidden.owner, at.0, hidden.id), Bytes::new());
+    store
+        .commit(batch)
+        .await
+        .map_err(|e| EngineError::caused("a collection cannot be made", e))?;
+    Ok(Found { collection: hidden, witness: Witness::new(key, Some(value)) })
+}
+
 /// Brings a deleted collection back under `name`, which must be free.
 pub async fn restore(
     snapshot: &Snapshot,

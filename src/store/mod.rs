@@ -4,6 +4,7 @@
 pub mod attention;
 pub mod body;
 pub mod change;
+pub mod check;
 pub mod collection;
 pub mod credentials;
 pub mod devices;
@@ -16,6 +17,7 @@ pub mod memberships;
 mod meta;
 pub mod principals;
 pub mod property;
+pub mod purge;
 pub mod stored;
 pub mod write;
 

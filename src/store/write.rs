@@ -9,7 +9,7 @@ use super::history::{self, Reason};
 use super::member::{self, Flags, Member};
 use super::property::{self, Holder};
 use super::{ATTEMPTS, Actor, Store, Witness, change, keys};
-use crate::base::{ETag, Fault};
+use crate::base::{CollectionId, ETag, Fault};
 
 /// A new state of a member.
 #[derive(Debug, Clone)]
@@ -342,6 +342,39 @@ impl Store {
         batch.add(keys::user_bytes(&to.collection.owner), member.size as i64);
         change::append(batch, target_id, to.name);
         Ok(member)
+    }
+
+    /// Adds a copy of member `name` of another collection to `batch`; for collections that are
+    /// filled before anybody sees them.
+    pub async fn plan_copy(
+        &self,
+        snapshot: &Snapshot,
+        batch: &mut Batch,
+        source: CollectionId,
+        target: &Collection,
+        name: &str,
+        found: &Member,
+    ) -> Result<(), Fault> {
+        let id = target.id;
+        let member = Member { body: self.number(), ..found.clone() };
+        body::copy(batch, member.body, &body::get(snapshot, found.body).await?);
+        batch.put(keys::in_collection(keys::table::MEMBER, id, name), member.encode());
+        let uid = keys::in_collection(keys::table::UID, id, &member.uid);
+        batch.put(uid, name.as_bytes().to_vec());
+        batch.add(keys::member_count(id), 1);
+        batch.add(keys::collection_bytes(id), member.size as i64);
+        change::append(batch, id, name);
+        let (from, to) = (Holder::Member(source, name), Holder::Member(id, name));
+        property::carry(snapshot, batch, &from, &to, true).await?;
+        if let Some(mut record) = attention::get(snapshot, source, name).await? {
+            if let Some(original) = record.original {
+                let number = self.number();
+                body::copy(batch, number, &body::get(snapshot, original).await?);
+                record.original = Some(number);
+            }
+            attention::put(batch, id, name, &record)?;
+        }
+        Ok(())
     }
 
     /// After a refusal: if a right went away meanwhile, the request ends here.

@@ -20,7 +20,6 @@ pub struct Wire {
     stream: Box<dyn Stream>,
     /// Bytes that came after the last answer.
     ahead: Vec<u8>,
-    reset: bool,
 }
 
 /// One answer.
@@ -48,7 +47,7 @@ impl Wire {
 
     /// Speaks over any stream.
     pub fn over(stream: impl Stream + 'static) -> Self {
-        Self { stream: Box::new(stream), ahead: Vec::new(), reset: false }
+        Self { stream: Box::new(stream), ahead: Vec::new() }
     }
 
     /// Sends bytes as they are.
@@ -162,12 +161,6 @@ impl Wire {
         std::mem::take(&mut self.ahead)
     }
 
-    /// Did the server end the connection by a reset? On many systems that takes the last answer
-    /// away from a client that has not read it yet.
-    pub fn was_reset(&self) -> bool {
-        self.reset
-    }
-
     fn fill(&mut self) -> usize {
         let mut buffer = [0; 16 << 10];
         match self.stream.read(&mut buffer) {
@@ -175,10 +168,7 @@ impl Wire {
                 self.ahead.extend_from_slice(&buffer[..count]);
                 count
             }
-            Err(error) if error.kind() == ErrorKind::ConnectionReset => {
-                self.reset = true;
-                0
-            }
+            Err(error) if matches!(error.kind(), ErrorKind::ConnectionReset) => 0,
             // rustls says so when the peer leaves without a farewell.
             Err(error) if error.kind() == ErrorKind::UnexpectedEof => 0,
             Err(error) => panic!("nothing came: {error}"),

@@ -133,7 +133,6 @@ fn heads_that_are_too_large_get_an_answer_even_while_they_are_sent() {
         let _ = wire.try_send(format!("GET /open/x HTTP/1.1\r\nHost: h\r\n{header}\r\n"));
         assert_eq!(wire.answer().status, 431, "{what}");
         assert!(wire.rest().is_empty(), "{what}: something followed the refusal");
-        assert!(!wire.was_reset(), "{what}: the connection was reset, which can cost the answer");
     }
 }
 

@@ -42,6 +42,11 @@ impl XmlOut {
         self.buffer.is_empty()
     }
 
+    /// Takes back what was written since the buffer had `len` bytes.
+    pub(crate) fn truncate(&mut self, len: usize) {
+        self.buffer.truncate(len);
+    }
+
     /// Takes what was written so far and goes on with an empty buffer.
     pub fn take(&mut self) -> Bytes {
         let next = Vec::with_capacity(self.chunk);
@@ -154,6 +159,14 @@ impl XmlOut {
     pub fn response_start(&mut self, href: &str) {
         self.raw("<D:response><D:href>");
         self.text(href);
+        self.raw("</D:href>");
+    }
+
+    /// Opens a `DAV:response` of a member; `href` writes the address, percent-encoded, which
+    /// therefore needs no escaping.
+    pub fn member_response_start(&mut self, href: impl FnOnce(&mut Vec<u8>)) {
+        self.raw("<D:response><D:href>");
+        href(&mut self.buffer);
         self.raw("</D:href>");
     }
 

@@ -1,0 +1,225 @@
+//! `CARD:addressbook-query` (RFC 6352 §8.6): the cards of a book that pass a filter.
+
+use std::sync::Arc;
+
+use crate::base::body::ChunkSender;
+use crate::base::{Condition, Fault};
+use crate::contacts::card;
+use crate::contacts::filter::{
+    Filter, ParamCondition, ParamFilter, PropCondition, PropFilter, Test, TextMatch,
+};
+use crate::dav::multistatus::{self, Listing};
+use crate::dav::registry::{Answering, ReportCall};
+use crate::dav::report;
+use crate::dav::xml::name::Name;
+use crate::dav::xml::element::Element;
+use crate::dav::xml::write::XmlOut;
+use crate::formats::collation::{Collation, MatchType};
+use crate::store::body;
+use crate::store::member::{self, Flags, Member};
+
+/// Most prop-filters, param-filters and text-matches in one query.
+const MOST_TESTS: usize = 1000;
+
+/// Answers the report.
+pub fn run(call: ReportCall) -> Answering {
+    Box::pin(async move {
+        let mut tests = 0;
+        let filter = match call.body.child(&Name::carddav("filter")) {
+            // A client that asks for everything may leave the filter out.
+            None => Filter::default(),
+            Some(element) => read_filter(element, &mut tests)?,
+        };
+        let limit = read_limit(&call.body)?;
+        let wish = report::wish(&call.body, call.scope.limits())?;
+        let plan = report::plan(&call, &wish)?;
+        let snapshot = call.scope.store().snapshot().await?;
+        let only = call.member;
+        let listing = Listing::new(Arc::clone(&call.scope), snapshot, call.node, plan);
+        multistatus::reply(&call.request, move |mut out, sender| async move {
+            let binary = reads_binary(&filter);
+            let mut hits = Hits { filter: &filter, binary, left: limit, cut: false };
+            match only {
+                Some(name) => {
+                    let id = listing.collection_id();
+                    let found = member::get(&listing.snapshot, id, &name).await?;
+                    let found = found.ok_or_else(Fault::not_found)?;
+                    hits.judge(&listing, &name, &found, &mut out, &sender).await?;
+                }
+                None => hits.of_book(&listing, &mut out, &sender).await?,
+            }
+            if hits.cut {
+                write_cut(&listing, &mut out);
+            }
+            multistatus::finish(out, &sender).await
+        })
+        .await
+    })
+}
+
+struct Hits<'a> {
+    filter: &'a Filter,
+    /// Does the filter look into values that are stored apart?
+    binary: bool,
+    left: usize,
+    cut: bool,
+}
+
+impl Hits<'_> {
+    async fn of_book(
+        &mut self,
+        listing: &Listing,
+        out: &mut XmlOut,
+        sender: &ChunkSender,
+    ) -> Result<(), Fault> {
+        let mut after: Option<String> = None;
+        loop {
+            let page = listing.page(after.as_deref()).await?;
+            for (name, found) in &page {
+                self.judge(listing, name, found, out, sender).await?;
+                if self.cut {
+                    return Ok(());
+                }
+            }
+            match page.into_iter().next_back() {
+                None => return Ok(()),
+                Some((name, _)) => after = Some(name),
+            }
+            // A long search must not keep others from their turn.
+            tokio::task::yield_now().await;
+        }
+    }
+
+    async fn judge(
+        &mut self,
+        listing: &Listing,
+        name: &str,
+        found: &Member,
+        out: &mut XmlOut,
+        sender: &ChunkSender,
+    ) -> Result<(), Fault> {
+        let snapshot = &listing.snapshot;
+        let whole = self.binary && found.flags.has(Flags::BLOBS);
+        let hit = if whole {
+            let card = body::get(snapshot, found.body).await?.whole(snapshot).await?;
+            self.filter.matches(&card)
+        } else {
+            body::with_text(snapshot, found.body, |card| self.filter.matches(card)).await?
+        };
+        if !hit {
+            return Ok(());
+        }
+        if self.left == 0 {
+            self.cut = true;
+            return Ok(());
+        }
+        self.left -= 1;
+        listing.write_member(name, found, out).await?;
+        multistatus::flush_if_full(out, sender).await
+    }
+}
+
+fn reads_binary(filter: &Filter) -> bool {
+    filter.props.iter().any(|prop| {
+        let looks = matches!(&prop.kind, PropCondition::Conditions { texts, .. } if !texts.is_empty());
+        looks && card::BINARY.iter().any(|name| prop.name.eq_ignore_ascii_case(name))
+    })
+}
+
+/// Says that there are more hits than were asked for (RFC 6352 §8.6.1).
+fn write_cut(listing: &Listing, out: &mut XmlOut) {
+    out.response_start(listing.href());
+    out.status_line(507);
+    let error = Name::dav("error");
+    out.start(&error);
+    out.empty(&Name::dav("number-of-matches-within-limits"));
+    out.end(&error);
+    out.response_end();
+}
+
+fn read_limit(body: &Element) -> Result<usize, Fault> {
+    let Some(limit) = body.child(&Name::carddav("limit")) else { return Ok(usize::MAX) };
+    let results = limit.child(&Name::carddav("nresults"));
+    let number = results.and_then(|r| r.trimmed().parse().ok()).filter(|n| *n > 0);
+    number.ok_or_else(|| Fault::bad_request("CARD:limit holds CARD:nresults, a positive number."))
+}
+
+fn count(tests: &mut usize) -> Result<(), Fault> {
+    *tests += 1;
+    if *tests > MOST_TESTS {
+        return Err(Fault::forbidden("The filter has more tests than this server runs.")
+            .with(Condition::carddav("supported-filter")));
+    }
+    Ok(())
+}
+
+fn read_filter(element: &Element, tests: &mut usize) -> Result<Filter, Fault> {
+    let name = Name::carddav("prop-filter");
+    let props: Result<Vec<PropFilter>, Fault> =
+        element.children_named(&name).map(|prop| read_prop(prop, tests)).collect();
+    Ok(Filter { test: read_test(element)?, props: props? })
+}
+
+fn read_test(element: &Element) -> Result<Test, Fault> {
+    match element.attr("test") {
+        None | Some("anyof") => Ok(Test::AnyOf),
+        Some("allof") => Ok(Test::AllOf),
+        Some(_) => Err(Fault::bad_request("The test of a filter is anyof or allof.")),
+    }
+}
+
+fn read_prop(element: &Element, tests: &mut usize) -> Result<PropFilter, Fault> {
+    count(tests)?;
+    let name = element.attr("name").filter(|name| !name.is_empty());
+    let name = name.ok_or_else(|| Fault::bad_request("A prop-filter needs a name."))?;
+    let kind = if element.child(&Name::carddav("is-not-defined")).is_some() {
+        PropCondition::IsNotDefined
+    } else {
+        let (text, param) = (Name::carddav("text-match"), Name::carddav("param-filter"));
+        let texts: Result<Vec<TextMatch>, Fault> =
+            element.children_named(&text).map(|text| read_text(text, tests)).collect();
+        let params: Result<Vec<ParamFilter>, Fault> =
+            element.children_named(&param).map(|param| read_param(param, tests)).collect();
+        PropCondition::Conditions { texts: texts?, params: params? }
+    };
+    Ok(PropFilter::new(name, read_test(element)?, kind))
+}
+
+fn read_param(element: &Element, tests: &mut usize) -> Result<ParamFilter, Fault> {
+    count(tests)?;
+    let name = element.attr("name").filter(|name| !name.is_empty());
+    let name = name.ok_or_else(|| Fault::bad_request("A param-filter needs a name."))?;
+    let kind = if element.child(&Name::carddav("is-not-defined")).is_some() {
+        ParamCondition::IsNotDefined
+    } else {
+        match element.child(&Name::carddav("text-match")) {
+            None => ParamCondition::IsDefined,
+            Some(text) => ParamCondition::Text(read_text(text, tests)?),
+        }
+    };
+    Ok(ParamFilter { name: name.to_owned(), kind })
+}
+
+fn read_text(element: &Element, tests: &mut usize) -> Result<TextMatch, Fault> {
+    count(tests)?;
+    let collation = match element.attr("collation") {
+        None => Collation::UnicodeCasemap,
+        Some(name) => Collation::from_name(name).ok_or_else(|| {
+            Fault::forbidden("This collation is not known here; see supported-collation-set.")
+                .with(Condition::carddav("supported-collation"))
+        })?,
+    };
+    let match_type = match element.attr("match-type") {
+        None | Some("contains") => MatchType::Contains,
+        Some("equals") => MatchType::Equals,
+        Some("starts-with") => MatchType::StartsWith,
+        Some("ends-with") => MatchType::EndsWith,
+        Some(_) => return Err(Fault::bad_request("This match-type is not one of RFC 6352.")),
+    };
+    let negate = match element.attr("negate-condition") {
+        None | Some("no") => false,
+        Some("yes") => true,
+        Some(_) => return Err(Fault::bad_request("A negate-condition is yes or no.")),
+    };
+    Ok(TextMatch::new(collation, match_type, &element.text, negate))
+}

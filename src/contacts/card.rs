@@ -1,0 +1,68 @@
+//! Cards on their way in: looked at, repaired where serving needs it, made ready to store.
+
+use std::ops::Range;
+
+use bytes::Bytes;
+
+use crate::base::{Condition, ETag, Fault};
+use crate::formats::line::Lines;
+use crate::formats::vcard::{self, Card, Kind, Rejection, Version};
+use crate::store::attention::Note;
+use crate::store::body::NewBody;
+use crate::store::member::Flags;
+use crate::store::write::NewMember;
+
+/// Makes `bytes` a card to store, or says why they are none. `strict` refuses what would need
+/// repair (`Prefer: handling=strict`, RFC 7240 §4.4).
+pub fn accept(bytes: Bytes, max_lines: usize, strict: bool) -> Result<NewMember, Fault> {
+    let new_uid = || format!("urn:uuid:{}", uuid::Uuid::new_v4());
+    let seen = vcard::inspect(&bytes, max_lines, new_uid).map_err(refuse)?;
+    if strict && let Some(finding) = seen.findings.first() {
+        return Err(Fault::forbidden(finding.message())
+            .with(Condition::carddav("valid-address-data")));
+    }
+    let notes: Vec<Note> = seen
+        .findings
+        .iter()
+        .map(|f| Note { code: f.code().to_owned(), text: f.message().to_owned() })
+        .collect();
+    let (served, original) = match seen.served {
+        None => (bytes, None),
+        Some(repaired) => {
+            (Bytes::from(repaired), Some(NewBody { bytes, blobs: Vec::new() }))
+        }
+    };
+    let is_group = Card::parse(&served).kind() == Kind::Group;
+    Ok(NewMember {
+        etag: ETag::of(&served),
+        flags: Flags::default()
+            .with(Flags::ESCAPE, seen.needs_escape)
+            .with(Flags::REPAIRED, original.is_some())
+            .with(Flags::NEWER_FORMAT, seen.version == Version::V40)
+            .with(Flags::GROUP, is_group),
+        uid: vcard::normalize_uid(&seen.uid),
+        body: NewBody { blobs: blobs(&served, seen.large_values), bytes: served },
+        notes,
+        original,
+    })
+}
+
+/// Properties whose long values are stored apart. Searches do not read them; a long note, which
+/// they do read, stays with the card.
+pub const BINARY: [&str; 4] = ["PHOTO", "LOGO", "SOUND", "KEY"];
+
+fn blobs(served: &[u8], mut large: Vec<Range<usize>>) -> Vec<Range<usize>> {
+    if !large.is_empty() {
+        let binary: Vec<Range<usize>> = Lines::new(served)
+            .filter(|line| BINARY.iter().any(|name| line.is(name)))
+            .map(|line| line.value_span())
+            .collect();
+        large.retain(|span| binary.contains(span));
+    }
+    large
+}
+
+fn refuse(rejection: Rejection) -> Fault {
+    let fault = Fault::forbidden(rejection.to_string());
+    fault.with(Condition::carddav("valid-address-data"))
+}

@@ -1,0 +1,91 @@
+//! Access control as clients see it (RFC 3744 §5). The server manages it, sharing is done
+//! elsewhere, so every entry is protected; what is shown derives from `authorize`.
+
+use super::path::Address;
+use super::resource::Node;
+use super::view::View;
+use super::xml::name::Name;
+use super::xml::write::XmlOut;
+use crate::accounts::privilege::{Privilege, privileges};
+use crate::base::PrincipalId;
+use crate::store::grants::Access;
+
+const PRIVILEGE: Name = Name::dav("privilege");
+
+/// `DAV:current-user-privilege-set`
+pub fn current_user_privilege_set(view: &View<'_>, out: &mut XmlOut) -> bool {
+    let guarded = match view.member {
+        Some(_) => view.node.guarded_member(),
+        None => view.node.guarded(),
+    };
+    for privilege in privileges(&view.scope.identity, guarded) {
+        write_privilege(privilege, out);
+    }
+    true
+}
+
+/// `DAV:supported-privilege-set`
+pub fn supported_privilege_set(_: &View<'_>, out: &mut XmlOut) -> bool {
+    write_supported(Privilege::All, out);
+    true
+}
+
+/// `DAV:acl`: the owner has everything, sharees what was granted. Only who may read the list
+/// sees it; others see their own entry through their privileges.
+pub fn acl(view: &View<'_>, out: &mut XmlOut) -> bool {
+    let Some(owner) = view.node.owner() else { return true };
+    ace(owner, &[Privilege::All], out);
+    if matches!(view.node, Node::Collection(_)) {
+        for grant in &view.loaded.grants {
+            let granted: &[Privilege] = match grant.access {
+                Access::Read => &[Privilege::Read],
+                Access::ReadWrite => &[Privilege::Read, Privilege::Write],
+            };
+            ace(&grant.grantee, granted, out);
+        }
+    }
+    true
+}
+
+/// `DAV:acl-restrictions`: only grants, no inversion.
+pub fn acl_restrictions(_: &View<'_>, out: &mut XmlOut) -> bool {
+    out.empty(&Name::dav("grant-only"));
+    out.empty(&Name::dav("no-invert"));
+    true
+}
+
+fn ace(principal: &PrincipalId, granted: &[Privilege], out: &mut XmlOut) {
+    let (ace, who, grant) = (Name::dav("ace"), Name::dav("principal"), Name::dav("grant"));
+    out.start(&ace);
+    out.start(&who);
+    out.href(&Address::Principal(principal.clone()).href());
+    out.end(&who);
+    out.start(&grant);
+    for privilege in granted {
+        write_privilege(*privilege, out);
+    }
+    out.end(&grant);
+    out.empty(&Name::dav("protected"));
+    out.end(&ace);
+}
+
+fn write_privilege(privilege: Privilege, out: &mut XmlOut) {
+    out.start(&PRIVILEGE);
+    out.empty(&Name::dav(privilege.name()));
+    out.end(&PRIVILEGE);
+}
+
+fn write_supported(privilege: Privilege, out: &mut XmlOut) {
+    let (supported, description) = (Name::dav("supported-privilege"), Name::dav("description"));
+    out.start(&supported);
+    write_privilege(privilege, out);
+    out.start_with(&description, &[("xml:lang", "en")]);
+    out.text(privilege.description());
+    out.end(&description);
+    for (part, container) in Privilege::TREE {
+        if container == Some(privilege) {
+            write_supported(part, out);
+        }
+    }
+    out.end(&supported);
+}

@@ -1,0 +1,101 @@
+//! What single clients need differently, each with its reason; the only place that looks at a
+//! User-Agent.
+
+/// A departure from the usual for one client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Quirk {
+    /// An invalid sync token is answered with 400 instead of 403.
+    InvalidTokenIsBadRequest,
+    /// Cards are handed out as vCard 3.0 unless another version is asked for.
+    ReadsOnlyVersion3,
+}
+
+/// One row: who, what, why.
+#[derive(Debug)]
+pub struct Row {
+    /// What the client's User-Agent contains.
+    pub agent: &'static str,
+    /// What is different for it.
+    pub quirk: Quirk,
+    /// Why.
+    pub reason: &'static str,
+}
+
+/// All of them.
+pub static ROWS: [Row; 8] = [
+    Row {
+        agent: "Thunderbird/",
+        quirk: Quirk::InvalidTokenIsBadRequest,
+        reason: "its address book drops a token only on 400; after 403 every later sync fails",
+    },
+    Row {
+        agent: "dataaccessd/",
+        quirk: Quirk::ReadsOnlyVersion3,
+        reason: "iOS Contacts does not show vCard 4.0 and names no version",
+    },
+    Row {
+        agent: "accountsd/",
+        quirk: Quirk::ReadsOnlyVersion3,
+        reason: "iOS, while it sets the account up, as dataaccessd",
+    },
+    Row {
+        agent: "AddressBook/",
+        quirk: Quirk::ReadsOnlyVersion3,
+        reason: "macOS Contacts (AddressBook/…, AddressBookCore/…) does not show vCard 4.0",
+    },
+    Row {
+        agent: "AddressBookCore/",
+        quirk: Quirk::ReadsOnlyVersion3,
+        reason: "macOS Contacts of newer systems, as AddressBook",
+    },
+    Row {
+        agent: "AddressBookSourceSync/",
+        quirk: Quirk::ReadsOnlyVersion3,
+        reason: "the background process of macOS Contacts, as AddressBook",
+    },
+    Row {
+        agent: "SyncEvolution",
+        quirk: Quirk::ReadsOnlyVersion3,
+        reason: "parses what it gets as vCard 3.0 and names no version",
+    },
+    Row {
+        agent: "CalDavSynchronizer/",
+        quirk: Quirk::ReadsOnlyVersion3,
+        reason: "Outlook's add-in reads vCard 3.0 and names no version",
+    },
+];
+
+/// Does this departure apply to the client?
+pub fn has(user_agent: &str, quirk: Quirk) -> bool {
+    ROWS.iter().any(|row| row.quirk == quirk && user_agent.contains(row.agent))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_row_meets_its_client_and_no_other() {
+        let agents = [
+            ("Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Gecko/20100101 Thunderbird/153.7.0", 0),
+            ("iOS/17.0.2 (21A351) dataaccessd/1.0", 1),
+            ("iOS/17.0.2 (21A351) accountsd/1.0", 2),
+            ("macOS/14.1 (23B74) AddressBook/2620.1", 3),
+            ("Mac OS X/10.15.7 (19H2) AddressBookCore/2452.2", 4),
+            ("macOS/15.0 (24A335) AddressBookSourceSync/2695", 5),
+            ("SyncEvolution/2.0.0", 6),
+            ("CalDavSynchronizer/4.4", 7),
+        ];
+        for (agent, row) in agents {
+            for (n, other) in ROWS.iter().enumerate() {
+                assert_eq!(agent.contains(other.agent), n == row, "{agent} and row {n}");
+                assert!(!other.reason.is_empty());
+            }
+            assert!(has(agent, ROWS[row].quirk));
+        }
+        let usual = "DAVx5/4.5-ose (2026/01/01; dav4jvm; okhttp/5) Android/15";
+        for row in &ROWS {
+            assert!(!has(usual, row.quirk), "{usual} needs nothing special");
+        }
+    }
+}

@@ -1,0 +1,245 @@
+//! COPY and MOVE of members and collections (RFC 4918 §9.8, §9.9).
+
+use std::sync::Arc;
+
+use super::conditions;
+use super::header::{Depth, destination, overwrite};
+use super::mkcol;
+use super::path::Address;
+use super::put;
+use super::resource::{self, CollectionNode, Node, Resource, need_privilege, resolve};
+use super::scope::Scope;
+use crate::accounts::authorize::Action;
+use crate::base::{CollectionId, Fault, ObjectName, PrincipalId, Reply, Request};
+use crate::store::collection::{self, Collection};
+use crate::store::engine::{Batch, CommitError, Snapshot};
+use crate::store::member::{self, Member};
+use crate::store::property::{self, Holder};
+use crate::store::write::Target;
+
+/// How a collection is copied: so many members in one commit.
+const COPY_BATCH: usize = 256;
+
+/// Answers COPY (`keep`) and MOVE.
+pub async fn copy_move(
+    scope: Arc<Scope>,
+    snapshot: Snapshot,
+    address: Address,
+    resource: Resource,
+    request: Request,
+    keep: bool,
+) -> Result<Reply, Fault> {
+    let to = destination(&request.headers, &request.origin, &scope.services.origins)?;
+    if to == address {
+        return Err(Fault::forbidden("Source and destination are the same."));
+    }
+    let overwrite = overwrite(&request.headers)?;
+    let there = resolve(&scope, &snapshot, &to).await.map_err(|fault| match (fault.status, &to) {
+        // The book that the destination lies in is not there (RFC 4918 §9.8.5).
+        (404, Address::Card { .. }) => {
+            Fault::conflict("There is no address book at the destination; make it first.")
+        }
+        (404, _) => Fault::forbidden("Nothing can be put at this destination."),
+        _ => fault,
+    })?;
+    match (resource, there) {
+        (Resource::Member(from, from_name), Resource::Member(to, to_name)) => {
+            drop(snapshot);
+            member_to(&scope, &request, (&from, &from_name), (&to, &to_name), keep, overwrite).await
+        }
+        (Resource::Node(node @ Node::Collection(_)), Resource::Vacant(owner, name)) => {
+            collection_to(&scope, &snapshot, &request, &node, (&owner, &name), None, keep).await
+        }
+        (Resource::Node(node @ Node::Collection(_)), Resource::Node(over @ Node::Collection(_))) => {
+            if !overwrite {
+                return Err(occupied(None));
+            }
+            let book = over.collection()?;
+            scope.require(Action::Remove, &over, book.href())?;
+            let (owner, name) = (book.home().clone(), book.collection().name.clone());
+            if book.is_shared() {
+                return Err(need_privilege(book.href(), "unbind"));
+            }
+            let name = ObjectName::parse(&name).ok_or_else(Fault::not_found)?;
+            let target = (&owner, &name);
+            collection_to(&scope, &snapshot, &request, &node, target, Some(book), keep).await
+        }
+        (Resource::Vacant(..), _) => Err(Fault::not_found()),
+        (Resource::Node(Node::Collection(_)), Resource::Member(..)) => Err(mkcol::location()),
+        _ => Err(Fault::forbidden("This cannot be put at that destination.")),
+    }
+}
+
+fn occupied(there: Option<&Member>) -> Fault {
+    let etag = there.map(|m| m.etag);
+    Fault::precondition("There is something at the destination already.").with_etag(etag)
+}
+
+async fn member_to(
+    scope: &Scope,
+    request: &Request,
+    (from, from_name): (&Node, &ObjectName),
+    (to, to_name): (&Node, &ObjectName),
+    keep: bool,
+    overwrite: bool,
+) -> Result<Reply, Fault> {
+    let (source, target) = (from.collection()?, to.collection()?);
+    if source.collection().kind != target.collection().kind {
+        return Err(Fault::forbidden("The destination holds other things than this."));
+    }
+    if !keep {
+        scope.require_on_member(Action::Remove, from, source.href())?;
+    }
+    let (rights_from, rights_to, actor) = (source.rights(), target.rights(), scope.actor());
+    let source_target = Target {
+        collection: source.collection(),
+        rights: &rights_from,
+        name: from_name.as_str(),
+        actor: &actor,
+    };
+    let target_target = Target {
+        collection: target.collection(),
+        rights: &rights_to,
+        name: to_name.as_str(),
+        actor: &actor,
+    };
+    let guard = |current: Option<&Member>, there: Option<&Member>| {
+        if current.is_none() {
+            return Err(Fault::not_found());
+        }
+        conditions::check_write(request, current)?;
+        if there.is_some() {
+            let href = target.member_href(to_name.as_str());
+            scope.require_on_member(Action::WriteContent, to, &href)?;
+            if !overwrite {
+                return Err(occupied(there));
+            }
+        } else {
+            scope.require(Action::Bind, to, target.href())?;
+        }
+        Ok(())
+    };
+    let moved = scope.store().move_member(&source_target, &target_target, keep, guard).await;
+    let objects = scope.registry().objects(target.collection().kind);
+    let written = moved.map_err(|refusal| match objects {
+        Some(objects) => put::explain(refusal, target, to_name.as_str(), objects.uid_conflict()),
+        None => Fault::not_found(),
+    })?;
+    let status = if written.created { 201 } else { 204 };
+    Ok(Reply::empty(status).header("etag", written.member.etag.to_string()))
+}
+
+async fn collection_to(
+    scope: &Scope,
+    snapshot: &Snapshot,
+    request: &Request,
+    node: &Node,
+    (owner, name): (&PrincipalId, &ObjectName),
+    over: Option<&CollectionNode>,
+    keep: bool,
+) -> Result<Reply, Fault> {
+    let book = node.collection()?;
+    let home = Node::Home(owner.clone());
+    scope.require(Action::Bind, &home, &home.href())?;
+    if resource::is_reserved(name.as_str()) {
+        return Err(Fault::forbidden("Names of this form are given to shared address books."));
+    }
+    let mut batch = Batch::new();
+    if let Some(over) = over {
+        collection::trash(scope.store(), snapshot, &mut batch, over.found()).await?;
+    }
+    if keep {
+        let deep = match Depth::parse(&request.headers)? {
+            None | Some(Depth::Infinity) => true,
+            Some(Depth::Zero) => false,
+            Some(Depth::One) => {
+                return Err(Fault::bad_request("COPY takes Depth: 0 or Depth: infinity."));
+            }
+        };
+        copy(scope, snapshot, &mut batch, book, (owner, name), deep).await?;
+    } else {
+        if !matches!(Depth::parse(&request.headers)?, None | Some(Depth::Infinity)) {
+            return Err(Fault::bad_request("MOVE of a collection takes Depth: infinity."));
+        }
+        scope.require(Action::Remove, node, book.href())?;
+        if *owner != book.collection().owner {
+            return Err(Fault::forbidden(
+                "An address book stays with its owner; share it, or copy it.",
+            ));
+        }
+        let now =
+            Collection { name: name.as_str().to_owned(), ..book.collection().clone() };
+        collection::rename(&mut batch, book.found(), &now)?;
+    }
+    match scope.store().commit(batch).await {
+        Ok(_) => Ok(Reply::empty(if over.is_some() { 204 } else { 201 })),
+        Err(CommitError::Refused(_)) => Err(Fault::conflict(
+            "The source or the destination was changed at this moment; try again.",
+        )),
+        Err(CommitError::Failed(error)) => Err(error.into()),
+    }
+}
+
+/// Copies a collection. The copy is filled while it lies in the trash and comes out of there
+/// whole, in the commit that the caller makes.
+async fn copy(
+    scope: &Scope,
+    snapshot: &Snapshot,
+    last: &mut Batch,
+    book: &CollectionNode,
+    (owner, name): (&PrincipalId, &ObjectName),
+    deep: bool,
+) -> Result<(), Fault> {
+    let store = scope.store();
+    let source = book.collection();
+    let copy = Collection {
+        display_name: source.display_name.clone(),
+        description: source.description.clone(),
+        color: source.color.clone(),
+        order: source.order,
+        ..mkcol::new_collection(scope, owner, name, source.kind)?
+    };
+    let hidden = collection::create_in_trash(store, &copy).await?;
+    let mut first = Batch::new();
+    property::carry(
+        snapshot,
+        &mut first,
+        &Holder::Collection(source.id),
+        &Holder::Collection(copy.id),
+        true,
+    )
+    .await?;
+    store.commit(first).await?;
+    let mut after: Option<String> = None;
+    while deep {
+        let page = member_page(snapshot, source.id, after.as_deref()).await?;
+        let Some((end, _)) = page.last() else { break };
+        after = Some(end.clone());
+        let mut batch = Batch::new();
+        for (name, found) in &page {
+            store.plan_copy(snapshot, &mut batch, source.id, &copy, name, found).await?;
+        }
+        store.commit(batch).await?;
+    }
+    let filled = store.snapshot().await?;
+    collection::restore(&filled, last, &hidden, name.as_str()).await?;
+    Ok(())
+}
+
+async fn member_page(
+    snapshot: &Snapshot,
+    id: CollectionId,
+    after: Option<&str>,
+) -> Result<Vec<(String, Member)>, Fault> {
+    let mut page = Vec::new();
+    member::scan(snapshot, id, after, |name, row| {
+        page.push((name.to_owned(), row.to_owned()));
+        if page.len() < COPY_BATCH {
+            crate::store::engine::Step::Continue
+        } else {
+            crate::store::engine::Step::Stop
+        }
+    })
+    .await?;
+    Ok(page)
+}

@@ -1,0 +1,70 @@
+//! GET and HEAD.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::conditions;
+use super::header::Outcome;
+use super::options;
+use super::resource::{Node, On, Resource};
+use super::scope::Scope;
+use crate::base::{Fault, Reply, ReplyBody, Request};
+use crate::store::engine::Snapshot;
+use crate::store::{body, member};
+
+/// Answers GET and HEAD; the transport leaves the body of HEAD out.
+pub async fn get(
+    scope: Arc<Scope>,
+    snapshot: Snapshot,
+    resource: Resource,
+    request: Request,
+) -> Result<Reply, Fault> {
+    match resource {
+        Resource::Member(node, name) => {
+            let book = node.collection()?.collection();
+            let found = member::get(&snapshot, book.id, name.as_str()).await?;
+            let found = found.ok_or_else(Fault::not_found)?;
+            let etag = found.etag.to_string();
+            match conditions::outcome(&request, true, Some(&found)) {
+                Outcome::Proceed => {}
+                Outcome::NotModified => return Ok(Reply::empty(304).header("etag", etag)),
+                Outcome::Failed => return Err(conditions::failed(Some(&found))),
+            }
+            let objects = scope.registry().objects(book.kind).ok_or_else(Fault::not_found)?;
+            let stored = body::get(&snapshot, found.body).await?;
+            let reply = match objects.negotiate(&request, &scope, found.row())? {
+                None => Reply::with_body(
+                    200,
+                    objects.content_type(found.row()),
+                    ReplyBody::Parts(stored.parts(&snapshot).await?),
+                ),
+                Some(conversion) => {
+                    let converted = conversion.convert(&stored.whole(&snapshot).await?);
+                    let body = ReplyBody::Bytes(Bytes::from(converted));
+                    Reply::with_body(200, conversion.content_type(), body)
+                }
+            };
+            Ok(reply
+                .header("etag", etag)
+                .header("last-modified", found.modified.imf_fixdate())
+                .header("content-disposition", "attachment")
+                .header("vary", "Accept, User-Agent"))
+        }
+        Resource::Node(node) => Ok(describe(&node)),
+        Resource::Vacant(..) => Err(Fault::not_found()),
+    }
+}
+
+/// What a person sees who opens the address of a collection in a browser.
+fn describe(node: &Node) -> Reply {
+    let text = match node {
+        Node::Collection(book) => format!(
+            "The address book \"{}\". Give this server's address to your contacts app.\n",
+            book.collection().display_name.as_deref().unwrap_or(&book.collection().name)
+        ),
+        _ => "rolodav is running. Give this server's address to your contacts app.\n".to_owned(),
+    };
+    Reply::with_body(200, "text/plain; charset=utf-8", ReplyBody::Bytes(text.into()))
+        .header("allow", options::allow(if matches!(node, Node::Root) { On::ROOT } else { node.on() }))
+}

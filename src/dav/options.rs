@@ -1,0 +1,40 @@
+//! OPTIONS, and which methods a resource has.
+
+use super::registry::Registry;
+use super::resource::On;
+use crate::base::{Fault, Reply};
+
+/// The methods of a kind of resource.
+pub fn methods(on: On) -> &'static [&'static str] {
+    if on.has(On::MEMBERS) {
+        &[
+            "OPTIONS", "GET", "HEAD", "PUT", "DELETE", "COPY", "MOVE", "PROPFIND", "PROPPATCH",
+            "REPORT",
+        ]
+    } else if on.has(On::COLLECTIONS) {
+        &[
+            "OPTIONS", "GET", "HEAD", "POST", "DELETE", "MKCOL", "COPY", "MOVE", "PROPFIND",
+            "PROPPATCH", "REPORT",
+        ]
+    } else {
+        &["OPTIONS", "GET", "HEAD", "PROPFIND", "PROPPATCH", "REPORT"]
+    }
+}
+
+/// The `Allow` value of a kind of resource.
+pub fn allow(on: On) -> String {
+    methods(on).join(", ")
+}
+
+/// 405 with the methods that the resource does have.
+pub fn not_allowed(on: On, message: &'static str) -> Fault {
+    let mut fault = Fault::new(405, message);
+    fault.allow = Some(allow(on).into());
+    fault
+}
+
+/// The answer to OPTIONS: 200 with an empty body, because some clients fail on 204, and every
+/// token everywhere, because some look only at the principal, others only at the collection.
+pub fn options(registry: &Registry, on: On) -> Reply {
+    Reply::empty(200).header("allow", allow(on)).header("dav", registry.tokens())
+}

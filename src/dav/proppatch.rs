@@ -1,0 +1,226 @@
+//! PROPPATCH (RFC 4918 §9.2): in document order, all or nothing.
+
+use std::sync::Arc;
+
+use super::header::Prefer;
+use super::multistatus;
+use super::registry::Write;
+use super::request::{Change, read};
+use super::resource::{Node, Resource};
+use super::scope::Scope;
+use super::xml::{Element, Name};
+use crate::accounts::authorize::Action;
+use crate::base::{Condition, Fault, Reply, Request};
+use crate::store::collection::{self, Collection};
+use crate::store::engine::{Batch, Snapshot};
+use crate::store::member;
+use crate::store::property::{self, Holder, Property};
+
+/// What became of one property.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// The property.
+    pub name: Name,
+    /// Its status.
+    pub status: u16,
+    /// The condition that was not met.
+    pub condition: Option<Condition>,
+}
+
+/// Answers PROPPATCH.
+pub async fn proppatch(
+    scope: Arc<Scope>,
+    snapshot: Snapshot,
+    resource: Resource,
+    mut request: Request,
+) -> Result<Reply, Fault> {
+    let bytes = request.body.read(scope.limits().xml_bytes).await?;
+    let body = read(&bytes, &request.headers, scope.limits())?;
+    let body = body.ok_or_else(|| Fault::bad_request("PROPPATCH needs a body."))?;
+    let changes = Change::parse(body, scope.limits())?;
+    let (node, name) = match &resource {
+        Resource::Node(node) => (node, None),
+        Resource::Member(node, name) => {
+            let id = node.collection()?.collection().id;
+            let found = member::get(&snapshot, id, name.as_str()).await?;
+            found.ok_or_else(Fault::not_found)?;
+            (node, Some(name.as_str()))
+        }
+        Resource::Vacant(..) => return Err(Fault::not_found()),
+    };
+    let href = match name {
+        Some(name) => node.collection()?.member_href(name),
+        None => node.href(),
+    };
+    match name {
+        Some(_) => scope.require_on_member(Action::WriteProperties, node, &href)?,
+        None => scope.require(Action::WriteProperties, node, &href)?,
+    }
+    let mut batch = Batch::new();
+    let draft = Draft::of(node, name);
+    let (outcomes, draft) = apply(&scope, &snapshot, &mut batch, draft, &changes).await?;
+    if outcomes.iter().all(|o| o.status == 200) {
+        draft.finish(node, &mut batch)?;
+        scope.store().commit(batch).await?;
+        if Prefer::parse(&request.headers).minimal {
+            return Ok(Reply::empty(200).header("preference-applied", "return=minimal"));
+        }
+    }
+    multistatus::reply(&request, move |mut out, sender| async move {
+        out.response_start(&href);
+        write_outcomes(&outcomes, &mut out);
+        out.response_end();
+        multistatus::finish(out, &sender).await
+    })
+    .await
+}
+
+/// The state that changes are applied to.
+#[derive(Debug)]
+pub struct Draft<'a> {
+    /// The collection's record, if the resource is one.
+    pub collection: Option<Collection>,
+    /// Where dead properties go.
+    pub holder: Option<Holder<'a>>,
+    on: super::resource::On,
+}
+
+impl<'a> Draft<'a> {
+    fn of(node: &'a Node, name: Option<&'a str>) -> Self {
+        match (node, name) {
+            (Node::Collection(book), Some(name)) => Self {
+                collection: None,
+                holder: Some(Holder::Member(book.collection().id, name)),
+                on: node.member_on(),
+            },
+            (Node::Collection(book), None) => Self {
+                collection: Some(book.collection().clone()),
+                holder: node.holder(),
+                on: node.on(),
+            },
+            _ => Self { collection: None, holder: node.holder(), on: node.on() },
+        }
+    }
+
+    /// For a collection that is being made.
+    pub fn new(collection: Collection, on: super::resource::On) -> Draft<'static> {
+        let id = collection.id;
+        Draft { collection: Some(collection), holder: Some(Holder::Collection(id)), on }
+    }
+
+    fn finish(self, node: &Node, batch: &mut Batch) -> Result<(), Fault> {
+        if let (Node::Collection(book), Some(now)) = (node, self.collection) {
+            if now == *book.collection() {
+                // Whoever writes dead properties on a collection depends on it being there.
+                book.found().witness.require(batch);
+            } else {
+                collection::update(batch, book.found(), &now)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Applies the changes in their order to `draft` and `batch`; on a failure all others are 424.
+pub async fn apply<'a>(
+    scope: &Scope,
+    snapshot: &Snapshot,
+    batch: &mut Batch,
+    mut draft: Draft<'a>,
+    changes: &[Change],
+) -> Result<(Vec<Outcome>, Draft<'a>), Fault> {
+    let mut bytes = 0;
+    if let Some(holder) = &draft.holder {
+        let kept = property::list(snapshot, holder).await?;
+        bytes = kept.iter().map(|p| p.fragment.len()).sum();
+    }
+    let mut outcomes: Vec<Outcome> = Vec::new();
+    for change in changes {
+        let (name, value) = match change {
+            Change::Set { name, element } => (name, Some(element)),
+            Change::Remove(name) => (name, None),
+        };
+        let result = apply_one(scope, batch, &mut draft, name, value, &mut bytes);
+        let (status, condition) = match result {
+            Ok(()) => (200, None),
+            Err(fault) => (fault.status, fault.condition),
+        };
+        outcomes.push(Outcome { name: name.clone(), status, condition });
+    }
+    if outcomes.iter().any(|o| o.status != 200) {
+        for outcome in &mut outcomes {
+            if outcome.status == 200 {
+                outcome.status = 424;
+            }
+        }
+    }
+    Ok((outcomes, draft))
+}
+
+fn apply_one(
+    scope: &Scope,
+    batch: &mut Batch,
+    draft: &mut Draft<'_>,
+    name: &Name,
+    value: Option<&Element>,
+    bytes: &mut usize,
+) -> Result<(), Fault> {
+    let protected = || {
+        Fault::forbidden("This property is the server's own.")
+            .with(Condition::dav("cannot-modify-protected-property"))
+    };
+    if let Some(live) = scope.registry().property(name).filter(|p| p.on.has(draft.on)) {
+        match (live.write, &mut draft.collection) {
+            (Write::Collection(write), Some(collection)) => return write(collection, value),
+            (Write::Kept, _) => {}
+            _ => return Err(protected()),
+        }
+    }
+    let is_data = scope.registry().data_properties().any(|data| data.name == *name);
+    let Some(holder) = draft.holder.as_ref().filter(|_| !is_data) else {
+        return Err(protected());
+    };
+    let Some(element) = value else {
+        property::delete(batch, holder, &name.ns, &name.local);
+        return Ok(());
+    };
+    let fragment = element.to_fragment();
+    *bytes += fragment.len();
+    if *bytes > scope.limits().dead_property_bytes {
+        return Err(Fault::new(507, "The properties of this resource take too much space."));
+    }
+    let property = Property {
+        namespace: name.ns.to_string(),
+        local: name.local.to_string(),
+        fragment,
+    };
+    property::put(batch, holder, &property);
+    Ok(())
+}
+
+/// Writes one propstat for each status and condition.
+pub fn write_outcomes(outcomes: &[Outcome], out: &mut super::xml::write::XmlOut) {
+    let mut groups: Vec<(u16, Option<&Condition>)> = Vec::new();
+    for outcome in outcomes {
+        let group = (outcome.status, outcome.condition.as_ref());
+        if !groups.contains(&group) {
+            groups.push(group);
+        }
+    }
+    for (status, condition) in groups {
+        out.propstat_start();
+        for outcome in outcomes {
+            if (outcome.status, outcome.condition.as_ref()) == (status, condition) {
+                out.empty(&outcome.name);
+            }
+        }
+        out.propstat_end_with(status, |out| {
+            if let Some(condition) = condition {
+                let error = Name::dav("error");
+                out.start(&error);
+                out.empty(&Name::new(condition.namespace, condition.name));
+                out.end(&error);
+            }
+        });
+    }
+}

@@ -1,0 +1,163 @@
+//! PUT of a member, and POST to a collection that names it itself (RFC 5995).
+
+use std::sync::Arc;
+
+use super::conditions;
+use super::header::Prefer;
+use super::options;
+use super::resource::{CollectionNode, Node, Resource};
+use super::scope::Scope;
+use crate::accounts::authorize::Action;
+use crate::base::{Condition, Detail, Fault, ObjectName, Reply, ReplyBody, Request};
+use crate::store::member::{self, Member};
+use crate::store::write::{NewMember, Refusal, Target};
+use crate::store::{body, engine::Snapshot};
+
+/// Answers PUT.
+pub async fn put(
+    scope: Arc<Scope>,
+    snapshot: Snapshot,
+    resource: Resource,
+    request: Request,
+) -> Result<Reply, Fault> {
+    match resource {
+        Resource::Member(node, name) => {
+            let existing =
+                member::get(&snapshot, node.collection()?.collection().id, name.as_str()).await?;
+            let href = node.collection()?.member_href(name.as_str());
+            require_put(&scope, &node, existing.is_some(), &href)?;
+            // A condition that cannot hold is told before the body is taken in.
+            conditions::check_write(&request, existing.as_ref())?;
+            drop(snapshot);
+            store(&scope, &node, &name, request, None).await
+        }
+        Resource::Node(node) => Err(options::not_allowed(
+            node.on(),
+            "Only cards can be written here, below an address book.",
+        )),
+        Resource::Vacant(owner, name) => {
+            // A file beside the books, or a member of a book that is not there.
+            drop((owner, name));
+            Err(Fault::conflict("There is no address book at this address; make it first."))
+        }
+    }
+}
+
+/// Answers POST: a new member under a name of the server's choice.
+pub async fn post(
+    scope: Arc<Scope>,
+    resource: Resource,
+    request: Request,
+) -> Result<Reply, Fault> {
+    let Resource::Node(node @ Node::Collection(_)) = resource else {
+        let on = match &resource {
+            Resource::Node(node) => node.on(),
+            Resource::Member(node, _) => node.member_on(),
+            Resource::Vacant(..) => return Err(Fault::not_found()),
+        };
+        return Err(options::not_allowed(on, "Nothing can be posted here."));
+    };
+    let book = node.collection()?;
+    scope.require(Action::Bind, &node, book.href())?;
+    let objects = scope.registry().objects(book.collection().kind);
+    let ending = objects.map_or("", |o| o.ending());
+    let name = ObjectName::parse(&format!("{}{ending}", uuid::Uuid::new_v4()));
+    let name = name.ok_or_else(Fault::not_found)?;
+    let location = book.member_href(name.as_str());
+    store(&scope, &node, &name, request, Some(location)).await
+}
+
+fn require_put(scope: &Scope, node: &Node, exists: bool, href: &str) -> Result<(), Fault> {
+    if exists {
+        scope.require_on_member(Action::WriteContent, node, href)
+    } else {
+        scope.require(Action::Bind, node, node.collection()?.href())
+    }
+}
+
+async fn store(
+    scope: &Scope,
+    node: &Node,
+    name: &ObjectName,
+    mut request: Request,
+    location: Option<String>,
+) -> Result<Reply, Fault> {
+    let book = node.collection()?;
+    let objects = scope.registry().objects(book.collection().kind);
+    let objects = objects.ok_or_else(|| Fault::forbidden("Nothing can be stored here."))?;
+    let limit = objects.max_size(scope);
+    let bytes = request.body.read(limit).await.map_err(|fault| {
+        if fault.status == 413 { fault.with(objects.too_large()) } else { fault }
+    })?;
+    let new = objects.inspect(bytes, &request, scope)?;
+    let rights = book.rights();
+    let actor = scope.actor();
+    let target = Target {
+        collection: book.collection(),
+        rights: &rights,
+        name: name.as_str(),
+        actor: &actor,
+    };
+    let written = scope
+        .store()
+        .put_member(&target, &new, scope.services.quota, |current| {
+            require_put(scope, node, current.is_some(), &book.member_href(name.as_str()))?;
+            conditions::check_write(&request, current)
+        })
+        .await
+        .map_err(|refusal| explain(refusal, book, name.as_str(), objects.uid_conflict()))?;
+    answer(scope, &request, &new, written.created, &written.member, location).await
+}
+
+async fn answer(
+    scope: &Scope,
+    request: &Request,
+    new: &NewMember,
+    created: bool,
+    member: &Member,
+    location: Option<String>,
+) -> Result<Reply, Fault> {
+    let status = if created { 201 } else { 204 };
+    let mut reply = Reply::empty(status);
+    if Prefer::parse(&request.headers).representation {
+        let snapshot = scope.store().snapshot().await?;
+        let stored = body::get(&snapshot, member.body).await?;
+        let parts = ReplyBody::Parts(stored.parts(&snapshot).await?);
+        reply = Reply::with_body(if created { 201 } else { 200 }, "text/vcard; charset=utf-8", parts)
+            .header("preference-applied", "return=representation")
+            .header("etag", member.etag.to_string());
+    } else if new.original.is_none() {
+        // The tag is given only when what is served equals what was sent (RFC 6352 §6.3.2.3).
+        reply = reply.header("etag", member.etag.to_string());
+    }
+    if let Some(location) = location {
+        reply = reply.header("location", location);
+    }
+    Ok(reply)
+}
+
+/// What the store refused, in the words of the protocol.
+pub fn explain(
+    refusal: Refusal,
+    book: &CollectionNode,
+    name: &str,
+    conflict: Condition,
+) -> Fault {
+    let holder = |name: &str| Condition {
+        detail: Detail::Hrefs(vec![book.member_href(name)]),
+        ..conflict.clone()
+    };
+    match refusal {
+        Refusal::Fault(fault) => fault,
+        Refusal::UidTaken(other) => Fault::conflict(
+            "Another entry of this collection has the same UID; it is named in the answer.",
+        )
+        .with(holder(&other)),
+        Refusal::UidChanged => Fault::conflict(
+            "An entry keeps its UID for life; store the other one under a name of its own.",
+        )
+        .with(holder(name)),
+        Refusal::Quota => Fault::new(507, "There is no space left for this user.")
+            .with(Condition::dav("quota-not-exceeded")),
+    }
+}

@@ -1,0 +1,254 @@
+//! The tables that drive everything: properties, reports and object types, WebDAV's own and
+//! those that extensions hand over. No method asks which extension it serves.
+
+use std::collections::HashMap;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::resource::{Node, On};
+use super::scope::Scope;
+use super::view::View;
+use super::xml::name::Name;
+use super::xml::element::Element;
+use super::xml::write::XmlOut;
+use crate::base::{Condition, Fault, Reply, Request};
+use crate::store::collection::{Collection, Kind};
+use crate::store::member::MemberRow;
+use crate::store::write::NewMember;
+
+/// A live property: where it is, how it is read, how it is written.
+#[derive(Debug)]
+pub struct LiveProperty {
+    /// Its name.
+    pub name: Name,
+    /// The resources that have it.
+    pub on: On,
+    /// Is it part of `DAV:allprop`? (RFC 4918 §9.1 properties are, those of extensions not.)
+    pub in_allprop: bool,
+    /// What must be loaded before it can be read.
+    pub needs: Needs,
+    /// Writes the content; `false` if the resource has no value (then nothing is written).
+    pub read: fn(&View<'_>, &mut XmlOut) -> bool,
+    /// How it is written.
+    pub write: Write,
+}
+
+/// How a live property is written.
+#[derive(Debug, Clone, Copy)]
+pub enum Write {
+    /// By the server only.
+    Protected,
+    /// Into the collection's record; `None` removes the value.
+    Collection(fn(&mut Collection, Option<&Element>) -> Result<(), Fault>),
+    /// Kept as the client wrote it, like a dead property.
+    Kept,
+}
+
+/// What reading some properties asks of the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Needs(pub u8);
+
+/// A report: `REPORT` bodies with this root element.
+#[derive(Debug)]
+pub struct Report {
+    /// The root element.
+    pub name: Name,
+    /// The resources that offer it.
+    pub on: On,
+    /// Answers it.
+    pub run: fn(ReportCall) -> Answering,
+}
+
+/// An answer in the making.
+pub type Answering = Pin<Box<dyn Future<Output = Result<Reply, Fault>> + Send>>;
+
+/// What a report gets.
+#[derive(Debug)]
+pub struct ReportCall {
+    /// The request's scope.
+    pub scope: Arc<Scope>,
+    /// The resource it was asked of.
+    pub node: Node,
+    /// The member, if the resource is one.
+    pub member: Option<String>,
+    /// The request, its body already read.
+    pub request: Request,
+    /// The body.
+    pub body: Element,
+}
+
+/// A property that hands out a member's data inside reports (`CARD:address-data`).
+#[derive(Debug)]
+pub struct DataProperty {
+    /// Its name.
+    pub name: Name,
+    /// The collections whose members have it.
+    pub kind: Kind,
+    /// Reads the wish; refuses what cannot be offered.
+    pub prepare: fn(&Element, &Scope) -> Result<Box<dyn MemberData>, Fault>,
+}
+
+/// Writes a member's data as it was wished for.
+pub trait MemberData: Send + Sync + std::fmt::Debug {
+    /// Writes the content. `parts` are the stored bytes in order.
+    fn write(&self, member: MemberRow<'_>, parts: &[Bytes], out: &mut XmlOut);
+}
+
+/// What the members of one kind of collection are.
+pub trait ObjectType: Send + Sync + std::fmt::Debug {
+    /// The kind of collection.
+    fn kind(&self) -> Kind;
+    /// The element that joins `DAV:collection` in the collection's resourcetype.
+    fn collection_type(&self) -> Name;
+    /// The file name ending of members that the server names.
+    fn ending(&self) -> &'static str;
+    /// Largest member in bytes.
+    fn max_size(&self, scope: &Scope) -> u64;
+    /// The condition for members that are larger.
+    fn too_large(&self) -> Condition;
+    /// The condition for a UID that another member holds; its hrefs are added.
+    fn uid_conflict(&self) -> Condition;
+    /// Looks at bytes that a client wants to store.
+    fn inspect(&self, bytes: Bytes, request: &Request, scope: &Scope) -> Result<NewMember, Fault>;
+    /// The media type of a member as it is stored.
+    fn content_type(&self, member: MemberRow<'_>) -> &'static str;
+    /// The form in which a member is handed out by GET: as stored (`None`) or converted, which
+    /// needs the whole bytes.
+    fn negotiate(
+        &self,
+        request: &Request,
+        scope: &Scope,
+        member: MemberRow<'_>,
+    ) -> Result<Option<Box<dyn Conversion>>, Fault>;
+}
+
+/// Turns a member into another form on its way out.
+pub trait Conversion: Send + Sync {
+    /// The media type of the result.
+    fn content_type(&self) -> &'static str;
+    /// The converted bytes.
+    fn convert(&self, bytes: &[u8]) -> Vec<u8>;
+}
+
+/// What an extension plugs in.
+#[derive(Debug)]
+pub struct Extension {
+    /// Its properties.
+    pub properties: &'static [LiveProperty],
+    /// Its reports.
+    pub reports: &'static [Report],
+    /// Its data property.
+    pub data: &'static DataProperty,
+    /// Its object type.
+    pub objects: &'static dyn ObjectType,
+    /// What it adds to the `DAV` header.
+    pub tokens: &'static str,
+}
+
+/// Everything that is plugged in.
+#[derive(Debug)]
+pub struct Registry {
+    properties: Vec<&'static LiveProperty>,
+    by_name: HashMap<&'static Name, &'static LiveProperty>,
+    reports: Vec<&'static Report>,
+    data: Vec<&'static DataProperty>,
+    objects: Vec<&'static dyn ObjectType>,
+    tokens: String,
+}
+
+// === impl Needs ===
+
+impl Needs {
+    /// Nothing.
+    pub const NONE: Self = Self(0);
+    /// The head of the change log.
+    pub const HEAD: Self = Self(1);
+    /// The bytes in use.
+    pub const USAGE: Self = Self(2);
+    /// Groups and members of the principal.
+    pub const GROUPS: Self = Self(4);
+    /// The state of all collections in a home.
+    pub const HOME_STATE: Self = Self(8);
+    /// Who the collection is shared with.
+    pub const GRANTS: Self = Self(16);
+
+    /// Is any bit of `other` set?
+    pub const fn any(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    /// Both.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+// === impl Registry ===
+
+impl Registry {
+    /// WebDAV's own tables and those of `extensions`.
+    pub fn new(extensions: &[Extension]) -> Self {
+        let mut registry = Self {
+            properties: super::live::PROPERTIES.iter().collect(),
+            by_name: HashMap::new(),
+            reports: super::report::REPORTS.iter().collect(),
+            data: Vec::new(),
+            objects: Vec::new(),
+            tokens: "1, 3, access-control, extended-mkcol, add-member".to_owned(),
+        };
+        for extension in extensions {
+            registry.properties.extend(extension.properties);
+            registry.reports.extend(extension.reports);
+            registry.data.push(extension.data);
+            registry.objects.push(extension.objects);
+            registry.tokens.push_str(", ");
+            registry.tokens.push_str(extension.tokens);
+        }
+        registry.by_name = registry.properties.iter().map(|p| (&p.name, *p)).collect();
+        registry
+    }
+
+    /// The live property of that name.
+    pub fn property(&self, name: &Name) -> Option<&'static LiveProperty> {
+        self.by_name.get(name).copied()
+    }
+
+    /// All live properties, in a fixed order.
+    pub fn properties(&self) -> &[&'static LiveProperty] {
+        &self.properties
+    }
+
+    /// All reports.
+    pub fn reports(&self) -> &[&'static Report] {
+        &self.reports
+    }
+
+    /// The data property of members of `kind`.
+    pub fn data(&self, kind: Kind) -> Option<&'static DataProperty> {
+        self.data.iter().find(|d| d.kind == kind).copied()
+    }
+
+    /// All data properties.
+    pub fn data_properties(&self) -> impl Iterator<Item = &'static DataProperty> + '_ {
+        self.data.iter().copied()
+    }
+
+    /// What the members of `kind` are.
+    pub fn objects(&self, kind: Kind) -> Option<&'static dyn ObjectType> {
+        self.objects.iter().find(|o| o.kind() == kind).copied()
+    }
+
+    /// The collection kind that a resourcetype element asks for.
+    pub fn kind_of(&self, collection_type: &Name) -> Option<Kind> {
+        let mut objects = self.objects.iter();
+        objects.find(|o| o.collection_type() == *collection_type).map(|o| o.kind())
+    }
+
+    /// The value of the `DAV` header.
+    pub fn tokens(&self) -> &str {
+        &self.tokens
+    }
+}

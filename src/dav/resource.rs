@@ -1,0 +1,482 @@
+//! The one resource tree: an address becomes a resource here and nowhere else, and every
+//! resource passes `authorize` on the way.
+
+use super::path::{self, Address};
+use super::scope::Scope;
+use crate::accounts::authorize::{self, Action, Decision};
+use crate::base::{CollectionId, Condition, Detail, Fault, Identity, ObjectName, PrincipalId};
+use crate::store::collection::{self, Collection, Found, Kind};
+use crate::store::engine::Snapshot;
+use crate::store::grants::{self, Access};
+use crate::store::property::Holder;
+use crate::store::{Witness, memberships, principals};
+
+/// A set of kinds of resources; tables say with it where an entry applies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct On(pub u16);
+
+/// A resource that is there, members apart.
+#[derive(Debug, Clone)]
+pub enum Node {
+    /// `/` and `/dav/`
+    Root,
+    /// `/dav/principals/`
+    PrincipalCollection,
+    /// `/dav/principals/USER/`
+    Principal(PrincipalNode),
+    /// `/dav/addressbooks/`
+    Homes,
+    /// `/dav/addressbooks/USER/`
+    Home(PrincipalId),
+    /// A book, where the caller sees it.
+    Collection(Box<CollectionNode>),
+}
+
+/// A user or a group.
+#[derive(Debug, Clone)]
+pub struct PrincipalNode {
+    /// Its id.
+    pub id: PrincipalId,
+    /// Its name for people.
+    pub display_name: String,
+    /// Its mail address.
+    pub mail: Option<String>,
+    /// Is it a group?
+    pub is_group: bool,
+    /// Does the caller know of it anyway: itself, a group of theirs, somebody of the same group
+    /// or who shares something with them?
+    pub acquainted: bool,
+}
+
+/// A collection as one caller sees it.
+#[derive(Debug, Clone)]
+pub struct CollectionNode {
+    found: Found,
+    grant: Option<(Access, Witness)>,
+    home: PrincipalId,
+    href: String,
+}
+
+/// What an address names.
+#[derive(Debug, Clone)]
+pub enum Resource {
+    /// A resource that is there.
+    Node(Node),
+    /// A member's place in a collection that is there; whether the member is, the store tells.
+    Member(Node, ObjectName),
+    /// A free name in a home.
+    Vacant(PrincipalId, ObjectName),
+}
+
+/// How shared collections are named in the sharee's home: stable, and no user's own choice.
+const SHARED: &str = "shared-";
+
+// === impl On ===
+
+impl On {
+    /// `/`, `/dav/`
+    pub const ROOT: Self = Self(1);
+    /// `/dav/principals/`
+    pub const PRINCIPALS: Self = Self(2);
+    /// Users and groups.
+    pub const PRINCIPAL: Self = Self(4);
+    /// `/dav/addressbooks/`
+    pub const HOMES: Self = Self(8);
+    /// Address-book homes.
+    pub const BOOK_HOME: Self = Self(16);
+    /// Address books.
+    pub const BOOK: Self = Self(32);
+    /// Cards.
+    pub const CARD: Self = Self(64);
+    /// All collections of members.
+    pub const COLLECTIONS: Self = Self(32);
+    /// All members.
+    pub const MEMBERS: Self = Self(64);
+    /// Everything.
+    pub const ALL: Self = Self(u16::MAX);
+
+    /// Both sets.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Is any kind of `other` in the set?
+    pub const fn has(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+}
+
+// === impl Node ===
+
+impl Node {
+    /// The kind, for the tables.
+    pub fn on(&self) -> On {
+        match self {
+            Self::Root => On::ROOT,
+            Self::PrincipalCollection => On::PRINCIPALS,
+            Self::Principal(_) => On::PRINCIPAL,
+            Self::Homes => On::HOMES,
+            Self::Home(_) => On::BOOK_HOME,
+            Self::Collection(book) => match book.collection().kind {
+                Kind::AddressBook => On::BOOK,
+            },
+        }
+    }
+
+    /// The kind of the members, for the tables.
+    pub fn member_on(&self) -> On {
+        match self {
+            Self::Collection(book) => match book.collection().kind {
+                Kind::AddressBook => On::CARD,
+            },
+            _ => On(0),
+        }
+    }
+
+    /// The address, always written the same way.
+    pub fn href(&self) -> String {
+        match self {
+            Self::Root => Address::DavRoot.href(),
+            Self::PrincipalCollection => Address::PrincipalCollection.href(),
+            Self::Principal(principal) => Address::Principal(principal.id.clone()).href(),
+            Self::Homes => Address::BookHomes.href(),
+            Self::Home(owner) => Address::BookHome(owner.clone()).href(),
+            Self::Collection(book) => book.href.clone(),
+        }
+    }
+
+    /// Whose it is.
+    pub fn owner(&self) -> Option<&PrincipalId> {
+        match self {
+            Self::Principal(principal) => Some(&principal.id),
+            Self::Home(owner) => Some(owner),
+            Self::Collection(book) => Some(&book.collection().owner),
+            _ => None,
+        }
+    }
+
+    /// Where its dead properties are.
+    pub fn holder(&self) -> Option<Holder<'_>> {
+        match self {
+            Self::Principal(principal) => Some(Holder::Principal(&principal.id)),
+            Self::Home(owner) => Some(Holder::BookHome(owner)),
+            Self::Collection(book) => Some(Holder::Collection(book.collection().id)),
+            _ => None,
+        }
+    }
+
+    /// The collection of members, or the fault for methods that need one.
+    pub fn collection(&self) -> Result<&CollectionNode, Fault> {
+        match self {
+            Self::Collection(book) => Ok(book),
+            _ => Err(Fault::forbidden("Only address books hold members.")),
+        }
+    }
+
+    /// The resource as `authorize` judges it.
+    pub fn guarded(&self) -> authorize::Resource<'_> {
+        match self {
+            Self::Root => authorize::Resource::Root,
+            Self::Homes => authorize::Resource::HomeCollection,
+            Self::PrincipalCollection => authorize::Resource::PrincipalCollection,
+            Self::Principal(principal) => authorize::Resource::Principal {
+                id: &principal.id,
+                acquainted: principal.acquainted,
+            },
+            Self::Home(owner) => authorize::Resource::Home { owner },
+            Self::Collection(book) => authorize::Resource::Collection(book.held()),
+        }
+    }
+
+    /// A member of this collection as `authorize` judges it.
+    pub fn guarded_member(&self) -> authorize::Resource<'_> {
+        match self {
+            Self::Collection(book) => authorize::Resource::Member(book.held()),
+            other => other.guarded(),
+        }
+    }
+}
+
+// === impl CollectionNode ===
+
+impl CollectionNode {
+    fn held(&self) -> authorize::Held<'_> {
+        authorize::Held {
+            id: self.found.collection.id,
+            owner: &self.found.collection.owner,
+            grant: self.grant.as_ref().map(|(access, _)| *access),
+        }
+    }
+
+    /// The collection's record.
+    pub fn collection(&self) -> &Collection {
+        &self.found.collection
+    }
+
+    /// The record as it was read.
+    pub fn found(&self) -> &Found {
+        &self.found
+    }
+
+    /// The home it is seen in: the owner's, or a sharee's.
+    pub fn home(&self) -> &PrincipalId {
+        &self.home
+    }
+
+    /// Is it somebody else's?
+    pub fn is_shared(&self) -> bool {
+        self.home != self.found.collection.owner
+    }
+
+    /// Its address where the caller sees it, with a slash at the end.
+    pub fn href(&self) -> &str {
+        &self.href
+    }
+
+    /// The address of its member `name`.
+    pub fn member_href(&self, name: &str) -> String {
+        let mut href = Vec::with_capacity(self.href.len() + name.len());
+        path::member_href(&self.href, name, &mut href);
+        String::from_utf8(href).unwrap_or_default()
+    }
+
+    /// What the right to write was read from.
+    pub fn rights(&self) -> Vec<Witness> {
+        let grant = self.grant.as_ref().map(|(_, witness)| witness.clone());
+        std::iter::once(self.found.witness.clone()).chain(grant).collect()
+    }
+}
+
+// === rights ===
+
+impl Scope {
+    /// May the caller do this?
+    pub fn allows(&self, action: Action, node: &Node) -> bool {
+        authorize::authorize(&self.identity, action, node.guarded()) == Decision::Allowed
+    }
+
+    /// Refuses what the caller may not do: 404 for what it may not know of, else 403 with the
+    /// privilege that is missing (RFC 3744 §7.1.1).
+    pub fn require(&self, action: Action, node: &Node, href: &str) -> Result<(), Fault> {
+        match authorize::authorize(&self.identity, action, node.guarded()) {
+            Decision::Allowed => Ok(()),
+            Decision::Hidden => Err(Fault::not_found()),
+            Decision::Denied(needed) => Err(need_privilege(href, needed.privilege.name())),
+        }
+    }
+
+    /// As [`Self::require`], for a member of the collection `node`.
+    pub fn require_on_member(&self, action: Action, node: &Node, href: &str) -> Result<(), Fault> {
+        match authorize::authorize(&self.identity, action, node.guarded_member()) {
+            Decision::Allowed => Ok(()),
+            Decision::Hidden => Err(Fault::not_found()),
+            Decision::Denied(needed) => Err(need_privilege(href, needed.privilege.name())),
+        }
+    }
+}
+
+/// 403 that names the missing privilege.
+pub fn need_privilege(href: &str, privilege: &'static str) -> Fault {
+    let detail = Detail::Privileges(vec![(href.to_owned(), privilege)]);
+    Fault::forbidden("You may look at this, but not change it.").with(Condition {
+        namespace: Condition::DAV,
+        name: "need-privileges",
+        detail,
+    })
+}
+
+// === the tree ===
+
+/// What `address` names for the caller; 404 if nothing it may know of.
+pub async fn resolve(
+    scope: &Scope,
+    snapshot: &Snapshot,
+    address: &Address,
+) -> Result<Resource, Fault> {
+    let node = match address {
+        Address::Root | Address::DavRoot | Address::WellKnown(_) => Node::Root,
+        Address::PrincipalCollection => Node::PrincipalCollection,
+        Address::Principal(id) => principal(scope, snapshot, id).await?.ok_or_else(Fault::not_found)?,
+        Address::BookHomes => Node::Homes,
+        Address::BookHome(owner) => home(snapshot, owner).await?,
+        Address::Book { owner, name } => match book(scope, snapshot, owner, name.as_str()).await? {
+            Some(node) => node,
+            None => {
+                let home = home(snapshot, owner).await?;
+                scope.require(Action::Read, &home, &home.href())?;
+                return Ok(Resource::Vacant(owner.clone(), name.clone()));
+            }
+        },
+        Address::Card { owner, book: segment, name } => {
+            let node = book(scope, snapshot, owner, segment.as_str()).await?;
+            let node = node.ok_or_else(Fault::not_found)?;
+            scope.require(Action::Read, &node, "")?;
+            return Ok(Resource::Member(node, name.clone()));
+        }
+        Address::CalendarHomes
+        | Address::CalendarHome(_)
+        | Address::Calendar { .. }
+        | Address::CalendarObject { .. }
+        | Address::Unknown => return Err(Fault::not_found()),
+    };
+    scope.require(Action::Read, &node, "")?;
+    Ok(Resource::Node(node))
+}
+
+/// What is below `node` and visible to the caller, in the order clients should see it.
+pub async fn children(scope: &Scope, snapshot: &Snapshot, node: &Node) -> Result<Vec<Node>, Fault> {
+    let mut children = match node {
+        Node::Root => vec![Node::PrincipalCollection, Node::Homes],
+        Node::PrincipalCollection => {
+            let mut known = vec![scope.identity.principal.clone()];
+            known.extend(scope.identity.groups.iter().cloned());
+            let mut nodes = Vec::new();
+            for id in known {
+                nodes.extend(principal(scope, snapshot, &id).await?);
+            }
+            nodes
+        }
+        Node::Homes => vec![Node::Home(scope.identity.principal.clone())],
+        Node::Home(owner) => books(scope, snapshot, owner).await?,
+        Node::Principal(_) | Node::Collection(_) => Vec::new(),
+    };
+    children.retain(|child| scope.allows(Action::Read, child));
+    Ok(children)
+}
+
+/// The principal `id`.
+pub async fn principal(
+    scope: &Scope,
+    snapshot: &Snapshot,
+    id: &PrincipalId,
+) -> Result<Option<Node>, Fault> {
+    let Some(found) = principals::get(snapshot, id).await? else {
+        return Ok(None);
+    };
+    Ok(Some(Node::Principal(PrincipalNode {
+        id: id.clone(),
+        is_group: found.record.kind == principals::Kind::Group,
+        display_name: found.record.display_name,
+        mail: found.record.mail,
+        acquainted: is_acquainted(scope, snapshot, id).await?,
+    })))
+}
+
+async fn is_acquainted(
+    scope: &Scope,
+    snapshot: &Snapshot,
+    id: &PrincipalId,
+) -> Result<bool, Fault> {
+    let Identity { principal, groups, .. } = &*scope.identity;
+    if id == principal || groups.contains(id) {
+        return Ok(true);
+    }
+    let theirs = memberships::all_groups(snapshot, id).await?;
+    if theirs.iter().any(|group| groups.contains(group)) {
+        return Ok(true);
+    }
+    let shares = grants::of_user(snapshot, principal, groups).await?;
+    Ok(shares.iter().any(|grant| grant.owner == *id))
+}
+
+async fn home(snapshot: &Snapshot, owner: &PrincipalId) -> Result<Node, Fault> {
+    match principals::get(snapshot, owner).await? {
+        Some(found) if found.record.kind == principals::Kind::User => {
+            Ok(Node::Home(owner.clone()))
+        }
+        _ => Err(Fault::not_found()),
+    }
+}
+
+/// The books in a home: the owner's in their order, then those shared with the caller.
+async fn books(
+    scope: &Scope,
+    snapshot: &Snapshot,
+    owner: &PrincipalId,
+) -> Result<Vec<Node>, Fault> {
+    let mut own = collection::list(snapshot, owner, Kind::AddressBook).await?;
+    let first = scope.identity.profile.default_book;
+    own.sort_by_key(|found| {
+        let book = &found.collection;
+        (first != Some(book.id), book.order.unwrap_or(0), book.id)
+    });
+    let mut nodes: Vec<Node> = Vec::with_capacity(own.len());
+    for found in own {
+        nodes.push(own_book(scope, snapshot, owner, found).await?);
+    }
+    if *owner == scope.identity.principal {
+        for grant in grants::of_user(snapshot, owner, &scope.identity.groups).await? {
+            let segment = format!("{SHARED}{}", grant.collection.0);
+            nodes.extend(book(scope, snapshot, owner, &segment).await?);
+        }
+    }
+    Ok(nodes)
+}
+
+async fn book(
+    scope: &Scope,
+    snapshot: &Snapshot,
+    owner: &PrincipalId,
+    segment: &str,
+) -> Result<Option<Node>, Fault> {
+    if let Some(found) = collection::find(snapshot, owner, Kind::AddressBook, segment).await? {
+        return own_book(scope, snapshot, owner, found).await.map(Some);
+    }
+    let shared = segment.strip_prefix(SHARED).and_then(|id| id.parse().ok());
+    let Some(id) = shared.filter(|_| *owner == scope.identity.principal) else {
+        return Ok(None);
+    };
+    let Some(grant) = grant_of(scope, snapshot, CollectionId(id)).await? else {
+        return Ok(None);
+    };
+    let Some(found) = collection::get(snapshot, CollectionId(id)).await? else {
+        return Ok(None);
+    };
+    if found.collection.deleted.is_some() || found.collection.owner == *owner {
+        return Ok(None);
+    }
+    Ok(Some(seen_in(owner, segment, found, Some(grant))))
+}
+
+async fn own_book(
+    scope: &Scope,
+    snapshot: &Snapshot,
+    owner: &PrincipalId,
+    found: Found,
+) -> Result<Node, Fault> {
+    let grant = if *owner == scope.identity.principal {
+        None
+    } else {
+        grant_of(scope, snapshot, found.collection.id).await?
+    };
+    let segment = found.collection.name.clone();
+    Ok(seen_in(owner, &segment, found, grant))
+}
+
+async fn grant_of(
+    scope: &Scope,
+    snapshot: &Snapshot,
+    id: CollectionId,
+) -> Result<Option<(Access, Witness)>, Fault> {
+    let identity = &scope.identity;
+    Ok(grants::access(snapshot, id, &identity.principal, &identity.groups).await?)
+}
+
+fn seen_in(
+    home: &PrincipalId,
+    segment: &str,
+    found: Found,
+    grant: Option<(Access, Witness)>,
+) -> Node {
+    let mut href = Vec::new();
+    path::member_href(&Address::BookHome(home.clone()).href(), segment, &mut href);
+    href.push(b'/');
+    let href = String::from_utf8(href).unwrap_or_default();
+    Node::Collection(Box::new(CollectionNode { found, grant, home: home.clone(), href }))
+}
+
+/// May a user name a collection so? Names of shared collections are the server's.
+pub fn is_reserved(segment: &str) -> bool {
+    segment.strip_prefix(SHARED).is_some_and(|rest| rest.parse::<u64>().is_ok())
+}

@@ -1,0 +1,193 @@
+//! Collection synchronisation (RFC 6578): tokens, and the report whose cost follows the
+//! number of changes.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::client::Quirk;
+use super::multistatus::{self, Listing};
+use super::path;
+use super::registry::{Answering, ReportCall};
+use super::report;
+use super::request::{PropRequest, SyncCollection, SyncLevel};
+use super::resource::Node;
+use super::scope::Scope;
+use super::xml::name::Name;
+use super::xml::write::XmlOut;
+use crate::base::body::ChunkSender;
+use crate::base::{CollectionId, Condition, Fault};
+use crate::store::engine::{Snapshot, Step};
+use crate::store::member;
+use crate::store::change;
+
+const PREFIX: &str = "data:,rolodav-sync-";
+
+/// The token of a collection after its change number `head`: a URI, because some clients ignore
+/// what is none. It names the store's epoch, so that a token from before a restore is void, and
+/// the device's view.
+pub fn token(scope: &Scope, id: CollectionId, head: u64) -> String {
+    let epoch = scope.store().epoch();
+    format!("{PREFIX}{epoch:x}-{}-{head}", id.0)
+}
+
+/// The change number in a token of this collection and epoch.
+pub fn read_token(scope: &Scope, id: CollectionId, token: &str) -> Option<u64> {
+    let mut parts = token.strip_prefix(PREFIX)?.splitn(3, '-');
+    let epoch = u64::from_str_radix(parts.next()?, 16).ok()?;
+    let collection: u64 = parts.next()?.parse().ok()?;
+    let head = parts.next()?.parse().ok()?;
+    (epoch == scope.store().epoch() && collection == id.0).then_some(head)
+}
+
+fn invalid_token(scope: &Scope) -> Fault {
+    let mut fault = Fault::forbidden("The sync token is not valid here; sync from the beginning.")
+        .with(Condition::dav("valid-sync-token"));
+    if scope.has(Quirk::InvalidTokenIsBadRequest) {
+        fault.status = 400;
+    }
+    fault
+}
+
+/// Answers `DAV:sync-collection`.
+pub fn run(call: ReportCall) -> Answering {
+    Box::pin(async move {
+        let depth = report::depth(&call.request)?;
+        let wish = SyncCollection::parse(&call.body, depth, call.scope.limits())?;
+        if wish.level == SyncLevel::Infinite && !matches!(call.node, Node::Collection(_)) {
+            return Err(Fault::forbidden("Only address books can be synced.")
+                .with(Condition::dav("sync-traversal-supported")));
+        }
+        let scope = Arc::clone(&call.scope);
+        let snapshot = scope.store().snapshot().await?;
+        let id = call.node.collection()?.collection().id;
+        let head = change::head(&snapshot, id).await?;
+        let since = match wish.token.as_str() {
+            "" => None,
+            token => {
+                let since = read_token(&scope, id, token).filter(|since| *since <= head);
+                Some(since.ok_or_else(|| invalid_token(&scope))?)
+            }
+        };
+        let plan = report::plan(&call, &PropRequest::Prop(wish.props))?;
+        let limit = wish.limit.map_or(usize::MAX, |n| usize::try_from(n).unwrap_or(usize::MAX));
+        let limit = limit.min(scope.limits().sync_page).max(1);
+        let listing = Listing::new(scope, snapshot, call.node, plan);
+        multistatus::reply(&call.request, move |mut out, sender| async move {
+            match since {
+                None => first(&listing, &mut out, &sender, head, limit).await?,
+                Some(since) => delta(&listing, &mut out, &sender, since, head, limit).await?,
+            }
+            multistatus::finish(out, &sender).await
+        })
+        .await
+    })
+}
+
+/// A first sync: every member that is there. A cut one goes on by number: the members that
+/// changed last come last, so they are told in the order of their latest change.
+async fn first(
+    listing: &Listing,
+    out: &mut XmlOut,
+    sender: &ChunkSender,
+    head: u64,
+    limit: usize,
+) -> Result<(), Fault> {
+    let id = listing.collection_id();
+    let count = crate::store::collection::count(&listing.snapshot, id).await?;
+    if count.max(0) as usize <= limit {
+        listing.write_members(out, sender).await?;
+        write_token(listing, head, out);
+        return Ok(());
+    }
+    delta(listing, out, sender, 0, head, limit).await
+}
+
+/// What changed after `since`, up to `limit` members.
+async fn delta(
+    listing: &Listing,
+    out: &mut XmlOut,
+    sender: &ChunkSender,
+    since: u64,
+    head: u64,
+    limit: usize,
+) -> Result<(), Fault> {
+    let id = listing.collection_id();
+    let page = changed(&listing.snapshot, id, since, limit).await?;
+    for name in &page.names {
+        match member::get(&listing.snapshot, id, name).await? {
+            Some(found) => listing.write_member(name, &found, out).await?,
+            None if since == 0 => {}
+            None => gone(listing, name, out),
+        }
+        multistatus::flush_if_full(out, sender).await?;
+    }
+    if page.cut {
+        out.response_start(listing.href());
+        out.status_line(507);
+        let error = Name::dav("error");
+        out.start(&error);
+        out.empty(&Name::dav("number-of-matches-within-limits"));
+        out.end(&error);
+        out.response_end();
+    }
+    write_token(listing, if page.cut { page.last } else { head }, out);
+    Ok(())
+}
+
+struct Page {
+    names: Vec<String>,
+    last: u64,
+    cut: bool,
+}
+
+/// The members that changed after `since`, each once, up to `limit`.
+async fn changed(
+    snapshot: &Snapshot,
+    id: CollectionId,
+    since: u64,
+    limit: usize,
+) -> Result<Page, Fault> {
+    let mut page = Page { names: Vec::new(), last: since, cut: false };
+    let mut seen: HashSet<String> = HashSet::new();
+    change::scan(snapshot, id, since, |sequence, name| {
+        if !seen.contains(name) {
+            if page.names.len() == limit {
+                page.cut = true;
+                return Step::Stop;
+            }
+            seen.insert(name.to_owned());
+            page.names.push(name.to_owned());
+        }
+        page.last = sequence;
+        Step::Continue
+    })
+    .await?;
+    Ok(page)
+}
+
+fn gone(listing: &Listing, name: &str, out: &mut XmlOut) {
+    let mut href = Vec::new();
+    path::member_href(listing.href(), name, &mut href);
+    out.response_status(&String::from_utf8_lossy(&href), 404);
+}
+
+fn write_token(listing: &Listing, sequence: u64, out: &mut XmlOut) {
+    out.element(
+        &Name::dav("sync-token"),
+        &token(&listing.scope, listing.collection_id(), sequence),
+    );
+}
+
+/// Is `token` the present token of the collection? (For the `If` header, RFC 6578 §5.)
+pub async fn is_current(
+    scope: &Scope,
+    snapshot: &Snapshot,
+    node: &Node,
+    token: &str,
+) -> Result<bool, Fault> {
+    let Node::Collection(book) = node else { return Ok(false) };
+    let id = book.collection().id;
+    let head = change::head(snapshot, id).await?;
+    Ok(read_token(scope, id, token) == Some(head))
+}
+

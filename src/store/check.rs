@@ -1,0 +1,296 @@
+//! Verifies every invariant of the schema on one snapshot.
+
+use std::collections::HashMap;
+
+use super::body::{self, BlobHash};
+use super::collection::{self, Collection};
+use super::engine::{EngineError, Snapshot, Step};
+use super::keys::{self, table};
+use super::member::MemberRow;
+use super::{attention, counter, history, member};
+use crate::base::{CollectionId, ETag};
+
+/// Faults named in full; more are only counted.
+const NAMED: usize = 100;
+
+/// What a check found.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Report {
+    /// Collections looked at, deleted ones included.
+    pub collections: u64,
+    /// Members looked at.
+    pub members: u64,
+    /// Old versions looked at.
+    pub versions: u64,
+    /// Bodies looked at.
+    pub bodies: u64,
+    /// What is wrong, one sentence each; the first hundred.
+    pub faults: Vec<String>,
+    /// How many faults there are.
+    pub fault_count: u64,
+}
+
+/// What holds a body, for messages.
+#[derive(Debug, Default)]
+struct Checker {
+    report: Report,
+    holders: HashMap<u64, u32>,
+    user_bytes: HashMap<String, i64>,
+}
+
+/// Checks everything in `snapshot`.
+pub async fn check(snapshot: &Snapshot) -> Result<Report, EngineError> {
+    let mut checker = Checker::default();
+    let collections = collection::all(snapshot).await?;
+    for found in &collections {
+        checker.report.collections += 1;
+        checker.place(snapshot, found).await?;
+        checker.members(snapshot, found).await?;
+        checker.uids(snapshot, found.id).await?;
+        checker.log(snapshot, found.id).await?;
+        checker.kept(snapshot, found.id).await?;
+    }
+    checker.homes(snapshot, &collections).await?;
+    checker.bodies(snapshot).await?;
+    checker.users(snapshot).await?;
+    Ok(checker.report)
+}
+
+impl Checker {
+    fn fault(&mut self, fault: String) {
+        self.report.fault_count += 1;
+        if self.report.faults.len() < NAMED {
+            self.report.faults.push(fault);
+        }
+    }
+
+    /// A live collection is in its home, a deleted one in the trash.
+    async fn place(&mut self, snapshot: &Snapshot, found: &Collection) -> Result<(), EngineError> {
+        let (id, owner, name) = (found.id, &found.owner, &found.name);
+        let placed = match found.deleted {
+            None => keys::home_name(owner, found.kind.tag(), name),
+            Some(at) => keys::trashed(owner, at.0, id),
+        };
+        if snapshot.get_with(&placed, |_| ()).await?.is_none() {
+            self.fault(format!("collection {} ({owner}/{name}) is in no home and no trash", id.0));
+        }
+        Ok(())
+    }
+
+    async fn members(&mut self, snapshot: &Snapshot, found: &Collection) -> Result<(), EngineError> {
+        let id = found.id;
+        let (mut count, mut bytes) = (0_i64, 0_i64);
+        let mut after: Option<String> = None;
+        loop {
+            let mut page = Vec::new();
+            member::scan(snapshot, id, after.as_deref(), |name, row| {
+                page.push((name.to_owned(), row.to_owned()));
+                if page.len() < 256 { Step::Continue } else { Step::Stop }
+            })
+            .await?;
+            for (name, member) in &page {
+                count += 1;
+                bytes += member.size as i64;
+                let here = format!("{}/{}/{name}", found.owner, found.name);
+                *self.holders.entry(member.body).or_default() += 1;
+                self.content(snapshot, &here, member.row()).await?;
+                if member::holder(snapshot, id, &member.uid).await?.as_deref() != Some(name) {
+                    self.fault(format!("{here}: its UID is not found under its name"));
+                }
+            }
+            match page.into_iter().next_back() {
+                Some((name, _)) => after = Some(name),
+                None => break,
+            }
+        }
+        self.report.members += count as u64;
+        let here = format!("{}/{}", found.owner, found.name);
+        if collection::count(snapshot, id).await? != count {
+            self.fault(format!("{here}: the number of members is not {count}, as counted"));
+        }
+        if collection::bytes_used(snapshot, id).await? != bytes {
+            self.fault(format!("{here}: the members do not have {bytes} bytes, as counted"));
+        }
+        if found.deleted.is_none() {
+            *self.user_bytes.entry(found.owner.as_str().to_owned()).or_default() += bytes;
+        }
+        Ok(())
+    }
+
+    async fn content(
+        &mut self,
+        snapshot: &Snapshot,
+        here: &str,
+        row: MemberRow<'_>,
+    ) -> Result<(), EngineError> {
+        match body::get(snapshot, row.body).await {
+            Err(error) => self.fault(format!("{here}: {error}")),
+            Ok(stored) => match stored.parts(snapshot).await {
+                Err(error) => self.fault(format!("{here}: {error}")),
+                Ok(parts) => {
+                    if ETag::of_parts(parts.iter().map(|p| &p[..])) != row.etag {
+                        self.fault(format!("{here}: the tag is not that of the content"));
+                    }
+                    if stored.size() != row.size {
+                        self.fault(format!("{here}: the size is not that of the content"));
+                    }
+                }
+            },
+        }
+        Ok(())
+    }
+
+    async fn uids(&mut self, snapshot: &Snapshot, id: CollectionId) -> Result<(), EngineError> {
+        let prefix = keys::of_collection(table::UID, id);
+        let mut rows = Vec::new();
+        snapshot
+            .scan(&prefix, &keys::after(&prefix), |key, name| {
+                let uid = String::from_utf8_lossy(key.get(prefix.len()..).unwrap_or_default());
+                rows.push((uid.into_owned(), String::from_utf8_lossy(name).into_owned()));
+                Step::Continue
+            })
+            .await?;
+        for (uid, name) in rows {
+            let holder = member::get(snapshot, id, &name).await?;
+            if holder.is_none_or(|member| member.uid != uid) {
+                self.fault(format!("collection {}: UID {uid} is held by nobody", id.0));
+            }
+        }
+        Ok(())
+    }
+
+    /// Changes are numbered from 1 without a gap, up to the head.
+    async fn log(&mut self, snapshot: &Snapshot, id: CollectionId) -> Result<(), EngineError> {
+        let head = super::change::head(snapshot, id).await?;
+        let mut expected = 1;
+        super::change::scan(snapshot, id, 0, |sequence, _| {
+            if sequence == expected {
+                expected += 1;
+                Step::Continue
+            } else {
+                Step::Stop
+            }
+        })
+        .await?;
+        if expected != head + 1 {
+            self.fault(format!("collection {}: change {expected} of {head} is missing", id.0));
+        }
+        Ok(())
+    }
+
+    /// History and originals: their bodies are held by them.
+    async fn kept(&mut self, snapshot: &Snapshot, id: CollectionId) -> Result<(), EngineError> {
+        let holders = &mut self.holders;
+        let mut versions = 0;
+        history::scan(snapshot, id, |_, version| {
+            versions += 1;
+            if let Some(number) = version.body {
+                *holders.entry(number).or_default() += 1;
+            }
+            Step::Continue
+        })
+        .await?;
+        self.report.versions += versions;
+        for (_, record) in attention::list(snapshot, id).await? {
+            if let Some(number) = record.original {
+                *self.holders.entry(number).or_default() += 1;
+            }
+        }
+        Ok(())
+    }
+
+    async fn homes(
+        &mut self,
+        snapshot: &Snapshot,
+        collections: &[Collection],
+    ) -> Result<(), EngineError> {
+        let live: HashMap<u64, &Collection> = collections
+            .iter()
+            .filter(|c| c.deleted.is_none())
+            .map(|c| (c.id.0, c))
+            .collect();
+        let prefix = [table::HOME];
+        let mut strays = Vec::new();
+        snapshot
+            .scan(&prefix, &keys::after(&prefix), |key, id| {
+                let known = live.get(&(counter(id) as u64));
+                let fits = known.is_some_and(|c| {
+                    key == keys::home_name(&c.owner, c.kind.tag(), &c.name).as_slice()
+                });
+                if !fits {
+                    strays.push(String::from_utf8_lossy(key).into_owned());
+                }
+                Step::Continue
+            })
+            .await?;
+        for stray in strays {
+            self.fault(format!("a home lists {stray:?}, which is no collection of that name"));
+        }
+        Ok(())
+    }
+
+    /// Every body is held once, every blob as often as it is counted.
+    async fn bodies(&mut self, snapshot: &Snapshot) -> Result<(), EngineError> {
+        let prefix = [table::BODY];
+        let mut numbers = Vec::new();
+        snapshot
+            .scan(&prefix, &keys::after(&prefix), |key, _| {
+                let number = key.last_chunk::<8>().map_or(0, |n| u64::from_be_bytes(*n));
+                numbers.push(number);
+                Step::Continue
+            })
+            .await?;
+        let mut blobs: HashMap<BlobHash, i64> = HashMap::new();
+        for number in &numbers {
+            self.report.bodies += 1;
+            match self.holders.remove(number) {
+                Some(1) => {}
+                Some(many) => self.fault(format!("body {number} is held {many} times")),
+                None => self.fault(format!("body {number} is held by nobody")),
+            }
+            match body::get(snapshot, *number).await {
+                Ok(stored) => {
+                    for cut in stored.cuts {
+                        *blobs.entry(cut.hash).or_default() += 1;
+                    }
+                }
+                Err(error) => self.fault(error.to_string()),
+            }
+        }
+        let lost: Vec<u64> = self.holders.keys().copied().collect();
+        for number in lost {
+            self.fault(format!("body {number} is missing"));
+        }
+        let prefix = [table::BLOB_REFS];
+        let mut wrong = Vec::new();
+        snapshot
+            .scan(&prefix, &keys::after(&prefix), |key, count| {
+                let hash: Option<&BlobHash> = key.last_chunk();
+                let held = hash.and_then(|h| blobs.remove(h)).unwrap_or(0);
+                if held != counter(count) {
+                    wrong.push(format!("a blob is held {held} times, not {}", counter(count)));
+                }
+                Step::Continue
+            })
+            .await?;
+        if !blobs.is_empty() {
+            wrong.push(format!("{} blobs are held and not counted", blobs.len()));
+        }
+        wrong.into_iter().for_each(|fault| self.fault(fault));
+        Ok(())
+    }
+
+    async fn users(&mut self, snapshot: &Snapshot) -> Result<(), EngineError> {
+        for (owner, bytes) in std::mem::take(&mut self.user_bytes) {
+            let Some(id) = crate::base::PrincipalId::parse(&owner) else {
+                self.fault(format!("{owner:?} is no principal's id"));
+                continue;
+            };
+            let counted = collection::user_bytes(snapshot, &id).await?;
+            if counted != bytes {
+                self.fault(format!("the cards of {owner} have {bytes} bytes, not {counted}"));
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,119 @@
+//! The end of deleted collections and old versions: in small commits, so that nobody waits.
+
+use super::collection::Collection;
+use super::engine::{Batch, EngineError, Snapshot, Step};
+use super::keys::{self, table};
+use super::member::MemberRow;
+use super::{Store, attention, body, collection, grants, history, property};
+use crate::base::{CollectionId, Timestamp};
+
+/// Rows that one commit ends.
+const STEP: usize = 200;
+
+/// Ends what was deleted or replaced before `before`: versions in the history, collections in
+/// the trash. Returns how many of each.
+pub async fn before(store: &Store, before: Timestamp) -> Result<(usize, usize), EngineError> {
+    let (mut versions, mut collections) = (0, 0);
+    for found in collection::all(&store.snapshot().await?).await? {
+        if found.deleted.is_some_and(|at| at < before) {
+            whole(store, &found).await?;
+            collections += 1;
+            continue;
+        }
+        loop {
+            let ended = history::purge(store, found.id, before, STEP).await?;
+            versions += ended;
+            if ended < STEP {
+                break;
+            }
+        }
+    }
+    Ok((versions, collections))
+}
+
+/// Ends a deleted collection with everything in it. Stopped half-way it can be begun again: the
+/// collection's own record goes last.
+async fn whole(store: &Store, dead: &Collection) -> Result<(), EngineError> {
+    let id = dead.id;
+    while members(store, id).await? {}
+    while history::purge(store, id, Timestamp(u64::MAX), STEP).await? > 0 {}
+    for part in [table::UID, table::CHANGE, table::ATTENTION] {
+        while rows(store, &keys::of_collection(part, id)).await? {}
+    }
+    let snapshot = store.snapshot().await?;
+    let mut batch = Batch::new();
+    property::clear(&snapshot, &mut batch, &property::Holder::Collection(id)).await?;
+    for grant in grants::of_collection(&snapshot, id).await? {
+        grants::remove(&mut batch, id, &grant.grantee);
+    }
+    batch.delete(keys::changes(id));
+    batch.delete(keys::member_count(id));
+    batch.delete(keys::collection_bytes(id));
+    if let Some(at) = dead.deleted {
+        batch.delete(keys::trashed(&dead.owner, at.0, id));
+    }
+    batch.delete(keys::collection(id));
+    commit(store, batch).await
+}
+
+/// Ends some members of a deleted collection; `false` when none are left.
+async fn members(store: &Store, id: CollectionId) -> Result<bool, EngineError> {
+    let snapshot = store.snapshot().await?;
+    let prefix = keys::of_collection(table::MEMBER, id);
+    let mut due: Vec<(Vec<u8>, String, u64)> = Vec::new();
+    snapshot
+        .scan(&prefix, &keys::after(&prefix), |key, row| {
+            let name = String::from_utf8_lossy(key.get(prefix.len()..).unwrap_or_default());
+            let number = MemberRow::parse(row).map_or(0, |row| row.body);
+            due.push((key.to_vec(), name.into_owned(), number));
+            if due.len() < STEP { Step::Continue } else { Step::Stop }
+        })
+        .await?;
+    for (key, name, number) in &due {
+        // Each on its own: two members may hold the same photo, whose count each changes.
+        let snapshot = store.snapshot().await?;
+        let mut batch = Batch::new();
+        batch.delete(key.clone());
+        end_body(&snapshot, &mut batch, *number).await?;
+        property::clear(&snapshot, &mut batch, &property::Holder::Member(id, name)).await?;
+        if let Some(record) = attention::get(&snapshot, id, name).await?
+            && let Some(original) = record.original
+        {
+            end_body(&snapshot, &mut batch, original).await?;
+        }
+        attention::delete(&mut batch, id, name);
+        commit(store, batch).await?;
+    }
+    Ok(!due.is_empty())
+}
+
+async fn end_body(snapshot: &Snapshot, batch: &mut Batch, number: u64) -> Result<(), EngineError> {
+    if snapshot.get_with(&keys::body(number), |_| ()).await?.is_some() {
+        body::delete(snapshot, batch, number).await?;
+    }
+    Ok(())
+}
+
+/// Ends some rows that begin with `prefix`; `false` when none are left.
+async fn rows(store: &Store, prefix: &[u8]) -> Result<bool, EngineError> {
+    let snapshot = store.snapshot().await?;
+    let mut batch = Batch::new();
+    let mut due = 0;
+    snapshot
+        .scan(prefix, &keys::after(prefix), |key, _| {
+            batch.delete(key.to_vec());
+            due += 1;
+            if due < STEP { Step::Continue } else { Step::Stop }
+        })
+        .await?;
+    commit(store, batch).await?;
+    Ok(due > 0)
+}
+
+async fn commit(store: &Store, batch: Batch) -> Result<(), EngineError> {
+    match store.commit(batch).await {
+        Ok(_) => Ok(()),
+        Err(error) => Err(EngineError::caused("deleted data cannot be ended now", error)),
+    }
+}
+
