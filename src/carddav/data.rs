@@ -7,19 +7,16 @@ use super::object::{self, Form};
 use crate::base::Fault;
 use crate::dav::registry::{DataProperty, MemberData};
 use crate::dav::scope::Scope;
-use crate::dav::xml::name::Name;
 use crate::dav::xml::element::Element;
+use crate::dav::xml::name::Name;
 use crate::dav::xml::write::XmlOut;
 use crate::formats::select::{self, Selector};
 use crate::store::collection::Kind;
 use crate::store::member::{Flags, MemberRow};
 
 /// The data property of cards.
-pub static ADDRESS_DATA: DataProperty = DataProperty {
-    name: Name::carddav("address-data"),
-    kind: Kind::AddressBook,
-    prepare,
-};
+pub static ADDRESS_DATA: DataProperty =
+    DataProperty { name: Name::carddav("address-data"), kind: Kind::AddressBook, prepare };
 
 #[derive(Debug)]
 struct AddressData {

@@ -33,20 +33,18 @@ pub fn run(call: ReportCall) -> Answering {
             let mut answered = HashSet::with_capacity(hrefs.len());
             for href in &hrefs {
                 match find(&listing, &within, href).await? {
-                    Some((node, name)) => {
-                        if answered.insert(format!("{}{name}", node.href())) {
-                            let id = node.collection()?.collection().id;
-                            match member::get(&listing.snapshot, id, name.as_str()).await? {
-                                Some(found) => {
-                                    let name = name.as_str();
-                                    listing.write_member_of(&node, name, &found, &mut out).await?;
-                                }
-                                None => out.response_status(href, 404),
+                    Some((node, name)) if answered.insert(format!("{}{name}", node.href())) => {
+                        let id = node.collection()?.collection().id;
+                        let name = name.as_str();
+                        match member::get(&listing.snapshot, id, name).await? {
+                            Some(found) => {
+                                listing.write_member_of(&node, name, &found, &mut out).await?;
                             }
+                            None => out.response_status(href, 404),
                         }
                     }
                     None if answered.insert(href.clone()) => out.response_status(href, 404),
-                    None => {}
+                    _ => {}
                 }
                 multistatus::flush_if_full(&mut out, &sender).await?;
             }

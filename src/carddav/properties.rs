@@ -5,16 +5,12 @@ use crate::dav::path::Address;
 use crate::dav::registry::{LiveProperty, Needs, Write};
 use crate::dav::resource::{Node, On};
 use crate::dav::view::View;
-use crate::dav::xml::name::Name;
 use crate::dav::xml::element::Element;
+use crate::dav::xml::name::Name;
 use crate::dav::xml::write::XmlOut;
 use crate::store::collection::Collection;
 
-const fn protected(
-    name: Name,
-    on: On,
-    read: fn(&View<'_>, &mut XmlOut) -> bool,
-) -> LiveProperty {
+const fn protected(name: Name, on: On, read: fn(&View<'_>, &mut XmlOut) -> bool) -> LiveProperty {
     LiveProperty { name, on, in_allprop: false, needs: Needs::NONE, read, write: Write::Protected }
 }
 
@@ -152,11 +148,7 @@ fn set_order(book: &mut Collection, value: Option<&Element>) -> Result<(), Fault
     Ok(())
 }
 
-fn written_text(
-    view: &View<'_>,
-    out: &mut XmlOut,
-    of: fn(&Collection) -> Option<&str>,
-) -> bool {
+fn written_text(view: &View<'_>, out: &mut XmlOut, of: fn(&Collection) -> Option<&str>) -> bool {
     let Node::Collection(book) = view.node else { return false };
     let Some(text) = of(book.collection()) else { return false };
     out.text(text);

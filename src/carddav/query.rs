@@ -11,8 +11,8 @@ use crate::contacts::filter::{
 use crate::dav::multistatus::{self, Listing};
 use crate::dav::registry::{Answering, ReportCall};
 use crate::dav::report;
-use crate::dav::xml::name::Name;
 use crate::dav::xml::element::Element;
+use crate::dav::xml::name::Name;
 use crate::dav::xml::write::XmlOut;
 use crate::formats::collation::{Collation, MatchType};
 use crate::store::body;
@@ -121,7 +121,8 @@ impl Hits<'_> {
 
 fn reads_binary(filter: &Filter) -> bool {
     filter.props.iter().any(|prop| {
-        let looks = matches!(&prop.kind, PropCondition::Conditions { texts, .. } if !texts.is_empty());
+        let looks =
+            matches!(&prop.kind, PropCondition::Conditions { texts, .. } if !texts.is_empty());
         looks && card::BINARY.iter().any(|name| prop.name.eq_ignore_ascii_case(name))
     })
 }

@@ -18,8 +18,9 @@ pub fn accept(bytes: Bytes, max_lines: usize, strict: bool) -> Result<NewMember,
     let new_uid = || format!("urn:uuid:{}", uuid::Uuid::new_v4());
     let seen = vcard::inspect(&bytes, max_lines, new_uid).map_err(refuse)?;
     if strict && let Some(finding) = seen.findings.first() {
-        return Err(Fault::forbidden(finding.message())
-            .with(Condition::carddav("valid-address-data")));
+        return Err(
+            Fault::forbidden(finding.message()).with(Condition::carddav("valid-address-data"))
+        );
     }
     let notes: Vec<Note> = seen
         .findings
@@ -28,9 +29,7 @@ pub fn accept(bytes: Bytes, max_lines: usize, strict: bool) -> Result<NewMember,
         .collect();
     let (served, original) = match seen.served {
         None => (bytes, None),
-        Some(repaired) => {
-            (Bytes::from(repaired), Some(NewBody { bytes, blobs: Vec::new() }))
-        }
+        Some(repaired) => (Bytes::from(repaired), Some(NewBody { bytes, blobs: Vec::new() })),
     };
     let is_group = Card::parse(&served).kind() == Kind::Group;
     Ok(NewMember {

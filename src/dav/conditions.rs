@@ -28,12 +28,7 @@ pub fn check_write(request: &Request, current: Option<&Member>) -> Result<(), Fa
 
 /// What the conditions of a request say about `current`.
 pub fn outcome(request: &Request, is_get: bool, current: Option<&Member>) -> Outcome {
-    evaluate(
-        &request.headers,
-        is_get,
-        current.map(|m| &m.etag),
-        current.map(|m| m.modified),
-    )
+    evaluate(&request.headers, is_get, current.map(|m| &m.etag), current.map(|m| m.modified))
 }
 
 /// Refuses a request whose `If` header is false.
@@ -55,9 +50,8 @@ pub async fn check_if(
         let state = state_of(scope, snapshot, &named, &header).await?;
         states.insert(resource.map(str::to_owned), state);
     }
-    let holds = header.evaluate(|resource| {
-        states.get(&resource.map(str::to_owned)).cloned().unwrap_or_default()
-    });
+    let holds = header
+        .evaluate(|resource| states.get(&resource.map(str::to_owned)).cloned().unwrap_or_default());
     if holds {
         Ok(())
     } else {

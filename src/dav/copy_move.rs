@@ -34,14 +34,15 @@ pub async fn copy_move(
         return Err(Fault::forbidden("Source and destination are the same."));
     }
     let overwrite = overwrite(&request.headers)?;
-    let there = resolve(&scope, &snapshot, &to).await.map_err(|fault| match (fault.status, &to) {
-        // The book that the destination lies in is not there (RFC 4918 §9.8.5).
-        (404, Address::Card { .. }) => {
-            Fault::conflict("There is no address book at the destination; make it first.")
-        }
-        (404, _) => Fault::forbidden("Nothing can be put at this destination."),
-        _ => fault,
-    })?;
+    let there =
+        resolve(&scope, &snapshot, &to).await.map_err(|fault| match (fault.status, &to) {
+            // The book that the destination lies in is not there (RFC 4918 §9.8.5).
+            (404, Address::Card { .. }) => {
+                Fault::conflict("There is no address book at the destination; make it first.")
+            }
+            (404, _) => Fault::forbidden("Nothing can be put at this destination."),
+            _ => fault,
+        })?;
     match (resource, there) {
         (Resource::Member(from, from_name), Resource::Member(to, to_name)) => {
             drop(snapshot);
@@ -50,7 +51,10 @@ pub async fn copy_move(
         (Resource::Node(node @ Node::Collection(_)), Resource::Vacant(owner, name)) => {
             collection_to(&scope, &snapshot, &request, &node, (&owner, &name), None, keep).await
         }
-        (Resource::Node(node @ Node::Collection(_)), Resource::Node(over @ Node::Collection(_))) => {
+        (
+            Resource::Node(node @ Node::Collection(_)),
+            Resource::Node(over @ Node::Collection(_)),
+        ) => {
             if !overwrite {
                 return Err(occupied(None));
             }
@@ -122,7 +126,7 @@ async fn member_to(
     let moved = scope.store().move_member(&source_target, &target_target, keep, guard).await;
     let objects = scope.registry().objects(target.collection().kind);
     let written = moved.map_err(|refusal| match objects {
-        Some(objects) => put::explain(refusal, target, to_name.as_str(), objects.uid_conflict()),
+        Some(objects) => put::explain(refusal, target, to_name.as_str(), &objects.uid_conflict()),
         None => Fault::not_found(),
     })?;
     let status = if written.created { 201 } else { 204 };
@@ -167,8 +171,7 @@ async fn collection_to(
                 "An address book stays with its owner; share it, or copy it.",
             ));
         }
-        let now =
-            Collection { name: name.as_str().to_owned(), ..book.collection().clone() };
+        let now = Collection { name: name.as_str().to_owned(), ..book.collection().clone() };
         collection::rename(&mut batch, book.found(), &now)?;
     }
     match scope.store().commit(batch).await {
@@ -211,9 +214,9 @@ async fn copy(
     .await?;
     store.commit(first).await?;
     let mut after: Option<String> = None;
-    while deep {
+    loop {
         let page = member_page(snapshot, source.id, after.as_deref()).await?;
-        let Some((end, _)) = page.last() else { break };
+        let Some((end, _)) = page.last().filter(|_| deep) else { break };
         after = Some(end.clone());
         let mut batch = Batch::new();
         for (name, found) in &page {

@@ -43,7 +43,9 @@ pub async fn delete(
             });
             let objects = scope.registry().objects(book.collection().kind);
             deleted.await.map_err(|refusal| match objects {
-                Some(objects) => put::explain(refusal, book, name.as_str(), objects.uid_conflict()),
+                Some(objects) => {
+                    put::explain(refusal, book, name.as_str(), &objects.uid_conflict())
+                }
                 None => Fault::not_found(),
             })?;
             Ok(Reply::empty(204))
@@ -73,9 +75,7 @@ async fn remove_collection(
         // Deleting somebody else's book from one's own home means leaving the share.
         let identity = &scope.identity;
         let (id, own) = (book.collection().id, &identity.principal);
-        if identity.profile.read_only
-            || grants::access(snapshot, id, own, &[]).await?.is_none()
-        {
+        if identity.profile.read_only || grants::access(snapshot, id, own, &[]).await?.is_none() {
             scope.require(Action::Remove, node, book.href())?;
         }
         grants::remove(&mut batch, id, own);

@@ -79,7 +79,9 @@ impl Expander {
             out.propstat_end(200);
             if !missing.is_empty() {
                 out.propstat_start();
-                missing.into_iter().for_each(|name| out.empty(name));
+                for name in missing {
+                    out.empty(name);
+                }
                 out.propstat_end(404);
             }
             out.response_end();

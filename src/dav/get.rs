@@ -65,6 +65,8 @@ fn describe(node: &Node) -> Reply {
         ),
         _ => "rolodav is running. Give this server's address to your contacts app.\n".to_owned(),
     };
-    Reply::with_body(200, "text/plain; charset=utf-8", ReplyBody::Bytes(text.into()))
-        .header("allow", options::allow(if matches!(node, Node::Root) { On::ROOT } else { node.on() }))
+    Reply::with_body(200, "text/plain; charset=utf-8", ReplyBody::Bytes(text.into())).header(
+        "allow",
+        options::allow(if matches!(node, Node::Root) { On::ROOT } else { node.on() }),
+    )
 }

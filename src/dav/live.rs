@@ -6,8 +6,8 @@ use super::registry::{LiveProperty, Needs, Write};
 use super::resource::{Node, On};
 use super::sync;
 use super::view::View;
-use super::xml::name::Name;
 use super::xml::element::Element;
+use super::xml::name::Name;
 use super::xml::write::XmlOut;
 use super::{acl, options};
 use crate::base::{Fault, PrincipalId, Timestamp};
@@ -66,7 +66,13 @@ pub static PROPERTIES: [LiveProperty; 30] = [
     on_all("group", |_, _| true),
     on_all("supported-report-set", supported_report_set),
     on_all("supported-method-set", supported_method_set),
-    entry(Name::dav("principal-URL"), On::PRINCIPAL.and(On::ROOT), false, Needs::NONE, principal_url),
+    entry(
+        Name::dav("principal-URL"),
+        On::PRINCIPAL.and(On::ROOT),
+        false,
+        Needs::NONE,
+        principal_url,
+    ),
     entry(Name::dav("alternate-URI-set"), On::PRINCIPAL, false, Needs::NONE, alternate_uri_set),
     entry(Name::dav("group-membership"), On::PRINCIPAL, false, Needs::GROUPS, |view, out| {
         principals(&view.loaded.groups, out)

@@ -104,8 +104,7 @@ fn kind_of(scope: &Scope, wish: &MkCol) -> Result<Kind, Fault> {
     if !types.contains(&&Name::dav("collection")) {
         return Err(invalid("A resourcetype that can be made holds DAV:collection."));
     }
-    let others: Vec<&Name> =
-        types.into_iter().filter(|t| **t != Name::dav("collection")).collect();
+    let others: Vec<&Name> = types.into_iter().filter(|t| **t != Name::dav("collection")).collect();
     match others.as_slice() {
         [] => Ok(Kind::AddressBook),
         [one] => scope

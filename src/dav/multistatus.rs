@@ -207,7 +207,7 @@ impl Listing {
         } else {
             Vec::new()
         };
-        let href = if std::ptr::eq(node, &self.node) { None } else { Some(node.href()) };
+        let href = if std::ptr::eq(node, &raw const self.node) { None } else { Some(node.href()) };
         let collection = (node, href.as_deref().unwrap_or(&self.href));
         self.write_row(collection, name, member.row(), &loaded, &parts, out);
         Ok(())

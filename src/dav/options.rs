@@ -8,13 +8,30 @@ use crate::base::{Fault, Reply};
 pub fn methods(on: On) -> &'static [&'static str] {
     if on.has(On::MEMBERS) {
         &[
-            "OPTIONS", "GET", "HEAD", "PUT", "DELETE", "COPY", "MOVE", "PROPFIND", "PROPPATCH",
+            "OPTIONS",
+            "GET",
+            "HEAD",
+            "PUT",
+            "DELETE",
+            "COPY",
+            "MOVE",
+            "PROPFIND",
+            "PROPPATCH",
             "REPORT",
         ]
     } else if on.has(On::COLLECTIONS) {
         &[
-            "OPTIONS", "GET", "HEAD", "POST", "DELETE", "MKCOL", "COPY", "MOVE", "PROPFIND",
-            "PROPPATCH", "REPORT",
+            "OPTIONS",
+            "GET",
+            "HEAD",
+            "POST",
+            "DELETE",
+            "MKCOL",
+            "COPY",
+            "MOVE",
+            "PROPFIND",
+            "PROPPATCH",
+            "REPORT",
         ]
     } else {
         &["OPTIONS", "GET", "HEAD", "PROPFIND", "PROPPATCH", "REPORT"]

@@ -69,9 +69,9 @@ impl Plan {
                 plan.mode = Mode::All;
                 let usual = registry.properties().iter().filter(|p| p.in_allprop);
                 plan.entries = usual.map(|p| named(&p.name)).collect();
-                let more = include.iter().filter(|name| {
-                    !registry.property(name).is_some_and(|p| p.in_allprop)
-                });
+                let more = include
+                    .iter()
+                    .filter(|name| !registry.property(name).is_some_and(|p| p.in_allprop));
                 plan.entries.extend(more.map(named));
             }
             PropRequest::PropName => {

@@ -189,11 +189,8 @@ fn apply_one(
     if *bytes > scope.limits().dead_property_bytes {
         return Err(Fault::new(507, "The properties of this resource take too much space."));
     }
-    let property = Property {
-        namespace: name.ns.to_string(),
-        local: name.local.to_string(),
-        fragment,
-    };
+    let property =
+        Property { namespace: name.ns.to_string(), local: name.local.to_string(), fragment };
     property::put(batch, holder, &property);
     Ok(())
 }

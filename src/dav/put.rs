@@ -44,11 +44,7 @@ pub async fn put(
 }
 
 /// Answers POST: a new member under a name of the server's choice.
-pub async fn post(
-    scope: Arc<Scope>,
-    resource: Resource,
-    request: Request,
-) -> Result<Reply, Fault> {
+pub async fn post(scope: Arc<Scope>, resource: Resource, request: Request) -> Result<Reply, Fault> {
     let Resource::Node(node @ Node::Collection(_)) = resource else {
         let on = match &resource {
             Resource::Node(node) => node.on(),
@@ -105,7 +101,7 @@ async fn store(
             conditions::check_write(&request, current)
         })
         .await
-        .map_err(|refusal| explain(refusal, book, name.as_str(), objects.uid_conflict()))?;
+        .map_err(|refusal| explain(refusal, book, name.as_str(), &objects.uid_conflict()))?;
     answer(scope, &request, &new, written.created, &written.member, location).await
 }
 
@@ -123,9 +119,10 @@ async fn answer(
         let snapshot = scope.store().snapshot().await?;
         let stored = body::get(&snapshot, member.body).await?;
         let parts = ReplyBody::Parts(stored.parts(&snapshot).await?);
-        reply = Reply::with_body(if created { 201 } else { 200 }, "text/vcard; charset=utf-8", parts)
-            .header("preference-applied", "return=representation")
-            .header("etag", member.etag.to_string());
+        reply =
+            Reply::with_body(if created { 201 } else { 200 }, "text/vcard; charset=utf-8", parts)
+                .header("preference-applied", "return=representation")
+                .header("etag", member.etag.to_string());
     } else if new.original.is_none() {
         // The tag is given only when what is served equals what was sent (RFC 6352 §6.3.2.3).
         reply = reply.header("etag", member.etag.to_string());
@@ -137,12 +134,7 @@ async fn answer(
 }
 
 /// What the store refused, in the words of the protocol.
-pub fn explain(
-    refusal: Refusal,
-    book: &CollectionNode,
-    name: &str,
-    conflict: Condition,
-) -> Fault {
+pub fn explain(refusal: Refusal, book: &CollectionNode, name: &str, conflict: &Condition) -> Fault {
     let holder = |name: &str| Condition {
         detail: Detail::Hrefs(vec![book.member_href(name)]),
         ..conflict.clone()

@@ -10,8 +10,8 @@ use bytes::Bytes;
 use super::resource::{Node, On};
 use super::scope::Scope;
 use super::view::View;
-use super::xml::name::Name;
 use super::xml::element::Element;
+use super::xml::name::Name;
 use super::xml::write::XmlOut;
 use crate::base::{Condition, Fault, Reply, Request};
 use crate::store::collection::{Collection, Kind};
@@ -79,6 +79,9 @@ pub struct ReportCall {
     pub body: Element,
 }
 
+/// Reads how a member's data is wished for.
+pub type Prepare = fn(&Element, &Scope) -> Result<Box<dyn MemberData>, Fault>;
+
 /// A property that hands out a member's data inside reports (`CARD:address-data`).
 #[derive(Debug)]
 pub struct DataProperty {
@@ -87,7 +90,7 @@ pub struct DataProperty {
     /// The collections whose members have it.
     pub kind: Kind,
     /// Reads the wish; refuses what cannot be offered.
-    pub prepare: fn(&Element, &Scope) -> Result<Box<dyn MemberData>, Fault>,
+    pub prepare: Prepare,
 }
 
 /// Writes a member's data as it was wished for.

@@ -297,17 +297,19 @@ pub async fn resolve(
     let node = match address {
         Address::Root | Address::DavRoot | Address::WellKnown(_) => Node::Root,
         Address::PrincipalCollection => Node::PrincipalCollection,
-        Address::Principal(id) => principal(scope, snapshot, id).await?.ok_or_else(Fault::not_found)?,
+        Address::Principal(id) => {
+            principal(scope, snapshot, id).await?.ok_or_else(Fault::not_found)?
+        }
         Address::BookHomes => Node::Homes,
         Address::BookHome(owner) => home(snapshot, owner).await?,
-        Address::Book { owner, name } => match book(scope, snapshot, owner, name.as_str()).await? {
-            Some(node) => node,
-            None => {
+        Address::Book { owner, name } => {
+            let Some(node) = book(scope, snapshot, owner, name.as_str()).await? else {
                 let home = home(snapshot, owner).await?;
                 scope.require(Action::Read, &home, &home.href())?;
                 return Ok(Resource::Vacant(owner.clone(), name.clone()));
-            }
-        },
+            };
+            node
+        }
         Address::Card { owner, book: segment, name } => {
             let node = book(scope, snapshot, owner, segment.as_str()).await?;
             let node = node.ok_or_else(Fault::not_found)?;
@@ -382,9 +384,7 @@ async fn is_acquainted(
 
 async fn home(snapshot: &Snapshot, owner: &PrincipalId) -> Result<Node, Fault> {
     match principals::get(snapshot, owner).await? {
-        Some(found) if found.record.kind == principals::Kind::User => {
-            Ok(Node::Home(owner.clone()))
-        }
+        Some(found) if found.record.kind == principals::Kind::User => Ok(Node::Home(owner.clone())),
         _ => Err(Fault::not_found()),
     }
 }

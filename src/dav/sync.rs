@@ -16,9 +16,9 @@ use super::xml::name::Name;
 use super::xml::write::XmlOut;
 use crate::base::body::ChunkSender;
 use crate::base::{CollectionId, Condition, Fault};
+use crate::store::change;
 use crate::store::engine::{Snapshot, Step};
 use crate::store::member;
-use crate::store::change;
 
 const PREFIX: &str = "data:,rolodav-sync-";
 
@@ -190,4 +190,3 @@ pub async fn is_current(
     let head = change::head(snapshot, id).await?;
     Ok(read_token(scope, id, token) == Some(head))
 }
-

@@ -77,7 +77,11 @@ impl Checker {
         Ok(())
     }
 
-    async fn members(&mut self, snapshot: &Snapshot, found: &Collection) -> Result<(), EngineError> {
+    async fn members(
+        &mut self,
+        snapshot: &Snapshot,
+        found: &Collection,
+    ) -> Result<(), EngineError> {
         let id = found.id;
         let (mut count, mut bytes) = (0_i64, 0_i64);
         let mut after: Option<String> = None;
@@ -204,11 +208,8 @@ impl Checker {
         snapshot: &Snapshot,
         collections: &[Collection],
     ) -> Result<(), EngineError> {
-        let live: HashMap<u64, &Collection> = collections
-            .iter()
-            .filter(|c| c.deleted.is_none())
-            .map(|c| (c.id.0, c))
-            .collect();
+        let live: HashMap<u64, &Collection> =
+            collections.iter().filter(|c| c.deleted.is_none()).map(|c| (c.id.0, c)).collect();
         let prefix = [table::HOME];
         let mut strays = Vec::new();
         snapshot
@@ -276,7 +277,9 @@ impl Checker {
         if !blobs.is_empty() {
             wrong.push(format!("{} blobs are held and not counted", blobs.len()));
         }
-        wrong.into_iter().for_each(|fault| self.fault(fault));
+        for fault in wrong {
+            self.fault(fault);
+        }
         Ok(())
     }
 

@@ -171,10 +171,7 @@ pub async fn create_in_trash(store: &Store, collection: &Collection) -> Result<F
     let key = keys::collection(hidden.id);
     batch.put(key.clone(), value.clone());
     batch.put(keys::trashed(&hidden.owner, at.0, hidden.id), Bytes::new());
-    store
-        .commit(batch)
-        .await
-        .map_err(|e| EngineError::caused("a collection cannot be made", e))?;
+    store.commit(batch).await.map_err(|e| EngineError::caused("a collection cannot be made", e))?;
     Ok(Found { collection: hidden, witness: Witness::new(key, Some(value)) })
 }
 

@@ -116,4 +116,3 @@ async fn commit(store: &Store, batch: Batch) -> Result<(), EngineError> {
         Err(error) => Err(EngineError::caused("deleted data cannot be ended now", error)),
     }
 }
-
