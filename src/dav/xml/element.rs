@@ -48,6 +48,12 @@ impl Element {
         self.text.trim_matches([' ', '\t', '\r', '\n'])
     }
 
+    /// How many bytes the element has in the request; about what [`Self::to_fragment`] gives, and
+    /// to be held against a bound before it is asked for.
+    pub fn source_len(&self) -> usize {
+        (self.end - self.start) as usize
+    }
+
     /// The element as XML that stands by itself: put anywhere in a document that declares no
     /// default namespace or any, it has the same names, attributes, language, text and order
     /// as where it was taken from (RFC 4918 §4.3 and §4.4). Prefixes are kept.

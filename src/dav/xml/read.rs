@@ -20,7 +20,7 @@ use super::name::{NS_XML, Name};
 use super::scope::Scope;
 use crate::base::{Condition, Fault, Limits};
 
-/// Most attributes of one element; they are compared with each other.
+/// Most attributes of one element; more have no honest use.
 const ATTRIBUTES_MAX: usize = 64;
 
 /// Reads a document. 400 when it is not well-formed or too deep, 413 when it is too large or
@@ -145,11 +145,14 @@ impl Tree<'_> {
         }
         let mut attrs: Vec<(Name, String)> = Vec::with_capacity(plain.len());
         for (name, value) in plain {
-            let name = self.resolve(name, &scope, false)?;
-            if attrs.iter().any(|(other, _)| *other == name) {
+            attrs.push((self.resolve(name, &scope, false)?, value));
+        }
+        if attrs.len() > 1 {
+            let mut names: Vec<&Name> = attrs.iter().map(|(name, _)| name).collect();
+            names.sort_unstable();
+            if names.windows(2).any(|pair| matches!(pair, [one, other] if one == other)) {
                 return Err(self.malformed("an attribute that is there twice"));
             }
-            attrs.push((name, value));
         }
         Ok(Element { name, attrs, children: Vec::new(), text: String::new(), scope, start, end })
     }

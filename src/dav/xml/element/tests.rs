@@ -40,6 +40,7 @@ fn moved(source: &str) -> (String, String, String) {
         element = element.children.first().expect("a child");
     }
     let fragment = element.to_fragment();
+    assert!(element.source_len() <= fragment.len(), "a fragment only ever grows");
     let original = Document::parse(source).expect(source);
     let before = original.descendants().filter(Node::is_element).nth(3).expect("the property");
     let host = format!("{}{fragment}{}", HOST.0, HOST.1);
