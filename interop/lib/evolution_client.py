@@ -167,11 +167,12 @@ class Session:
             "credentials_required": list(self.rejected),
         }
 
-    def enter_password(self, account, password):
+    def enter_password(self, account, book, password):
         """What a person does when asked: enters the password, which is saved and tried."""
-        source = self.registry.ref_source(account)
-        source.store_password_sync(password, True, None)
-        source.invoke_authenticate_sync(self._credentials(source, password), None)
+        keeper = self.registry.ref_source(account)
+        keeper.store_password_sync(password, True, None)
+        credentials = self._credentials(keeper, password)
+        self.registry.ref_source(book).invoke_authenticate_sync(credentials, None)
 
 
 def serve(loop):
