@@ -9,9 +9,10 @@ import shutil
 import tempfile
 
 from dav import Client, D
+from marionette import MarionetteError
 from rolodav import Server, need
 from steps import Steps, equal, holds
-from thunderbird import Thunderbird
+from thunderbird_driver import Thunderbird
 from thunderbird_cards import (CARDS, FLAWED, ODD, PICTURE, PICTURE_TEXT, RICH_3, RICH_4, holds_lines,
                                new_contact, plain, properties, seeds, unfolded, vcard)
 from thunderbird_sides import Sides
@@ -190,6 +191,46 @@ def both_sides(steps, sides):
         sides.same()
 
 
+def shares(steps, sides):
+    """A book shared by somebody else is offered, is read-only, and is gone when the share ends."""
+    server, thunderbird = sides.server, sides.thunderbird
+    server.add_user("bob", "secret")
+    bob, path = Client(server.url, "bob"), server.book("bob")
+    bob.put(path + "one.vcf", vcard("VERSION:4.0", "UID:bob-one", "FN:Bob One"))
+    shared = None
+    with steps("a book shared for reading is offered by the dialog and comes read-only"):
+        server.command("book", "share", "bob", "contacts", "alice")
+        [book] = thunderbird.addAccount(server.url, "alice", "secret")
+        shared = book["uid"]
+        equal(book["readOnly"], True, "read-only")
+        thunderbird.firstSync(shared, 30)
+        equal([card["name"] for card in thunderbird.cards(shared)], ["Bob One"])
+    with steps("what its owner changes arrives by one request"):
+        bob.put(path + "one.vcf", vcard("VERSION:4.0", "UID:bob-one", "FN:Bob First"))
+        bob.put(path + "two.vcf", vcard("VERSION:3.0", "UID:bob-two", "FN:Bob Two", "N:Two;Bob;;;"))
+        thunderbird.clearRecord()
+        thunderbird.sync(shared)
+        equal(sides.signed_in(), ONE_REPORT)
+        equal(sorted(card["name"] for card in thunderbird.cards(shared)), ["Bob First", "Bob Two"])
+    with steps("once the share has ended, its sync is refused and the own book still syncs"):
+        server.command("book", "unshare", "bob", "contacts", "alice")
+        thunderbird.clearRecord()
+        try:
+            thunderbird.sync(shared)
+        except MarionetteError:
+            pass  # Thunderbird reports the refusal
+        answers = sides.signed_in()
+        equal(len(answers), 1, f"requests {answers}")
+        holds(answers[0][2] in (403, 404), f"{answers}")
+        equal(sides.sync(), ONE_REPORT)
+        sides.same()
+    with steps("the book of the ended share is no longer found"):
+        found = thunderbird.detect(server.url, "alice", "secret")
+        equal([book["url"] for book in found], [server.url + sides.path])
+    if shared:
+        thunderbird.forget(shared)
+
+
 def foreign_token():
     """A token of another store, which has seen just as much."""
     with Server() as other:
@@ -238,8 +279,8 @@ def restarts(steps, sides):
         realms = set(thunderbird.record()["challenges"])
         equal(len(realms), 1, f"challenges {realms}")
         holds(f'Basic realm="{logins[0]["realm"]}"' in realms.pop(), "the saved realm is another one")
-    with steps("one sign-in dialog opened in all, the first"):
-        equal([prompt["answered"] for prompt in thunderbird.record()["prompts"]], [True])
+    with steps("no sign-in dialog opened but those for the two accounts"):
+        equal([prompt["answered"] for prompt in thunderbird.record()["prompts"]], [True, True])
     with steps("after a restart of Thunderbird a sync brings the change without a prompt"):
         thunderbird.stop()
         sides.put("plain-0041.vcf", plain(41, "after the restart"))
@@ -270,12 +311,13 @@ def main():
                 both_sides(steps, sides)
                 stillness(steps, sides, "after all changes")
                 lost_tokens(steps, sides)
+                shares(steps, sides)
                 restarts(steps, sides)
             if steps.failures:
                 print("--- Thunderbird's last lines", *thunderbird.log()[-60:], "---", sep="\n", flush=True)
+            steps.finish()
     finally:
         shutil.rmtree(home, ignore_errors=True)
-    steps.finish()
 
 
 main()

@@ -50,7 +50,7 @@ PREFERENCES = {
 class Thunderbird:
     """`with Thunderbird(directory) as t:` starts it; leaving ends every process of it.
 
-    What `thunderbird.js` offers is called as a method: `t.cards(book)`.
+    What `thunderbird_driver.js` offers is called as a method: `t.cards(book)`.
     """
 
     def __init__(self, directory):

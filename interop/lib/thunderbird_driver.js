@@ -1,5 +1,5 @@
 // What a person does in Thunderbird's address book, as functions on globalThis.addressBook.
-// Runs inside Thunderbird with chrome rights; thunderbird.py loads it and calls it.
+// Runs inside Thunderbird with chrome rights; thunderbird_driver.py loads it and calls it.
 
 const { MailServices } = ChromeUtils.importESModule("resource:///modules/MailServices.sys.mjs");
 const { CardDAVUtils } = ChromeUtils.importESModule("resource:///modules/CardDAVUtils.sys.mjs");
@@ -207,6 +207,13 @@ globalThis.addressBook = {
     return MailServices.ab.directories
       .filter(book => book.dirType == Ci.nsIAbManager.CARDDAV_DIRECTORY_TYPE)
       .map(book => ({ uid: book.UID, name: book.dirName, url: book.getStringValue("carddav.url", "") }));
+  },
+
+  // Deletes an address book from this profile, not from the server.
+  async forget(book) {
+    const target = MailServices.ab.getDirectoryFromUID(book);
+    MailServices.ab.deleteAddressBook(target.URI);
+    await until("the address book to go", () => !MailServices.ab.getDirectoryFromUID(book));
   },
 
   // Waits until the first download, started by adding the account, has ended.
