@@ -1,5 +1,7 @@
 //! What every engine promises, held against each of them.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -18,10 +20,9 @@ fn memory() -> Bench {
     Bench { engine: Arc::new(Engine::Memory(MemoryEngine::default())), _directory: None }
 }
 
-fn redb() -> Bench {
+fn redb(options: Options) -> Bench {
     let directory = tempfile::tempdir().unwrap();
-    let engine =
-        RedbEngine::open(&directory.path().join("store.redb"), Options::default()).unwrap();
+    let engine = RedbEngine::open(&directory.path().join("store.redb"), options).unwrap();
     Bench { engine: Arc::new(Engine::Redb(engine)), _directory: Some(directory) }
 }
 
@@ -34,7 +35,17 @@ macro_rules! conformance {
         )* }
         mod redb_engine { $(
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $check() { super::$check(&super::redb().engine).await; }
+            async fn $check() {
+                super::$check(&super::redb(Default::default()).engine).await;
+            }
+        )* }
+        /// Folds its journal into the file at every second step.
+        mod redb_engine_with_short_journal { $(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $check() {
+                let options = super::Options { journal_bytes: 500, ..Default::default() };
+                super::$check(&super::redb(options).engine).await;
+            }
         )* }
     };
 }

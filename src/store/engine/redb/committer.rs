@@ -1,4 +1,4 @@
-//! The thread that writes: every waiting batch in one transaction, one flush, then the answers.
+//! The thread that writes: every waiting batch in one group, one flush, then the answers.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,25 +7,28 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use ::redb::{Durability, ReadableTable, Table, WriteTransaction};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::super::resolve::{Rows, resolve};
 use super::super::{Batch, CommitError, Committed, EngineError, Expect, Notice, Op};
-use super::open::failed;
-use super::{ROWS, Shared};
+use super::Shared;
+use super::durable::Durable;
+use super::journal;
+use super::open::{Source, failed};
+use super::snapshot::State;
 
 /// What may wait to be committed, in units of [`UNIT`] bytes: a bound on memory, not on count,
 /// because one batch may be a tag and the next a photo.
 const QUEUE_UNITS: u32 = 64 << 10;
 const UNIT: usize = 1 << 10;
 
-/// A transaction takes no further batch above this, so that the first to come does not wait for
+/// A group takes no further batch above this, so that the first to come does not wait for
 /// all of a long queue.
 const GROUP_BYTES: usize = 8 << 20;
 
-/// How long the queue must be empty before the list of free pages is saved.
-const IDLE: Duration = Duration::from_millis(200);
+/// How long the queue must be empty before the journal is folded into the file: nothing depends
+/// on it, but a file that is complete most of the time is easier to live with.
+const IDLE: Duration = Duration::from_secs(5);
 
 /// The way to the thread.
 pub(super) struct Committer {
@@ -47,11 +50,12 @@ struct Job {
 struct Worker {
     shared: Arc<Shared>,
     queue: Receiver<Job>,
-    /// Whether opening the file would need a full walk if the process died now.
-    unsettled: bool,
+    /// `None` after the disk failed, until opening anew succeeds.
+    durable: Option<Durable>,
+    source: Source,
 }
 
-/// A batch that the transaction holds.
+/// A batch that waits for its group's flush.
 struct Applied {
     committed: Committed,
     grown: Vec<Notice>,
@@ -60,9 +64,13 @@ struct Applied {
 // === impl Committer ===
 
 impl Committer {
-    pub(super) fn start(shared: Arc<Shared>) -> Result<Self, EngineError> {
+    pub(super) fn start(
+        shared: Arc<Shared>,
+        durable: Durable,
+        source: Source,
+    ) -> Result<Self, EngineError> {
         let (queue, jobs) = mpsc::channel();
-        let worker = Worker { shared, queue: jobs, unsettled: false };
+        let worker = Worker { shared, queue: jobs, durable: Some(durable), source };
         let thread = std::thread::Builder::new()
             .name("committer".to_owned())
             .spawn(move || worker.run())
@@ -115,24 +123,31 @@ impl Worker {
                 bytes += job.bytes;
                 group.push(job);
             }
-            self.commit(group);
+            self.answer(group);
+        }
+        if let Some(Err(error)) = self.durable.take().map(Durable::close) {
+            // Nothing is lost: the next start reads the journal.
+            tracing::warn!(%error, "the store was not closed properly");
         }
     }
 
     /// The next batch; `None` when the engine is dropped and the queue is empty.
     fn next(&mut self) -> Option<Job> {
-        if self.unsettled {
+        if self.durable.as_ref().is_some_and(Durable::is_ahead_of_file) {
             match self.queue.recv_timeout(IDLE) {
                 Ok(job) => return Some(job),
                 Err(RecvTimeoutError::Disconnected) => return None,
-                Err(RecvTimeoutError::Timeout) => self.settle(),
+                Err(RecvTimeoutError::Timeout) => {
+                    // An error is logged, and the next caller meets it if it lasts.
+                    let _ = self.with_durable(|durable, _| durable.checkpoint());
+                }
             }
         }
         self.queue.recv().ok()
     }
 
     /// Commits a group and answers every one of it.
-    fn commit(&mut self, group: Vec<Job>) {
+    fn answer(&mut self, group: Vec<Job>) {
         let mut answers = Vec::with_capacity(group.len());
         let mut batches = Vec::with_capacity(group.len());
         // Held until the memory is free again.
@@ -142,9 +157,8 @@ impl Worker {
             batches.push(job.batch);
             rooms.push(job.room);
         }
-        match self.transact(batches) {
+        match self.with_durable(|durable, shared| commit(durable, shared, batches)) {
             Ok(outcomes) => {
-                self.shared.outdate();
                 for (answer, outcome) in answers.into_iter().zip(outcomes) {
                     let outcome = outcome.map(|applied| self.announce(applied));
                     // A caller that went away is no longer interested.
@@ -152,52 +166,40 @@ impl Worker {
                 }
             }
             Err(error) => {
-                tracing::error!(%error, batches = answers.len(), "commit failed");
+                let error = error.to_string();
                 for answer in answers {
-                    let _ = answer.send(Err(EngineError::new(error.to_string()).into()));
+                    let _ = answer.send(Err(EngineError::new(error.clone()).into()));
                 }
             }
         }
     }
 
-    /// Applies the batches in their order, each seeing the ones before it, and flushes once.
-    /// A batch that is refused leaves nothing; an error leaves nothing of the whole group.
-    fn transact(
+    /// Works on the store. After an error the store is opened anew, because only what a fresh
+    /// look at the disk finds is certain; if that fails too, the next call tries again.
+    fn with_durable<R>(
         &mut self,
-        batches: Vec<Batch>,
-    ) -> Result<Vec<Result<Applied, CommitError>>, EngineError> {
-        let write = self.begin()?;
-        let mut outcomes = Vec::with_capacity(batches.len());
-        let mut changed = false;
-        {
-            let mut table = write.open_table(ROWS).map_err(writing)?;
-            for batch in batches {
-                let changes = match resolve(batch, &Present(&table)) {
-                    Ok(changes) => changes,
-                    Err(refusal) => {
-                        outcomes.push(Err(refusal));
-                        continue;
-                    }
-                };
-                for change in &changes.writes {
-                    let key = change.key.as_slice();
-                    match &change.value {
-                        Some(value) => table.insert(key, &**value).map_err(writing)?,
-                        None => table.remove(key).map_err(writing)?,
-                    };
-                }
-                changed |= !changes.writes.is_empty();
-                outcomes.push(Ok(Applied { committed: changes.committed, grown: changes.grown }));
+        work: impl FnOnce(&mut Durable, &Shared) -> Result<R, EngineError>,
+    ) -> Result<R, EngineError> {
+        let durable = match &mut self.durable {
+            Some(durable) => durable,
+            None => self.durable.insert(Durable::open(&mut self.source)?),
+        };
+        let outcome = work(durable, &self.shared);
+        if let Err(error) = &outcome {
+            tracing::error!(%error, "the store could not be written");
+            self.durable = None;
+            match Durable::open(&mut self.source) {
+                Ok(durable) => self.durable = Some(durable),
+                Err(error) => tracing::error!(%error, "the store could not be opened again"),
             }
         }
-        if changed {
-            write.commit().map_err(writing)?;
-            self.unsettled = true;
-            self.shared.transactions.fetch_add(1, Ordering::Relaxed);
-        } else {
-            write.abort().map_err(writing)?;
+        if let Some(durable) = &self.durable {
+            let mut state = self.shared.state();
+            if !Arc::ptr_eq(&state, durable.state()) {
+                *state = Arc::clone(durable.state());
+            }
         }
-        Ok(outcomes)
+        outcome
     }
 
     /// Counts a batch and tells the watchers; it is durable by now.
@@ -209,40 +211,47 @@ impl Worker {
         }
         applied.committed
     }
-
-    /// Saves the list of free pages, so that opening after a crash needs no walk over the file.
-    fn settle(&mut self) {
-        self.unsettled = false;
-        let saved = self.begin().and_then(|mut write| {
-            write.set_quick_repair(true);
-            write.commit().map_err(writing)
-        });
-        match saved {
-            Ok(()) => self.shared.outdate(),
-            // The next commit meets the same trouble and tells its caller.
-            Err(error) => tracing::warn!(%error, "the list of free pages was not saved"),
-        }
-    }
-
-    fn begin(&self) -> Result<WriteTransaction, EngineError> {
-        let mut write = self.shared.database.begin_write().map_err(writing)?;
-        write.set_durability(Durability::Immediate).map_err(writing)?;
-        Ok(write)
-    }
 }
 
-/// The rows within the transaction.
-struct Present<'a, 'txn>(&'a Table<'txn, &'static [u8], &'static [u8]>);
+/// Takes the batches in their order, each seeing the ones before it, and flushes once. A batch
+/// that is refused leaves nothing.
+fn commit(
+    durable: &mut Durable,
+    shared: &Shared,
+    batches: Vec<Batch>,
+) -> Result<Vec<Result<Applied, CommitError>>, EngineError> {
+    let sequence = durable.next_sequence();
+    let mut parts = Vec::with_capacity(batches.len());
+    let outcomes = batches
+        .into_iter()
+        .map(|batch| {
+            let changes = resolve(batch, &Present(durable.state()))?;
+            if !changes.writes.is_empty() {
+                let part = journal::encode(&changes.writes);
+                durable.stage(sequence, part.clone());
+                parts.push(part);
+            }
+            Ok(Applied { committed: changes.committed, grown: changes.grown })
+        })
+        .collect();
+    if !parts.is_empty() {
+        durable.publish(sequence, &parts)?;
+        shared.groups.fetch_add(1, Ordering::Relaxed);
+    }
+    Ok(outcomes)
+}
 
-impl Rows for Present<'_, '_> {
+/// The rows as the batches before left them.
+struct Present<'a>(&'a State);
+
+impl Rows for Present<'_> {
     fn read<R>(&self, key: &[u8], read: impl FnOnce(Option<&[u8]>) -> R) -> Result<R, EngineError> {
-        let guard = self.0.get(key).map_err(writing)?;
-        Ok(read(guard.as_ref().map(::redb::AccessGuard::value)))
+        if let Some(value) = self.0.recent().get(key, u64::MAX) {
+            return Ok(read(value.as_deref()));
+        }
+        let row = self.0.base.get(key).map_err(|e| failed("cannot read the store", e))?;
+        Ok(read(row.as_ref().map(::redb::AccessGuard::value)))
     }
-}
-
-fn writing(cause: impl Into<::redb::Error>) -> EngineError {
-    failed("cannot write the store", cause)
 }
 
 fn ended() -> CommitError {

@@ -1,12 +1,15 @@
 //! Copies of a store: a backup while it is served, and the same as a way to shrink a file.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::ops::Bound;
+use std::path::Path;
+use std::sync::Arc;
 
 use ::redb::{Builder, Database, Durability, ReadableDatabase, ReadableTableMetadata};
 
-use super::super::EngineError;
-use super::open::{self, Options, failed};
+use super::super::{EngineError, Step};
+use super::durable::Durable;
+use super::files;
+use super::open::{Options, Source, failed};
 use super::snapshot::RedbSnapshot;
 use super::{ROWS, RedbEngine};
 
@@ -24,20 +27,21 @@ impl RedbEngine {
     /// # Errors
     /// `file` exists, or a disk fails; no file is then left under that name.
     pub fn copy_to(&self, file: &Path) -> Result<u64, EngineError> {
-        copy(&self.snapshot()?, file)
+        copy(&self.snapshot(), file)
     }
 }
 
 /// Replaces a stopped store by a verified copy of itself.
 pub(super) fn compact(file: &Path, options: Options) -> Result<(), EngineError> {
-    let database = open::existing(file, options)?;
-    open::ensure_table(&database)?;
-    let compacted = sibling(file, "compacting");
+    let mut source = Source::File(file.to_owned(), options);
+    let durable = Durable::open(&mut source)?;
+    let moving = |e| EngineError::caused(format!("cannot replace {}", file.display()), e);
+    let compacted = files::sibling(file, "compacted");
     // Left by an attempt that was interrupted; the lock is ours, so nobody writes it.
-    remove(&compacted)?;
-    copy(&RedbSnapshot::begin(&database)?, &compacted)?;
+    files::remove(&compacted).map_err(moving)?;
+    copy(&RedbSnapshot::of(Arc::clone(durable.state())), &compacted)?;
     // The lock is held until the new file stands in the old one's place.
-    rename(&compacted, file)
+    files::rename(&compacted, file).map_err(moving)
 }
 
 fn copy(snapshot: &RedbSnapshot, file: &Path) -> Result<u64, EngineError> {
@@ -47,16 +51,17 @@ fn copy(snapshot: &RedbSnapshot, file: &Path) -> Result<u64, EngineError> {
             file.display()
         )));
     }
-    let partial = sibling(file, "partial");
-    remove(&partial)?;
+    let writing = |e| EngineError::caused(format!("cannot write {}", file.display()), e);
+    let partial = files::sibling(file, "partial");
+    files::remove(&partial).map_err(writing)?;
     let outcome = write(snapshot, &partial).and_then(|rows| {
-        verify(snapshot, &partial)?;
-        rename(&partial, file)?;
+        verify(snapshot, &partial, rows)?;
+        files::rename(&partial, file).map_err(writing)?;
         Ok(rows)
     });
     if outcome.is_err() {
         // The first error is the one to tell.
-        let _ = fs::remove_file(&partial);
+        let _ = files::remove(&partial);
     }
     outcome
 }
@@ -66,29 +71,34 @@ fn write(snapshot: &RedbSnapshot, file: &Path) -> Result<u64, EngineError> {
     let writing = |e: ::redb::Error| {
         EngineError::caused(format!("cannot write the copy {}", file.display()), e)
     };
-    open::create(file).map_err(|e| writing(e.into()))?;
+    files::create(file).map_err(|e| writing(e.into()))?;
     let database = open_copy(file)?;
-    let mut rows = snapshot.table().range::<&[u8]>(..).map_err(reading)?;
     let mut count = 0;
-    let mut more = true;
-    while more {
-        more = false;
+    let mut next = Some(Vec::new());
+    while let Some(from) = next.take() {
         let mut transaction = database.begin_write().map_err(|e| writing(e.into()))?;
-        // Closing flushes and verifying reads everything, so only the last commit is flushed.
+        // Only the last commit needs a flush: nobody looks at the file before.
         transaction.set_durability(Durability::None).map_err(|e| writing(e.into()))?;
         {
             let mut table = transaction.open_table(ROWS).map_err(|e| writing(e.into()))?;
+            let mut failure = None;
             let mut bytes = 0;
-            for row in rows.by_ref() {
-                let (key, value) = row.map_err(reading)?;
-                table.insert(key.value(), value.value()).map_err(|e| writing(e.into()))?;
-                count += 1;
-                bytes += key.value().len() + value.value().len();
+            snapshot.walk(&from, Bound::Unbounded, |key, value| {
                 if bytes >= CHUNK_BYTES {
-                    more = true;
-                    break;
+                    next = Some(key.to_owned());
+                    return Step::Stop;
                 }
-            }
+                bytes += key.len() + value.len();
+                count += 1;
+                match table.insert(key, value) {
+                    Ok(_) => Step::Continue,
+                    Err(error) => {
+                        failure = Some(error);
+                        Step::Stop
+                    }
+                }
+            })?;
+            failure.map_or(Ok(()), |error| Err(writing(error.into())))?;
         }
         transaction.commit().map_err(|e| writing(e.into()))?;
     }
@@ -100,26 +110,33 @@ fn write(snapshot: &RedbSnapshot, file: &Path) -> Result<u64, EngineError> {
 }
 
 /// Opens the copy as a restore would and compares it with its source row by row.
-fn verify(snapshot: &RedbSnapshot, file: &Path) -> Result<(), EngineError> {
-    let unequal =
-        || EngineError::new(format!("the copy {} differs from the store", file.display()));
+fn verify(snapshot: &RedbSnapshot, file: &Path, rows: u64) -> Result<(), EngineError> {
     let mut database = open_copy(file)?;
-    if !database.check_integrity().map_err(reading)? {
-        return Err(unequal());
-    }
+    let sound = database.check_integrity().map_err(reading)?;
     let copied = database.begin_read().map_err(reading)?.open_table(ROWS).map_err(reading)?;
-    if copied.len().map_err(reading)? != snapshot.rows()? {
-        return Err(unequal());
-    }
-    let ours = snapshot.table().range::<&[u8]>(..).map_err(reading)?;
-    let theirs = copied.range::<&[u8]>(..).map_err(reading)?;
-    for (our, their) in ours.zip(theirs) {
-        let (our, their) = (our.map_err(reading)?, their.map_err(reading)?);
-        if our.0.value() != their.0.value() || our.1.value() != their.1.value() {
-            return Err(unequal());
+    let mut equal = sound && copied.len().map_err(reading)? == rows;
+    let mut theirs = copied.range::<&[u8]>(..).map_err(reading)?;
+    let mut failure = None;
+    snapshot.walk(&[], Bound::Unbounded, |key, value| {
+        equal &= match theirs.next() {
+            Some(Ok((their_key, their_value))) => {
+                their_key.value() == key && their_value.value() == value
+            }
+            Some(Err(error)) => {
+                failure = Some(error);
+                false
+            }
+            None => false,
+        };
+        if equal { Step::Continue } else { Step::Stop }
+    })?;
+    match failure {
+        Some(error) => Err(reading(error)),
+        None if equal => Ok(()),
+        None => {
+            Err(EngineError::new(format!("the copy {} differs from the store", file.display())))
         }
     }
-    Ok(())
 }
 
 fn open_copy(file: &Path) -> Result<Database, EngineError> {
@@ -127,28 +144,6 @@ fn open_copy(file: &Path) -> Result<Database, EngineError> {
         .set_cache_size(CACHE_BYTES)
         .create(file)
         .map_err(|e| failed("cannot open the copy", e))
-}
-
-fn sibling(file: &Path, suffix: &str) -> PathBuf {
-    let mut name = file.file_name().unwrap_or_default().to_owned();
-    name.push(".");
-    name.push(suffix);
-    file.with_file_name(name)
-}
-
-fn remove(file: &Path) -> Result<(), EngineError> {
-    match fs::remove_file(file) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(EngineError::caused(format!("cannot remove {}", file.display()), error))
-        }
-        _ => Ok(()),
-    }
-}
-
-fn rename(from: &Path, to: &Path) -> Result<(), EngineError> {
-    fs::rename(from, to)
-        .and_then(|()| open::sync_directory(to))
-        .map_err(|e| EngineError::caused(format!("cannot move the copy to {}", to.display()), e))
 }
 
 fn reading(cause: impl Into<::redb::Error>) -> EngineError {

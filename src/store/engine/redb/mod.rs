@@ -1,48 +1,53 @@
-//! The embedded engine: one redb file, one table of bytes, one thread that writes.
+//! The embedded engine: a redb file, the journal before it, and one thread that writes.
 //!
 //! Reads run inline on the caller's thread: a snapshot costs an `Arc`, a point read a
 //! microsecond, a row of a scan a quarter of one, as long as the page is cached; a miss is one
-//! read of the file. Writes are handed to the committer thread, which makes one transaction and
-//! one flush of all that wait.
+//! read of the file. Writes are handed to the committer thread, which makes one record of the
+//! journal, and one flush, of all that wait. Now and then it folds the journal into the file.
 
 mod committer;
 mod copy;
+mod durable;
+mod files;
+mod journal;
 mod open;
+mod recent;
 mod snapshot;
 
 pub use open::{Integrity, Options};
 pub use snapshot::RedbSnapshot;
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use ::redb::{Database, StorageBackend, TableDefinition};
+use ::redb::{StorageBackend, TableDefinition};
 use tokio::sync::broadcast;
 
 use super::{Batch, CommitError, Committed, EngineError, Notice};
 use committer::Committer;
+use durable::Durable;
+use open::Source;
+use snapshot::State;
 
-/// The one table. Its name is part of the file format.
+/// The table of all rows. Its name is part of the file format.
 const ROWS: TableDefinition<&[u8], &[u8]> = TableDefinition::new("rows");
 
-/// An open store file. Dropping it commits what is queued and closes the file.
+/// An open store. Dropping it commits what is queued and closes the file.
 #[derive(Debug)]
 pub struct RedbEngine {
-    // Dropped first, so that the thread has ended when the last reference to `shared` goes.
     committer: Committer,
     shared: Arc<Shared>,
 }
 
 /// What the engine and its committer share.
 struct Shared {
-    database: Database,
     file: Option<PathBuf>,
-    /// The view of the last commit, made by its first reader.
-    present: Mutex<Option<RedbSnapshot>>,
+    state: Mutex<Arc<State>>,
     notices: broadcast::Sender<Notice>,
     batches: AtomicU64,
-    transactions: AtomicU64,
+    groups: AtomicU64,
 }
 
 /// What an operator may want to know of an open store.
@@ -50,54 +55,54 @@ struct Shared {
 pub struct Stats {
     /// Length of the store file in bytes; 0 when it is not a file.
     pub file_bytes: u64,
-    /// Rows in the store.
+    /// Rows in the store, about: those changed since the last checkpoint count twice.
     pub rows: u64,
     /// Batches applied since the store was opened.
     pub batches: u64,
-    /// Transactions, each with one flush to disk, that these took.
-    pub transactions: u64,
+    /// Groups, each made durable by one flush, in which these were committed.
+    pub groups: u64,
 }
 
 // === impl RedbEngine ===
 
 impl RedbEngine {
     /// Opens the store `file`, or makes a new one, readable by its owner only, together with its
-    /// directory. A store that was not closed is repaired first.
+    /// directory and with its journal beside it. What the journal of a store that was not closed
+    /// holds is folded in first.
     ///
     /// # Errors
     /// Another process has it open, it is not a store, it is damaged, or the disk fails.
     pub fn open(file: &Path, options: Options) -> Result<Self, EngineError> {
-        let database = open::file(file, options)?;
-        Self::start(database, Some(file.to_owned()))
+        Self::start(Source::File(file.to_owned(), options))
     }
 
-    /// Opens a store on any storage; for tests that delay, lose or tear writes.
+    /// Opens a store on the pair of storages, for the store and its journal, that `attach` gives;
+    /// for tests that delay, lose or tear writes. It is called again when the storage failed.
     ///
     /// # Errors
     /// As [`Self::open`].
-    pub fn open_with_backend(
-        backend: impl StorageBackend,
+    pub fn open_with_backend<B: StorageBackend>(
+        attach: impl FnMut() -> io::Result<(B, B)> + Send + 'static,
         options: Options,
     ) -> Result<Self, EngineError> {
-        Self::start(open::backend(backend, options)?, None)
+        Self::start(Source::storage(attach, options))
     }
 
-    fn start(database: Database, file: Option<PathBuf>) -> Result<Self, EngineError> {
-        open::ensure_table(&database)?;
+    fn start(mut source: Source) -> Result<Self, EngineError> {
+        let durable = Durable::open(&mut source)?;
         let shared = Arc::new(Shared {
-            database,
-            file,
-            present: Mutex::default(),
+            file: source.file().map(Path::to_owned),
+            state: Mutex::new(Arc::clone(durable.state())),
             notices: broadcast::channel(super::NOTICES).0,
             batches: AtomicU64::new(0),
-            transactions: AtomicU64::new(0),
+            groups: AtomicU64::new(0),
         });
-        Ok(Self { committer: Committer::start(Arc::clone(&shared))?, shared })
+        Ok(Self { committer: Committer::start(Arc::clone(&shared), durable, source)?, shared })
     }
 
     /// See [`super::Engine::snapshot`].
-    pub fn snapshot(&self) -> Result<RedbSnapshot, EngineError> {
-        self.shared.snapshot()
+    pub fn snapshot(&self) -> RedbSnapshot {
+        RedbSnapshot::of(Arc::clone(&self.shared.state()))
     }
 
     /// See [`super::Engine::commit`].
@@ -123,9 +128,9 @@ impl RedbEngine {
         };
         Ok(Stats {
             file_bytes,
-            rows: self.snapshot()?.rows()?,
+            rows: self.shared.state().rows()?,
             batches: self.shared.batches.load(Ordering::Relaxed),
-            transactions: self.shared.transactions.load(Ordering::Relaxed),
+            groups: self.shared.groups.load(Ordering::Relaxed),
         })
     }
 
@@ -135,6 +140,11 @@ impl RedbEngine {
     /// # Errors
     /// The store is in use, or damaged beyond mending.
     pub fn check(file: &Path, options: Options) -> Result<Integrity, EngineError> {
+        // Nothing may be created here, and nothing may be missing from the file.
+        if !file.try_exists().unwrap_or(false) {
+            return Err(EngineError::new(format!("there is no store {}", file.display())));
+        }
+        Durable::open(&mut Source::File(file.to_owned(), options))?.close()?;
         open::check(file, options)
     }
 
@@ -151,20 +161,8 @@ impl RedbEngine {
 // === impl Shared ===
 
 impl Shared {
-    fn snapshot(&self) -> Result<RedbSnapshot, EngineError> {
-        // Made under the lock: a commit that ends meanwhile then clears what was made too early.
-        let mut present = self.present.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(snapshot) = &*present {
-            return Ok(snapshot.clone());
-        }
-        let snapshot = RedbSnapshot::begin(&self.database)?;
-        *present = Some(snapshot.clone());
-        Ok(snapshot)
-    }
-
-    /// The next snapshot sees what has just been committed.
-    fn outdate(&self) {
-        *self.present.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    fn state(&self) -> MutexGuard<'_, Arc<State>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -1,19 +1,23 @@
 //! Opening and checking store files, and what their errors mean to a person.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::OpenOptions;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use ::redb::{Builder, Database, DatabaseError, Durability, StorageBackend, StorageError};
+use ::redb::backends::FileBackend;
+use ::redb::{Builder, Database, DatabaseError, StorageBackend, StorageError};
 
 use super::super::EngineError;
-use super::ROWS;
+use super::files;
 
 /// How to open a store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Options {
     /// Memory for cached pages, in bytes. The process holds little more than this.
     pub cache_bytes: usize,
+    /// Length of the journal, in bytes: what is committed between two checkpoints, and what is
+    /// read when the store is opened after a crash.
+    pub journal_bytes: u64,
 }
 
 /// What a check of a store file found.
@@ -27,106 +31,129 @@ pub enum Integrity {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { cache_bytes: 64 << 20 }
+        Self { cache_bytes: 64 << 20, journal_bytes: 4 << 20 }
     }
 }
 
-/// Opens or makes the store `file`.
-pub(super) fn file(file: &Path, options: Options) -> Result<Database, EngineError> {
-    prepare(file)
-        .map_err(|e| EngineError::caused(format!("cannot open the store {}", file.display()), e))?;
-    builder(options).create(file).map_err(|e| opening(e, &file.display().to_string()))
+/// Where a store lies; can be opened again after a failure.
+pub(super) enum Source {
+    /// In a file, with its journal beside it.
+    File(PathBuf, Options),
+    /// On other storage.
+    Storage(Box<dyn FnMut() -> Result<Opened, EngineError> + Send>, Options),
 }
 
-/// Opens the store `file`, which must be there.
-pub(super) fn existing(file: &Path, options: Options) -> Result<Database, EngineError> {
-    builder(options).open(file).map_err(|e| opening(e, &file.display().to_string()))
+/// A store that is open, and the way to its journal.
+pub(super) type Opened = (Database, JournalSource);
+
+impl Source {
+    /// A store on the pair of storages, store and journal, that `attach` gives.
+    pub(super) fn storage<B: StorageBackend>(
+        mut attach: impl FnMut() -> io::Result<(B, B)> + Send + 'static,
+        options: Options,
+    ) -> Self {
+        let open = move || {
+            let (store, journal) =
+                attach().map_err(|e| EngineError::caused("cannot open the storage", e))?;
+            let database = builder(options)
+                .create_with_backend(store)
+                .map_err(|e| opening(e, Path::new("on this storage")))?;
+            Ok((database, JournalSource::Storage(Box::new(journal))))
+        };
+        Self::Storage(Box::new(open), options)
+    }
+
+    pub(super) fn options(&self) -> Options {
+        let (Self::File(_, options) | Self::Storage(_, options)) = self;
+        *options
+    }
+
+    pub(super) fn file(&self) -> Option<&Path> {
+        match self {
+            Self::File(file, _) => Some(file),
+            Self::Storage(..) => None,
+        }
+    }
+
+    /// Opens the store or makes it.
+    pub(super) fn open(&mut self) -> Result<Opened, EngineError> {
+        let (file, options) = match self {
+            Self::File(file, options) => (file, *options),
+            Self::Storage(open, _) => return open(),
+        };
+        let trying = || format!("cannot open the store {}", file.display());
+        if !file.try_exists().map_err(|e| EngineError::caused(trying(), e))? {
+            make(file, options)?;
+        }
+        let database = builder(options).open(&*file).map_err(|e| opening(e, file))?;
+        Ok((database, JournalSource::Beside(journal_of(file))))
+    }
 }
 
-/// Opens or makes a store on other storage.
-pub(super) fn backend(
-    backend: impl StorageBackend,
-    options: Options,
-) -> Result<Database, EngineError> {
-    builder(options).create_with_backend(backend).map_err(|e| opening(e, "in this storage"))
+/// The journal of a store that is open.
+pub(super) enum JournalSource {
+    /// A file.
+    Beside(PathBuf),
+    /// Other storage.
+    Storage(Box<dyn StorageBackend>),
 }
 
-/// Verifies every page of the store `file`.
+impl JournalSource {
+    /// Opens the journal; makes it unless the store `needs` what it holds.
+    pub(super) fn open(self, needs: bool) -> Result<Box<dyn StorageBackend>, EngineError> {
+        let file = match self {
+            Self::Storage(storage) => return Ok(storage),
+            Self::Beside(file) => file,
+        };
+        let failed =
+            |e| EngineError::caused(format!("cannot open the journal {}", file.display()), e);
+        if !file.try_exists().map_err(failed)? {
+            if needs {
+                return Err(EngineError::new(format!(
+                    "{} is missing, and the store's latest changes with it: put it back beside \
+                     the store, or restore a backup",
+                    file.display()
+                )));
+            }
+            files::create(&file).map_err(failed)?;
+        }
+        let opened = OpenOptions::new().read(true).write(true).open(&file).map_err(failed)?;
+        Ok(Box::new(FileBackend::new(opened).map_err(|e| opening(e, &file))?))
+    }
+}
+
+/// The journal of the store `file`.
+pub(super) fn journal_of(file: &Path) -> PathBuf {
+    file.with_extension("journal")
+}
+
+/// Verifies every page of the store `file`, which no journal is ahead of.
 pub(super) fn check(file: &Path, options: Options) -> Result<Integrity, EngineError> {
-    let name = file.display().to_string();
-    let mut database = existing(file, options)?;
+    let mut database = builder(options).open(file).map_err(|e| opening(e, file))?;
     match database.check_integrity() {
         Ok(true) => Ok(Integrity::Sound),
         Ok(false) => Ok(Integrity::Mended),
-        Err(error) => Err(opening(error, &name)),
+        Err(error) => Err(opening(error, file)),
     }
 }
 
-/// Makes the table where it is missing, so that every snapshot finds it.
-pub(super) fn ensure_table(database: &Database) -> Result<(), EngineError> {
-    let missing = {
-        let read = ::redb::ReadableDatabase::begin_read(database)
-            .map_err(|e| failed("cannot read the store", e))?;
-        match read.open_table(ROWS) {
-            Ok(_) => false,
-            Err(::redb::TableError::TableDoesNotExist(_)) => true,
-            Err(error) => return Err(failed("this file is no store of this program", error)),
-        }
-    };
-    if missing {
-        let making = |e: ::redb::Error| EngineError::caused("cannot write the new store", e);
-        let mut write = database.begin_write().map_err(|e| making(e.into()))?;
-        write.set_durability(Durability::Immediate).map_err(|e| making(e.into()))?;
-        write.set_quick_repair(true);
-        write.open_table(ROWS).map_err(|e| making(e.into()))?;
-        write.commit().map_err(|e| making(e.into()))?;
-    }
-    Ok(())
+/// Makes an empty store under another name first, because a power cut while redb lays out a file
+/// leaves one that it does not open again.
+fn make(file: &Path, options: Options) -> Result<(), EngineError> {
+    let trying = || format!("cannot make the store {}", file.display());
+    let fresh = files::sibling(file, "new");
+    files::make_directory(file)
+        .and_then(|()| files::remove(&fresh))
+        .and_then(|()| files::create(&fresh))
+        .map_err(|e| EngineError::caused(trying(), e))?;
+    let database = builder(options).create(&fresh).map_err(|e| opening(e, &fresh))?;
+    database.close().map_err(|e| opening(e, &fresh))?;
+    files::rename(&fresh, file).map_err(|e| EngineError::caused(trying(), e))
 }
 
 /// Names what was attempted when redb failed.
 pub(super) fn failed(what: &str, cause: impl Into<::redb::Error>) -> EngineError {
     EngineError::caused(what, cause.into())
-}
-
-/// Makes a file, readable by its owner only, whose name survives a power cut. One that is there
-/// already is an error.
-pub(super) fn create(file: &Path) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(file)?;
-    sync_directory(file)
-}
-
-/// Makes the directory entry of `file` durable.
-pub(super) fn sync_directory(file: &Path) -> io::Result<()> {
-    // Elsewhere a directory cannot be opened, and the file system sees to it.
-    if cfg!(unix) { File::open(directory(file))?.sync_all() } else { Ok(()) }
-}
-
-fn directory(file: &Path) -> &Path {
-    match file.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    }
-}
-
-fn prepare(file: &Path) -> io::Result<()> {
-    if file.try_exists()? {
-        return Ok(());
-    }
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(directory(file))?;
-    match create(file) {
-        // Another process was faster; the lock decides.
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        made => made,
-    }
 }
 
 fn builder(options: Options) -> Builder {
@@ -135,12 +162,13 @@ fn builder(options: Options) -> Builder {
     builder
 }
 
-fn opening(error: DatabaseError, name: &str) -> EngineError {
+fn opening(error: DatabaseError, file: &Path) -> EngineError {
+    let name = file.display();
     let what = match &error {
         DatabaseError::DatabaseAlreadyOpen => {
-            let directory = directory(Path::new(name)).display();
             let mut error = EngineError::new(format!(
-                "another rolodav is using {directory}: stop it first, or give --data another directory"
+                "another rolodav is using {}: stop it first, or give --data another directory",
+                files::directory(file).display()
             ));
             error.in_use = true;
             return error;
