@@ -30,7 +30,7 @@ pub fn data_file(directory: &Path) -> PathBuf {
 impl Services {
     /// Opens the store named in the settings; makes it when there is none.
     pub async fn open(settings: Settings, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
-        let options = Options { cache_bytes: settings.store.cache_mib << 20 };
+        let options = Options { cache_bytes: settings.store.cache_mib << 20, ..Options::default() };
         let engine = RedbEngine::open(&data_file(&settings.store.path), options)?;
         let store = Arc::new(Store::open(Engine::Redb(engine), clock).await?);
         let accounts = Arc::new(Accounts::new(Arc::clone(&store), &settings.auth)?);
