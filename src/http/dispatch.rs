@@ -21,11 +21,12 @@ use hyper::body::Incoming;
 use super::auth::{CHALLENGE, sign_in};
 use super::connection::Connection;
 use super::exchange::Exchange;
-use super::forwarded::{Client, Networks, Proxies};
+use super::forwarded::{Client, Proxies};
 use super::gate::Gate;
 use super::health::{self, Readiness};
 use super::log::{self, Record};
 use super::metrics::{Metrics, label_of};
+use super::networks::Networks;
 use super::reply_body::AnswerBody;
 use super::request_body::{Pace, request_body};
 use super::routes::{Route, Routes};
@@ -98,7 +99,7 @@ impl Dispatch {
             .and_then(|client| well_formed(&parts).map(|()| client))
         {
             Err(fault) => refuse(&fault),
-            Ok(client) => {
+            Ok(mut client) => {
                 if let Some(reply) = self.ours(&parts, &client) {
                     reply
                 } else {
@@ -106,7 +107,7 @@ impl Dispatch {
                         method: method.as_str().to_owned(),
                         path: parts.uri.path().to_owned(),
                         query: parts.uri.query().map(str::to_owned),
-                        origin: client.origin.clone(),
+                        origin: std::mem::take(&mut client.origin),
                         headers: std::mem::take(&mut parts.headers),
                         body,
                         identity: None,

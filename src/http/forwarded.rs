@@ -1,29 +1,15 @@
 //! Who the client is: the peer of the connection, or what a trusted proxy says in front of it.
 
 use std::borrow::Cow;
-use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
+use std::sync::Once;
 
 use http::HeaderMap;
 use http::uri::Authority;
 
+use super::networks::Networks;
 use crate::config::ForwardedHeaders;
-
-/// A set of addresses and networks (`10.0.0.0/8`, `::1`).
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Networks(Vec<Network>);
-
-/// `bits` leading bits of `address`; IPv4 is kept in its IPv6-mapped form.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Network {
-    address: u128,
-    bits: u32,
-}
-
-/// A setting that is no address or network.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NotANetwork(String);
 
 /// The believed proxies, the headers they set, and the addresses people use.
 #[derive(Debug)]
@@ -31,6 +17,8 @@ pub(super) struct Proxies {
     trusted: Networks,
     headers: ForwardedHeaders,
     external: Vec<String>,
+    /// Whoever runs the server was told that it ignores a proxy's headers.
+    told: Once,
 }
 
 /// The client of one request.
@@ -48,59 +36,11 @@ pub(super) struct Client {
     pub proxied: bool,
 }
 
-// === impl Networks ===
-
-impl Networks {
-    /// Takes a list as the settings hold it.
-    pub fn parse(list: &[String]) -> Result<Self, NotANetwork> {
-        list.iter().map(|text| Network::parse(text)).collect::<Result<_, _>>().map(Self)
-    }
-
-    /// Is `address` one of them?
-    pub fn contains(&self, address: IpAddr) -> bool {
-        let address = mapped(address);
-        self.0.iter().any(|network| network.contains(address))
-    }
-}
-
-impl Network {
-    fn parse(text: &str) -> Result<Self, NotANetwork> {
-        let wrong = || NotANetwork(text.to_owned());
-        let (address, bits) = text.split_once('/').map_or((text, None), |(a, b)| (a, Some(b)));
-        let address = IpAddr::from_str(address.trim()).map_err(|_| wrong())?;
-        let (most, skipped) = if address.is_ipv4() { (32, 96) } else { (128, 0) };
-        let bits = bits.map_or(Ok(most), |bits| bits.trim().parse().map_err(|_| wrong()))?;
-        if bits > most {
-            return Err(wrong());
-        }
-        Ok(Self { address: mapped(address), bits: bits + skipped })
-    }
-
-    fn contains(&self, address: u128) -> bool {
-        (self.address ^ address).checked_shr(128 - self.bits).unwrap_or(0) == 0
-    }
-}
-
-fn mapped(address: IpAddr) -> u128 {
-    match address {
-        IpAddr::V4(v4) => v4.to_ipv6_mapped().to_bits(),
-        IpAddr::V6(v6) => v6.to_bits(),
-    }
-}
-
-impl fmt::Display for NotANetwork {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` is no address or network; write 192.0.2.7, 10.0.0.0/8 or fd00::/8.", self.0)
-    }
-}
-
-impl std::error::Error for NotANetwork {}
-
 // === impl Proxies ===
 
 impl Proxies {
     pub(super) fn new(trusted: Networks, headers: ForwardedHeaders, external: Vec<String>) -> Self {
-        Self { trusted, headers, external }
+        Self { trusted, headers, external, told: Once::new() }
     }
 
     pub(super) fn trusts(&self, peer: IpAddr) -> bool {
@@ -125,6 +65,14 @@ impl Proxies {
         let foreign = !proxied
             && ["x-forwarded-for", "forwarded", "via"].iter().any(|h| headers.contains_key(*h));
         let local = remote.is_loopback() && !foreign;
+        if foreign && is_near(peer) {
+            self.told.call_once(|| {
+                tracing::warn!(
+                    "{peer} forwards requests but is not in server.trusted_proxies: what it says \
+                     about clients is ignored"
+                );
+            });
+        }
         let authority = said.host.as_deref().or(authority);
         let origin = self.origin(https, authority)?;
         let confidential = https || (peer.is_loopback() && (said.https.is_none() || local));
@@ -202,6 +150,14 @@ impl Proxies {
     }
 }
 
+/// May this be a proxy of our own?
+fn is_near(peer: IpAddr) -> bool {
+    match peer {
+        IpAddr::V4(v4) => v4.is_loopback() || v4.is_private(),
+        IpAddr::V6(v6) => v6.is_loopback() || v6.is_unique_local(),
+    }
+}
+
 /// What a trusted proxy said.
 #[derive(Debug, Default)]
 struct Said<'a> {
@@ -263,33 +219,6 @@ mod tests {
             map.append(*name, value.parse().unwrap());
         }
         map
-    }
-
-    #[test]
-    fn networks_hold_what_their_bits_say() {
-        let table = [
-            ("10.0.0.0/8", "10.255.1.2", true),
-            ("10.0.0.0/8", "11.0.0.1", false),
-            ("10.0.0.0/8", "::ffff:10.1.1.1", true),
-            ("192.0.2.7", "192.0.2.7", true),
-            ("192.0.2.7", "192.0.2.8", false),
-            ("0.0.0.0/0", "8.8.8.8", true),
-            ("0.0.0.0/0", "2001:db8::1", false),
-            ("::/0", "2001:db8::1", true),
-            ("2001:db8::/32", "2001:db8:1::", true),
-            ("2001:db8::/32", "2001:db9::", false),
-        ];
-        for (network, address, expected) in table {
-            let networks = Networks::parse(&[network.to_owned()]).unwrap();
-            assert_eq!(
-                networks.contains(address.parse().unwrap()),
-                expected,
-                "{address} in {network}"
-            );
-        }
-        for wrong in ["", "10.0.0.0/33", "::/129", "example.org", "10.0.0.0/-1", "10.0.0"] {
-            assert!(Networks::parse(&[wrong.to_owned()]).is_err(), "{wrong:?} was taken");
-        }
     }
 
     #[test]

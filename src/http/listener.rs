@@ -61,36 +61,39 @@ pub(super) async fn bind(
 /// Accepts connections until the server stops.
 pub(super) async fn accept(listener: TcpListener, tls: bool, floor: Arc<Floor>) {
     let mut phase = floor.phase.clone();
-    let mut pause = FIRST_PAUSE;
-    loop {
-        let next = async {
-            let room = Arc::clone(&floor.room).acquire_owned().await;
-            (room, listener.accept().await)
-        };
-        let (room, accepted) = tokio::select! {
-            next = next => next,
-            _ = phase.wait_for(|phase| *phase > Phase::Serving) => return,
-        };
-        let Ok(room) = room else { return };
-        match accepted {
-            Ok((socket, peer)) => {
-                pause = FIRST_PAUSE;
-                let peer = peer.ip().to_canonical();
-                let exempt = floor.dispatch.proxies.trusts(peer);
-                let Some(place) = floor.callers.admit(peer, exempt) else {
-                    tracing::debug!(%peer, "refused: too many connections from there");
-                    continue;
-                };
-                let floor = Arc::clone(&floor);
-                tokio::spawn(serve(socket, peer, tls, floor, (room, place)));
-            }
-            Err(error) if is_of_the_connection(&error) => {}
-            Err(error) => {
-                tracing::warn!("connections cannot be accepted at the moment: {error}");
-                sleep(pause).await;
-                pause = (pause * 2).min(LONGEST_PAUSE);
+    let accepting = async {
+        let mut pause = FIRST_PAUSE;
+        loop {
+            match listener.accept().await {
+                Ok((socket, peer)) => {
+                    pause = FIRST_PAUSE;
+                    admit(socket, peer.ip().to_canonical(), tls, &floor).await;
+                }
+                Err(error) if is_of_the_connection(&error) => {}
+                Err(error) => {
+                    tracing::warn!("connections cannot be accepted at the moment: {error}");
+                    sleep(pause).await;
+                    pause = (pause * 2).min(LONGEST_PAUSE);
+                }
             }
         }
+    };
+    tokio::select! {
+        () = accepting => {}
+        _ = phase.wait_for(|phase| *phase > Phase::Serving) => {}
+    }
+}
+
+/// Serves a connection unless its address has too many; waits while all places are taken, so
+/// that further connections stay with the operating system.
+async fn admit(socket: TcpStream, peer: IpAddr, tls: bool, floor: &Arc<Floor>) {
+    let exempt = floor.dispatch.proxies.trusts(peer);
+    let Some(place) = floor.callers.admit(peer, exempt) else {
+        tracing::debug!(%peer, "refused: too many connections from there");
+        return;
+    };
+    if let Ok(room) = Arc::clone(&floor.room).acquire_owned().await {
+        tokio::spawn(serve(socket, peer, tls, Arc::clone(floor), (room, place)));
     }
 }
 

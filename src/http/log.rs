@@ -72,3 +72,61 @@ impl Record {
         );
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+    use crate::base::{PrincipalId, Profile};
+
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_record_tells_who_did_what_and_cannot_be_forged() {
+        let lines = Lines::default();
+        let to = lines.clone();
+        let subscriber = tracing_subscriber::fmt().json().with_writer(move || to.clone()).finish();
+        tracing::subscriber::with_default(subscriber, || {
+            assert!(enabled());
+            let mut headers = HeaderMap::new();
+            headers.insert(USER_AGENT, "phone\" 1,\t2".parse().unwrap());
+            headers.insert("authorization", "Basic c2VjcmV0".parse().unwrap());
+            let remote = "192.0.2.1".parse().unwrap();
+            let mut record = Record::new("id1", remote, "PUT", "/dav/x%0A.vcf", &headers);
+            record.by(&Identity {
+                principal: PrincipalId::parse("anna").unwrap(),
+                groups: Vec::new(),
+                device: None,
+                device_label: "my\nphone".to_owned(),
+                profile: Profile::default(),
+                admin: false,
+            });
+            record.write(201, 12, Duration::from_millis(5));
+        });
+        let written = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+        assert_eq!(written.lines().count(), 1, "one record, one line: {written}");
+        let record: serde_json::Value = serde_json::from_str(&written).unwrap();
+        let fields = &record["fields"];
+        let expected = serde_json::json!({
+            "message": "request", "id": "id1", "remote": "192.0.2.1", "user": "anna",
+            "device": "my\nphone", "method": "PUT", "path": "/dav/x%0A.vcf", "status": 201,
+            "bytes": 12, "ms": 5.0, "agent": "phone\" 1,\t2",
+        });
+        assert_eq!(fields, &expected);
+        assert_eq!(record["target"], TARGET);
+    }
+}

@@ -13,11 +13,12 @@ use tokio_rustls::TlsAcceptor;
 
 use super::connection::{Phase, Protocols};
 use super::dispatch::{Dispatch, Ids};
-use super::forwarded::{Networks, NotANetwork, Proxies};
+use super::forwarded::Proxies;
 use super::gate::Gate;
 use super::health::Readiness;
 use super::listener::{self, BindError, Bound, Callers, Floor};
 use super::metrics::Metrics;
+use super::networks::{Networks, NotANetwork};
 use super::request_body::Pace;
 use super::routes::Routes;
 use super::tls::{Certificates, TlsError};
@@ -190,5 +191,39 @@ impl Error for ServeError {
             Self::Network(_, error) => Some(error),
             Self::ExternalUrl(_) => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn external_addresses_are_brought_into_the_form_that_is_compared() {
+        let table = [
+            ("https://dav.example.org", Some("https://dav.example.org")),
+            ("https://DAV.example.org/", Some("https://dav.example.org")),
+            ("https://dav.example.org:443", Some("https://dav.example.org")),
+            ("http://nas.local:8008", Some("http://nas.local:8008")),
+            ("http://[2001:DB8::1]:80", Some("http://[2001:db8::1]")),
+            ("https://dav.example.org/sub", None),
+            ("dav.example.org", None),
+            ("ftp://dav.example.org", None),
+            ("https://user@dav.example.org", None),
+            ("https://", None),
+            ("", None),
+        ];
+        for (url, expected) in table {
+            assert_eq!(origin_of(url).ok().as_deref(), expected, "{url:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_address_in_use_is_named_with_the_likely_cause() {
+        let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = taken.local_addr().unwrap().to_string();
+        let error = listener::bind(std::slice::from_ref(&address), false).await.unwrap_err();
+        let message = ServeError::from(error).to_string();
+        assert!(message.starts_with(&format!("{address} is in use: ")), "{message}");
     }
 }
