@@ -8,8 +8,12 @@ use std::sync::Arc;
 
 pub use services::{OpenError, Services, data_file};
 
-use crate::base::Fault;
-use crate::http::{self, Bound, Readiness, Routes, ServeError};
+use crate::accounts::SignIn;
+use crate::base::{Fault, Handler};
+use crate::dav::registry::Registry;
+use crate::dav::{self, Dav};
+use crate::http::{self, Bound, Readiness, Routes, ServeError, SignInNeed};
+use crate::{carddav, jobs};
 use signing_in::SigningIn;
 
 /// Why the server does not start.
@@ -28,10 +32,30 @@ pub async fn run(
     on_bound: impl FnOnce(&[Bound]),
 ) -> Result<(), RunError> {
     let sign_in = services.accounts.sign_in(&services.settings.auth).map_err(RunError::Fault)?;
-    let routes = Routes::new(Arc::new(SigningIn(sign_in)));
-    http::serve(&services.settings, routes, Readiness::default(), stop, on_bound)
-        .await
-        .map_err(RunError::Serve)
+    let routes = routes(services, sign_in);
+    let jobs = jobs::start(&services.store, services.settings.store.history_days);
+    let served =
+        http::serve(&services.settings, routes, Readiness::default(), stop, on_bound).await;
+    jobs.stop().await;
+    served.map_err(RunError::Serve)
+}
+
+/// The addresses and who answers them. OPTIONS is answered without sign-in: it tells nothing
+/// about anybody, and phones look with it whether this is a server for them.
+fn routes(services: &Services, sign_in: SignIn) -> Routes {
+    let settings = &services.settings;
+    let dav: Arc<dyn Handler> = Arc::new(Dav::new(dav::scope::Services {
+        store: Arc::clone(&services.store),
+        registry: Registry::new(&[carddav::extension()]),
+        limits: settings.limits.clone(),
+        quota: Some(settings.store.quota_mib << 20).filter(|bytes| *bytes > 0),
+        origins: settings.server.external_urls.clone(),
+    }));
+    let open: &[&str] = &["OPTIONS"];
+    Routes::new(Arc::new(SigningIn(sign_in)))
+        .mount("/.well-known/carddav", SignInNeed::None, Arc::clone(&dav))
+        .mount("/.well-known/caldav", SignInNeed::None, Arc::clone(&dav))
+        .mount_with_open_methods("/", SignInNeed::Required, open, dav)
 }
 
 impl std::fmt::Display for RunError {

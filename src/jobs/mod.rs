@@ -18,11 +18,11 @@ pub struct Running {
 
 /// Starts all jobs. `history_days` is how long old versions and deleted books are kept; 0 keeps
 /// them for good.
-pub fn start(store: Arc<Store>, history_days: u64) -> Running {
+pub fn start(store: &Arc<Store>, history_days: u64) -> Running {
     let (stop, stopped) = watch::channel(false);
     let mut handles = Vec::new();
     if history_days > 0 {
-        handles.push(tokio::spawn(retention::run(store, history_days, stopped)));
+        handles.push(tokio::spawn(retention::run(Arc::clone(store), history_days, stopped)));
     }
     Running { stop, handles }
 }
