@@ -6,7 +6,7 @@ use super::conditions;
 use super::header::Depth;
 use super::options;
 use super::put;
-use super::resource::{Node, On, Resource};
+use super::resource::{Node, Resource};
 use super::scope::Scope;
 use crate::accounts::authorize::Action;
 use crate::base::{Fault, Reply, Request};
@@ -56,10 +56,7 @@ pub async fn delete(
             }
             remove_collection(&scope, &snapshot, &node).await
         }
-        Resource::Node(node) => {
-            let on = if matches!(node, Node::Root) { On::ROOT } else { node.on() };
-            Err(options::not_allowed(on, "This cannot be deleted."))
-        }
+        Resource::Node(node) => Err(options::not_allowed(node.on(), "This cannot be deleted.")),
         Resource::Vacant(..) => Err(Fault::not_found()),
     }
 }

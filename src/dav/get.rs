@@ -7,7 +7,7 @@ use bytes::Bytes;
 use super::conditions;
 use super::header::Outcome;
 use super::options;
-use super::resource::{Node, On, Resource};
+use super::resource::{Node, Resource};
 use super::scope::Scope;
 use crate::base::{Fault, Reply, ReplyBody, Request};
 use crate::store::engine::Snapshot;
@@ -65,8 +65,6 @@ fn describe(node: &Node) -> Reply {
         ),
         _ => "rolodav is running. Give this server's address to your contacts app.\n".to_owned(),
     };
-    Reply::with_body(200, "text/plain; charset=utf-8", ReplyBody::Bytes(text.into())).header(
-        "allow",
-        options::allow(if matches!(node, Node::Root) { On::ROOT } else { node.on() }),
-    )
+    Reply::with_body(200, "text/plain; charset=utf-8", ReplyBody::Bytes(text.into()))
+        .header("allow", options::allow(node.on()))
 }

@@ -137,7 +137,7 @@ fn display_name(view: &View<'_>, out: &mut XmlOut) -> bool {
                 out.text(&format!(" ({})", book.collection().owner));
             }
         }
-        Node::Root => out.text("rolodav"),
+        Node::Root { .. } => out.text("rolodav"),
         Node::PrincipalCollection => out.text("People and groups"),
         Node::Homes => out.text("Address books"),
         Node::Home(owner) => out.text(owner.as_str()),

@@ -55,7 +55,7 @@ pub fn principal_match(call: ReportCall) -> Answering {
         let identity = &call.scope.identity;
         let own = std::iter::once(&identity.principal).chain(&identity.groups).cloned();
         let nodes = match (&wish.property, &call.node) {
-            (None, Node::Root | Node::PrincipalCollection) => {
+            (None, Node::Root { .. } | Node::PrincipalCollection) => {
                 load(&call.scope, &snapshot, own.collect()).await?
             }
             (None, _) => Vec::new(),
@@ -77,7 +77,7 @@ pub fn principal_property_search(call: ReportCall) -> Answering {
         require_depth_zero(&call)?;
         let wish = PrincipalSearch::parse(&call.body, call.scope.limits())?;
         let snapshot = call.scope.store().snapshot().await?;
-        let searchable = matches!(call.node, Node::Root | Node::PrincipalCollection);
+        let searchable = matches!(call.node, Node::Root { .. } | Node::PrincipalCollection);
         let mut hits = Vec::new();
         if searchable || wish.in_principal_collections {
             let known = acquaintances(&call.scope, &snapshot).await?;

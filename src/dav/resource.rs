@@ -18,8 +18,11 @@ pub struct On(pub u16);
 /// A resource that is there, members apart.
 #[derive(Debug, Clone)]
 pub enum Node {
-    /// `/` and `/dav/`
-    Root,
+    /// `/` or `/dav/`, which of them the flag tells.
+    Root {
+        /// Is it the server's root, above `/dav/`?
+        top: bool,
+    },
     /// `/dav/principals/`
     PrincipalCollection,
     /// `/dav/principals/USER/`
@@ -113,7 +116,7 @@ impl Node {
     /// The kind, for the tables.
     pub fn on(&self) -> On {
         match self {
-            Self::Root => On::ROOT,
+            Self::Root { .. } => On::ROOT,
             Self::PrincipalCollection => On::PRINCIPALS,
             Self::Principal(_) => On::PRINCIPAL,
             Self::Homes => On::HOMES,
@@ -137,7 +140,8 @@ impl Node {
     /// The address, always written the same way.
     pub fn href(&self) -> String {
         match self {
-            Self::Root => Address::DavRoot.href(),
+            Self::Root { top: true } => Address::Root.href(),
+            Self::Root { top: false } => Address::DavRoot.href(),
             Self::PrincipalCollection => Address::PrincipalCollection.href(),
             Self::Principal(principal) => Address::Principal(principal.id.clone()).href(),
             Self::Homes => Address::BookHomes.href(),
@@ -177,7 +181,7 @@ impl Node {
     /// The resource as `authorize` judges it.
     pub fn guarded(&self) -> authorize::Resource<'_> {
         match self {
-            Self::Root => authorize::Resource::Root,
+            Self::Root { .. } => authorize::Resource::Root,
             Self::Homes => authorize::Resource::HomeCollection,
             Self::PrincipalCollection => authorize::Resource::PrincipalCollection,
             Self::Principal(principal) => authorize::Resource::Principal {
@@ -295,7 +299,8 @@ pub async fn resolve(
     address: &Address,
 ) -> Result<Resource, Fault> {
     let node = match address {
-        Address::Root | Address::DavRoot | Address::WellKnown(_) => Node::Root,
+        Address::Root | Address::WellKnown(_) => Node::Root { top: true },
+        Address::DavRoot => Node::Root { top: false },
         Address::PrincipalCollection => Node::PrincipalCollection,
         Address::Principal(id) => {
             principal(scope, snapshot, id).await?.ok_or_else(Fault::not_found)?
@@ -329,7 +334,8 @@ pub async fn resolve(
 /// What is below `node` and visible to the caller, in the order clients should see it.
 pub async fn children(scope: &Scope, snapshot: &Snapshot, node: &Node) -> Result<Vec<Node>, Fault> {
     let mut children = match node {
-        Node::Root => vec![Node::PrincipalCollection, Node::Homes],
+        Node::Root { top: true } => vec![Node::Root { top: false }],
+        Node::Root { top: false } => vec![Node::PrincipalCollection, Node::Homes],
         Node::PrincipalCollection => {
             let mut known = vec![scope.identity.principal.clone()];
             known.extend(scope.identity.groups.iter().cloned());
