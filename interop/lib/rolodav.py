@@ -170,7 +170,7 @@ class Server:
 
     def share(self, owner, book, grantee, write=False):
         """Shares a book with a user or group, for reading or for reading and writing."""
-        self.command("book", "share", owner, book, grantee, *(["--write"] if write else []))
+        self.command("book", "share", owner, book, grantee, *(["--read-write"] if write else []))
 
     def unshare(self, owner, book, grantee):
         """Takes a share back."""
