@@ -9,6 +9,7 @@ Leaving the block stops the server as an operator would and then holds it to its
 end in time with status 0, must not have panicked, and `rolodav check` must find nothing.
 """
 
+import json
 import os
 import pathlib
 import shutil
@@ -163,10 +164,7 @@ class Server:
 
     def add_device(self, user, label, *options):
         """Adds a device of a user and gives its app password."""
-        shown = self.command("device", "add", user, label, *options).stdout.split()
-        if not shown:
-            raise ServerFault("`rolodav device add` printed no password")
-        return shown[-1]
+        return json.loads(self.command("device", "add", user, label, "--json", *options).stdout)["password"]
 
     def share(self, owner, book, grantee, write=False):
         """Shares a book with a user or group, for reading or for reading and writing."""
