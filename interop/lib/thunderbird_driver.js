@@ -323,10 +323,6 @@ globalThis.addressBook = {
     directory(book)._syncToken = token;
   },
 
-  async setOffline(offline) {
-    Services.io.offline = offline;
-  },
-
   async record() {
     return { requests, prompts, notices, challenges: [...challenges] };
   },
