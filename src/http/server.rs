@@ -21,6 +21,7 @@ use super::metrics::Metrics;
 use super::networks::{Networks, NotANetwork};
 use super::request_body::Pace;
 use super::routes::Routes;
+use super::signals;
 use super::tls::{Certificates, TlsError};
 use crate::config::Settings;
 
@@ -60,6 +61,9 @@ pub async fn serve(
     if acceptor.is_some() {
         listeners.extend(listener::bind(&settings.tls.listen, true).await?);
     }
+    // Heard from before the addresses are told, so that nobody can be too early with it; without
+    // a certificate a hangup keeps its usual meaning.
+    let certificates = certificates.map(|certificates| (certificates, signals::hangups()));
     let connections = u32::try_from(settings.server.connections).unwrap_or(u32::MAX);
     let room = Arc::new(Semaphore::new(connections as usize));
     let (phase, phases) = watch::channel(Phase::Serving);
@@ -79,7 +83,8 @@ pub async fn serve(
         tokio::spawn(listener::accept(listener, bound.tls, Arc::clone(&floor)));
     }
     drop(floor);
-    let watching = certificates.map(|certificates| tokio::spawn(certificates.watch()));
+    let watching =
+        certificates.map(|(certificates, hangups)| tokio::spawn(certificates.watch(hangups)));
     readiness.set_ready();
 
     stop.await;

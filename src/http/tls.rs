@@ -12,6 +12,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 
+use super::signals::Signals;
 use crate::config::Tls;
 
 /// How often the files are looked at.
@@ -82,8 +83,7 @@ impl Certificates {
     }
 
     /// Looks at the files each minute, and at once on SIGHUP. Never returns.
-    pub(super) async fn watch(self: Arc<Self>) {
-        let mut hangups = super::signals::hangups();
+    pub(super) async fn watch(self: Arc<Self>, mut hangups: Signals) {
         loop {
             let forced = tokio::select! {
                 () = tokio::time::sleep(LOOK_EVERY) => false,

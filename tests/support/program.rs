@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
@@ -14,6 +14,9 @@ pub struct Server {
     child: Child,
     address: SocketAddr,
     data: PathBuf,
+    lines: mpsc::Receiver<String>,
+    /// What it has printed so far, both streams.
+    seen: String,
     /// Removed with its end unless the directory was given.
     own: Option<tempfile::TempDir>,
 }
@@ -41,27 +44,59 @@ impl Server {
         let (said, lines) = mpsc::channel();
         relay(child.stdout.take().unwrap(), said.clone());
         relay(child.stderr.take().unwrap(), said);
-        let started = Instant::now();
-        let mut seen = String::new();
-        let address = loop {
-            let left = PATIENCE.saturating_sub(started.elapsed());
-            let Ok(line) = lines.recv_timeout(left) else {
-                let _ = child.kill();
-                panic!("the program did not say where it listens, but:\n{seen}");
-            };
-            if let Some((_, rest)) = line.split_once("listening on http://") {
-                let address = rest.split_whitespace().next().unwrap_or(rest);
-                break address.trim_end_matches(['/', '.', ',']).parse().expect(&line);
-            }
-            seen += &line;
-            seen.push('\n');
+        let mut server = Self {
+            child,
+            address: SocketAddr::from(([127, 0, 0, 1], 0)),
+            data: data.to_owned(),
+            lines,
+            seen: String::new(),
+            own: None,
         };
-        let server = Self { child, address, data: data.to_owned(), own: None };
+        server.address = server.address_after("listening on http://");
+        let (address, started) = (server.address, Instant::now());
         while Wire::open(address).ask("GET", "/readyz", &[], b"").status != 200 {
             assert!(started.elapsed() < PATIENCE, "the server does not become ready");
             std::thread::sleep(Duration::from_millis(10));
         }
         server
+    }
+
+    /// Waits for a line with `words` in it, and takes the address that follows them.
+    pub fn address_after(&mut self, words: &str) -> SocketAddr {
+        let line = self.wait_for(words);
+        let rest = line.split_once(words).map_or("", |(_, rest)| rest);
+        let address = rest.split_whitespace().next().unwrap_or(rest);
+        address.trim_end_matches(['/', '.', ',']).parse().expect(&line)
+    }
+
+    /// Waits for a line with `words` in it, on either stream.
+    pub fn wait_for(&mut self, words: &str) -> String {
+        let started = Instant::now();
+        loop {
+            if let Some(line) = self.seen.lines().find(|line| line.contains(words)) {
+                return line.to_owned();
+            }
+            let left = PATIENCE.saturating_sub(started.elapsed());
+            match self.lines.recv_timeout(left) {
+                Ok(line) => {
+                    self.seen += &line;
+                    self.seen.push('\n');
+                }
+                Err(_) => panic!("the program did not say {words:?}, but:\n{}", self.seen),
+            }
+        }
+    }
+
+    /// Sends a signal (`TERM`, `HUP`).
+    pub fn signal(&self, name: &str) {
+        let id = self.child.id().to_string();
+        let sent = Command::new("kill").args([&format!("-{name}"), &id]).status().unwrap();
+        assert!(sent.success(), "kill -{name} {id}");
+    }
+
+    /// Waits for its end.
+    pub fn ended(mut self) -> ExitStatus {
+        self.child.wait().unwrap()
     }
 
     /// Where it listens.

@@ -118,6 +118,26 @@ async fn http2_over_tls() {
     assert_eq!(read(answer.into_body()).await, b"1000 bytes");
 }
 
+/// Refused bodies must give the connection's window back, or the next upload waits for ever.
+#[tokio::test]
+async fn unread_http2_bodies_do_not_use_up_the_connection() {
+    let secure = Secure::start(settings());
+    let mut sender = secure.connect_http2().await;
+    for turn in 0..10 {
+        let put = http::Request::put("https://localhost/open/refuse").body(()).unwrap();
+        sender = sender.ready().await.unwrap();
+        let (answer, mut body) = sender.send_request(put, false).unwrap();
+        // Sent as far as windows allow before the refusal resets the stream.
+        let _ = body.send_data(vec![b'x'; 100 << 10].into(), true);
+        assert_eq!(answer.await.unwrap().status(), 403, "turn {turn}");
+    }
+    let put = http::Request::put("https://localhost/open/read").body(()).unwrap();
+    let (answer, mut body) = sender.ready().await.unwrap().send_request(put, false).unwrap();
+    body.send_data(vec![b'x'; 60_000].into(), true).unwrap();
+    let answer = tokio::time::timeout(PATIENCE, answer).await.expect("no window is left").unwrap();
+    assert_eq!(answer.status(), 201);
+}
+
 #[tokio::test]
 async fn an_http2_stream_that_nobody_takes_is_reset_and_the_others_go_on() {
     let mut settings = settings();
