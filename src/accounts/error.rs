@@ -39,13 +39,6 @@ pub enum AccountError {
         /// The book.
         book: String,
     },
-    /// A book name that cannot be a path segment, or is taken.
-    BadBook {
-        /// The book.
-        book: String,
-        /// What is wrong with it.
-        why: &'static str,
-    },
     /// A book shared with its owner.
     SharedWithOwner,
     /// A share that does not exist.
@@ -95,7 +88,6 @@ impl fmt::Display for AccountError {
                 f,
                 "`{owner}` has no book `{book}`. `rolodav book list {owner}` shows the books."
             ),
-            Self::BadBook { book, why } => write!(f, "`{book}` cannot be a book's name: {why}."),
             Self::SharedWithOwner => f.write_str("The book is this user's own already."),
             Self::NotShared { book, with } => {
                 write!(f, "The book `{book}` is not shared with `{with}`.")

@@ -74,6 +74,12 @@ impl Accounts {
         Ok(find(&snapshot, name).await?.0)
     }
 
+    /// The user called `name`, as [`Self::find`]; a group is refused.
+    pub async fn find_user(&self, name: &str) -> Result<PrincipalId, AccountError> {
+        let snapshot = self.store.snapshot().await?;
+        Ok(find_user(&snapshot, name).await?.0)
+    }
+
     /// Begins a change.
     fn change(&self, concerns: Concerns) -> Change<'_> {
         Change { accounts: self, concerns, attempts: 0 }

@@ -36,6 +36,12 @@ impl Services {
         let accounts = Arc::new(Accounts::new(Arc::clone(&store), &settings.auth)?);
         Ok(Self { settings, store, accounts })
     }
+
+    /// Reads every page of the file of a store that nobody has open.
+    pub fn verify(settings: &Settings) -> Result<(), OpenError> {
+        RedbEngine::check(&data_file(&settings.store.path), Options::default())?;
+        Ok(())
+    }
 }
 
 /// Why the store cannot be opened.

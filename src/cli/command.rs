@@ -96,6 +96,32 @@ pub enum Command {
     },
     /// List the groups.
     GroupList,
+    /// List a user's books.
+    BookList {
+        /// The user.
+        user: String,
+    },
+    /// Make an empty book.
+    BookCreate {
+        /// Whose it is to be.
+        user: String,
+        /// Its name in addresses.
+        book: String,
+        /// The name shown.
+        display_name: Option<String>,
+    },
+    /// List the cards that had to be repaired.
+    BookAttention {
+        /// Whose books.
+        user: String,
+        /// One book only.
+        book: Option<String>,
+    },
+    /// List what was deleted and can be restored.
+    BookTrash {
+        /// Whose.
+        user: String,
+    },
     /// Share a book.
     BookShare {
         /// Whose it is.
@@ -123,6 +149,55 @@ pub enum Command {
         /// One book only.
         book: Option<String>,
     },
+    /// Bring a deleted book back.
+    RestoreBook {
+        /// Whose it was.
+        user: String,
+        /// Its name when it was deleted.
+        book: String,
+        /// The name it is to have.
+        new_name: Option<String>,
+    },
+    /// Make an earlier version of a card the present one.
+    RestoreCard {
+        /// Whose book.
+        user: String,
+        /// The book.
+        book: String,
+        /// The card's name in the book.
+        card: String,
+        /// Which version, as the history counts them: 1 is the latest.
+        version: usize,
+    },
+    /// List the earlier versions of a card.
+    History {
+        /// Whose book.
+        user: String,
+        /// The book.
+        book: String,
+        /// The card's name in the book.
+        card: String,
+    },
+    /// Print an earlier version of a card.
+    Show {
+        /// Whose book.
+        user: String,
+        /// The book.
+        book: String,
+        /// The card's name in the book.
+        card: String,
+        /// Which version: 1 is the latest.
+        version: usize,
+    },
+    /// Print all cards.
+    Export {
+        /// Whose.
+        user: String,
+        /// One book only.
+        book: Option<String>,
+    },
+    /// Verify the store.
+    Check,
 }
 
 impl Command {

@@ -10,6 +10,7 @@ mod perform;
 mod secret;
 mod serve;
 mod table;
+mod text;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -61,7 +62,11 @@ fn run_command(settings: &Settings, command: Command, json: bool) -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return complain(REFUSED, &error.to_string()),
     };
-    match runtime.block_on(perform::perform(settings, command)) {
+    let mut stdout = std::io::stdout().lock();
+    let mut print = |piece: &[u8]| stdout.write_all(piece);
+    let done = runtime.block_on(perform::perform(settings, command, &mut print));
+    drop(stdout);
+    match done {
         Ok(outcome) => show(&outcome, json),
         Err(fault) => {
             let cause = fault.cause.as_ref().map(|cause| format!(" ({cause})")).unwrap_or_default();
@@ -71,8 +76,13 @@ fn run_command(settings: &Settings, command: Command, json: bool) -> ExitCode {
 }
 
 fn show(outcome: &Outcome, json: bool) -> ExitCode {
-    let text = if json { format!("{:#}\n", outcome.json()) } else { outcome.text() };
+    let text = match outcome {
+        Outcome::Printed => String::new(),
+        _ if json => format!("{:#}\n", outcome.json()),
+        _ => text::text(outcome),
+    };
     match std::io::stdout().write_all(text.as_bytes()) {
+        Ok(()) if outcome.found_faults() => ExitCode::from(REFUSED),
         Ok(()) => ExitCode::SUCCESS,
         // Whoever reads has read enough (`rolodav … | head`).
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,

@@ -1,9 +1,7 @@
-//! What a command has to say: for people a sentence or a table, for programs JSON.
+//! What a command has to say: to programs as JSON, to people as [`super::text`].
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-
-use super::table::Table;
 
 /// The result of a command that was not refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +21,18 @@ pub enum Outcome {
     Groups(Vec<GroupRow>),
     /// Shares.
     Shares(Vec<ShareRow>),
+    /// Books.
+    Books(Vec<BookRow>),
+    /// Cards that had to be repaired.
+    Attention(Vec<AttentionRow>),
+    /// What can be restored.
+    Trash(Vec<TrashRow>),
+    /// Earlier versions of a card, the latest first.
+    Versions(Vec<VersionRow>),
+    /// What was asked for was printed piece by piece.
+    Printed,
+    /// A check of the store.
+    Checked(CheckRow),
 }
 
 /// A user or group that was added.
@@ -123,7 +133,87 @@ pub struct ShareRow {
     pub access: String,
 }
 
+/// A book.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BookRow {
+    /// Its name in addresses.
+    pub book: String,
+    /// The name shown.
+    pub display_name: Option<String>,
+    /// Cards in it.
+    pub cards: u64,
+    /// Bytes of the cards.
+    pub bytes: u64,
+    /// With how many users and groups it is shared.
+    pub shares: usize,
+    /// The path of its address.
+    pub path: String,
+}
+
+/// A card that had to be repaired.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttentionRow {
+    /// The book.
+    pub book: String,
+    /// The card's name in the book.
+    pub card: String,
+    /// When it came (RFC 3339).
+    pub at: String,
+    /// What was wrong, one sentence each.
+    pub notes: Vec<String>,
+}
+
+/// A deleted book or card.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrashRow {
+    /// `BOOK`, or `BOOK/CARD`, as `rolodav restore` takes it.
+    pub what: String,
+    /// Cards in it, of a book.
+    pub cards: Option<u64>,
+    /// When it was deleted (RFC 3339).
+    pub deleted: String,
+    /// By whom.
+    pub by: Option<String>,
+}
+
+/// An earlier version of a card.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VersionRow {
+    /// Its number: 1 is the latest.
+    pub version: usize,
+    /// When it was written (RFC 3339).
+    pub written: String,
+    /// When it was replaced or deleted (RFC 3339).
+    pub until: String,
+    /// `replaced` or `deleted`.
+    pub reason: String,
+    /// Who did that.
+    pub by: String,
+    /// Its length in bytes.
+    pub bytes: u64,
+}
+
+/// A check of the store.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct CheckRow {
+    /// Books looked at, deleted ones included.
+    pub books: u64,
+    /// Cards looked at.
+    pub cards: u64,
+    /// Earlier versions looked at.
+    pub versions: u64,
+    /// What is wrong, one sentence each; the first ones.
+    pub faults: Vec<String>,
+    /// How much is wrong.
+    pub fault_count: u64,
+}
+
 impl Outcome {
+    /// Did it find something wrong?
+    pub const fn found_faults(&self) -> bool {
+        matches!(self, Self::Checked(check) if check.fault_count > 0)
+    }
+
     /// One JSON value.
     pub fn json(&self) -> Value {
         let value = match self {
@@ -134,90 +224,13 @@ impl Outcome {
             Self::Devices(rows) => serde_json::to_value(rows),
             Self::Groups(rows) => serde_json::to_value(rows),
             Self::Shares(rows) => serde_json::to_value(rows),
+            Self::Books(rows) => serde_json::to_value(rows),
+            Self::Attention(rows) => serde_json::to_value(rows),
+            Self::Trash(rows) => serde_json::to_value(rows),
+            Self::Versions(rows) => serde_json::to_value(rows),
+            Self::Checked(row) => serde_json::to_value(row),
+            Self::Printed => return Value::Null,
         };
         value.unwrap_or(Value::Null)
     }
-
-    /// For the terminal.
-    pub fn text(&self) -> String {
-        match self {
-            Self::Done(message) => format!("{message}\n"),
-            Self::Added(added) => {
-                format!("Added `{}` (id {}).\n{}\n", added.name, added.id, added.next)
-            }
-            Self::AppPassword(row) => format!(
-                "Device {} (`{}`) can sign in now:\n\n    user name  {}\n    password   {}\n\n\
-                 The password is not shown again. If it is lost, revoke the device and add it anew.\n",
-                row.device, row.label, row.user_name, row.password
-            ),
-            Self::Users(rows) => users(rows),
-            Self::Devices(rows) => devices(rows),
-            Self::Groups(rows) => groups(rows),
-            Self::Shares(rows) => shares(rows),
-        }
-    }
-}
-
-fn users(rows: &[UserRow]) -> String {
-    let mut table = Table::new(&["ID", "SIGNS IN AS", "NAME", "DEVICES", ""]);
-    for row in rows {
-        let mut names = row.name.clone();
-        if let Some(mail) = row.mail.as_ref().filter(|mail| **mail != row.name) {
-            names = format!("{names}, {mail}");
-        }
-        let mut notes = Vec::new();
-        notes.extend(row.admin.then_some("admin"));
-        notes.extend(row.disabled.then_some("disabled"));
-        notes.extend((!row.password).then_some("no password"));
-        table.row([
-            &row.id,
-            &names,
-            &row.display_name,
-            &row.devices.to_string(),
-            &notes.join(", "),
-        ]);
-    }
-    table.or_else("No users yet. `rolodav user add NAME` adds one.")
-}
-
-fn devices(rows: &[DeviceRow]) -> String {
-    let mut table = Table::new(&["NO", "LABEL", "ADDED", "LAST SEEN", "FROM", "AS", ""]);
-    for row in rows {
-        let mut notes = Vec::new();
-        notes.extend(row.revoked.as_ref().map(|at| format!("revoked {at}")));
-        notes.extend(row.read_only.then(|| "read-only".to_owned()));
-        if !row.books.is_empty() {
-            notes.push(format!("only {}", row.books.join(", ")));
-        }
-        notes.extend(row.default_book.as_ref().map(|book| format!("first {book}")));
-        let or_never = |text: &Option<String>| text.clone().unwrap_or_else(|| "–".to_owned());
-        table.row([
-            &row.device.to_string(),
-            &row.label,
-            &row.created,
-            &or_never(&row.last_use),
-            &or_never(&row.address),
-            &or_never(&row.user_agent),
-            &notes.join("; "),
-        ]);
-    }
-    table.or_else("No devices yet. `rolodav device add USER LABEL` adds one.")
-}
-
-fn groups(rows: &[GroupRow]) -> String {
-    let mut table = Table::new(&["ID", "NAME", "MEMBERS"]);
-    for row in rows {
-        let members =
-            if row.members.is_empty() { "nobody".to_owned() } else { row.members.join(", ") };
-        table.row([&row.id, &row.display_name, &members]);
-    }
-    table.or_else("No groups yet. `rolodav group add NAME` adds one.")
-}
-
-fn shares(rows: &[ShareRow]) -> String {
-    let mut table = Table::new(&["BOOK", "WITH", "ACCESS"]);
-    for row in rows {
-        table.row([&format!("{}/{}", row.owner, row.book), &row.with, &row.access]);
-    }
-    table.or_else("Nothing is shared. `rolodav book share USER BOOK WITH` shares a book.")
 }

@@ -1,7 +1,11 @@
 //! Has a command done: by the running server, or on the store itself when none runs.
 
+use std::io::Error;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
+
+use tokio::sync::mpsc;
 
 use super::command::Command;
 use super::control;
@@ -15,29 +19,62 @@ use crate::config::Settings;
 const ATTEMPTS: usize = 100;
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Does `command` on the store that the settings name.
-pub async fn perform(settings: &Settings, command: Command) -> Result<Outcome, Fault> {
+/// Does `command` on the store that the settings name; `print` gets what is printed piece by
+/// piece.
+pub async fn perform(
+    settings: &Settings,
+    command: Command,
+    print: &mut dyn FnMut(&[u8]) -> Result<(), Error>,
+) -> Result<Outcome, Fault> {
     let data = &settings.store.path;
     let mut attempt = 0;
     loop {
         attempt += 1;
-        if let Some(answer) = control::ask(data, &command).await {
+        if let Some(answer) = control::ask(data, &command, print).await {
             return answer;
         }
         if !command.may_begin_a_store() && !data_file(data).exists() {
-            return Err(Fault::new(
-                404,
-                format!(
-                    "There is no store in {}. Name the data directory of your server with \
-                     --data DIR, or add a first user with `rolodav user add NAME`.",
-                    data.display()
-                ),
-            ));
+            return Err(no_store(data));
         }
-        match Services::open(settings.clone(), Arc::new(SystemClock)).await {
-            Ok(services) => return execute(&services, command).await,
+        let file = if command == Command::Check { Services::verify(settings) } else { Ok(()) };
+        let opened = match file {
+            Ok(()) => Services::open(settings.clone(), Arc::new(SystemClock)).await,
+            Err(error) => Err(error),
+        };
+        match opened {
+            Ok(services) => return alone(&services, command, print).await,
             Err(OpenError::InUse(_)) if attempt < ATTEMPTS => tokio::time::sleep(PAUSE).await,
             Err(error) => return Err(Fault::new(500, error.to_string())),
         }
     }
+}
+
+/// Without a server.
+async fn alone(
+    services: &Services,
+    command: Command,
+    print: &mut dyn FnMut(&[u8]) -> Result<(), Error>,
+) -> Result<Outcome, Fault> {
+    let (sender, mut pieces) = mpsc::channel(2);
+    let execution = async move { execute(services, command, &sender).await };
+    let printing = async move {
+        while let Some(piece) = pieces.recv().await {
+            print(&piece)?;
+        }
+        Ok::<_, Error>(())
+    };
+    let (result, printed) = tokio::join!(execution, printing);
+    printed.map_err(|error| Fault::new(500, format!("The answer cannot be written: {error}.")))?;
+    result
+}
+
+fn no_store(data: &Path) -> Fault {
+    Fault::new(
+        404,
+        format!(
+            "There is no store in {}. Name the data directory of your server with --data DIR, or \
+             add a first user with `rolodav user add NAME`.",
+            data.display()
+        ),
+    )
 }

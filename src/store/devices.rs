@@ -8,6 +8,7 @@
 //! | `19` id | [`LastUse`]; apart, since it changes by itself |
 //! | `1a` | the last id given |
 
+use std::collections::HashMap;
 use std::net::IpAddr;
 
 use bytes::Bytes;
@@ -143,6 +144,55 @@ pub async fn of_owner(
 /// When the device was last seen.
 pub async fn last_use(snapshot: &Snapshot, id: DeviceId) -> Result<Option<LastUse>, EngineError> {
     snapshot.get_with(&numbered(LAST_USE, id), |v| decode(VERSION, v)).await?.transpose()
+}
+
+/// Every device, revoked ones included.
+pub(super) async fn all(snapshot: &Snapshot) -> Result<Vec<(DeviceId, Device)>, EngineError> {
+    let mut found = Vec::new();
+    snapshot
+        .scan(&[DEVICE], &[DEVICE + 1], |key, value| {
+            let id = key.get(1..).and_then(number).map(DeviceId).ok_or_else(bad_key);
+            found.push(id.and_then(|id| Ok((id, decode(VERSION, value)?))));
+            Step::Continue
+        })
+        .await?;
+    found.into_iter().collect()
+}
+
+/// Every lookup with the device it finds.
+pub(super) async fn lookups(snapshot: &Snapshot) -> Result<HashMap<Lookup, DeviceId>, EngineError> {
+    let mut found = Vec::new();
+    snapshot
+        .scan(&[LOOKUP], &[LOOKUP + 1], |key, value| {
+            let lookup = key.get(1..).and_then(|lookup| lookup.try_into().ok());
+            found.push(lookup.zip(number(value).map(DeviceId)).ok_or_else(bad_key));
+            Step::Continue
+        })
+        .await?;
+    found.into_iter().collect()
+}
+
+/// Every pair of an owner and a device, as the owner's side has it.
+pub(super) async fn owned(
+    snapshot: &Snapshot,
+) -> Result<Vec<(PrincipalId, DeviceId)>, EngineError> {
+    let mut found = Vec::new();
+    snapshot
+        .scan(&[OF_OWNER], &[OF_OWNER + 1], |key, _| {
+            let pair = key.get(1..).and_then(|pair| pair.split_last_chunk::<8>());
+            let pair = pair.and_then(|(owner, id)| {
+                let owner = std::str::from_utf8(owner).ok()?.strip_suffix('\0')?;
+                Some((PrincipalId::parse(owner)?, DeviceId(u64::from_be_bytes(*id))))
+            });
+            found.push(pair.ok_or_else(bad_key));
+            Step::Continue
+        })
+        .await?;
+    found.into_iter().collect()
+}
+
+fn bad_key() -> EngineError {
+    EngineError::new("a device has an invalid key")
 }
 
 /// Adds a device under the next id. The batch is refused when another one was added since the

@@ -27,7 +27,7 @@ pub enum Access {
 }
 
 /// A collection shared with a user or a group.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Grant {
     /// The collection.
     pub collection: CollectionId,
@@ -143,6 +143,13 @@ pub async fn access(
         }
     }
     Ok(widest)
+}
+
+/// Every grant, as the collections' side and as the grantees' side has it.
+pub(super) async fn all(snapshot: &Snapshot) -> Result<(Vec<Grant>, Vec<Grant>), EngineError> {
+    let by_collection = scan(snapshot, &[OF_COLLECTION], &[OF_COLLECTION + 1]).await?;
+    let by_grantee = scan(snapshot, &[OF_GRANTEE], &[OF_GRANTEE + 1]).await?;
+    Ok((by_collection, by_grantee))
 }
 
 /// Shares a collection, or changes what a share allows.

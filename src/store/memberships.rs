@@ -10,9 +10,9 @@ use std::collections::BTreeSet;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use super::encode;
 use super::engine::{Batch, EngineError, Snapshot, Step};
 use super::stored::{self, Stored};
+use super::{decode, encode};
 use crate::base::PrincipalId;
 
 const VERSION: u8 = 1;
@@ -87,6 +87,41 @@ pub async fn all_groups(
         }
     }
     Ok(found.into_iter().collect())
+}
+
+/// Every group with its direct members.
+pub(super) async fn all_members(
+    snapshot: &Snapshot,
+) -> Result<Vec<(PrincipalId, Members)>, EngineError> {
+    let mut found = Vec::new();
+    snapshot
+        .scan(&[MEMBERS], &[MEMBERS + 1], |key, value| {
+            let group = key.get(1..).and_then(|id| std::str::from_utf8(id).ok());
+            let group = group.and_then(PrincipalId::parse);
+            let group = group.ok_or_else(|| EngineError::new("a group has an invalid id"));
+            found.push(group.and_then(|group| Ok((group, decode(VERSION, value)?))));
+            Step::Continue
+        })
+        .await?;
+    found.into_iter().collect()
+}
+
+/// Every pair of a member and a group that holds it directly, as the member's side has it.
+pub(super) async fn all_direct_groups(
+    snapshot: &Snapshot,
+) -> Result<Vec<(PrincipalId, PrincipalId)>, EngineError> {
+    let mut found = Vec::new();
+    snapshot
+        .scan(&[GROUPS], &[GROUPS + 1], |key, _| {
+            let pair = key.get(1..).and_then(|pair| std::str::from_utf8(pair).ok());
+            let pair = pair.and_then(|pair| pair.split_once('\0')).and_then(|(member, group)| {
+                Some((PrincipalId::parse(member)?, PrincipalId::parse(group)?))
+            });
+            found.push(pair.ok_or_else(|| EngineError::new("a membership has an invalid id")));
+            Step::Continue
+        })
+        .await?;
+    found.into_iter().collect()
 }
 
 /// Makes `wanted` the members of `group`, which still has those that were `read`.

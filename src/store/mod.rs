@@ -5,6 +5,7 @@ pub mod attention;
 pub mod body;
 pub mod change;
 pub mod check;
+pub mod check_accounts;
 pub mod collection;
 pub mod credentials;
 pub mod devices;

@@ -106,6 +106,20 @@ pub async fn all(snapshot: &Snapshot) -> Result<Vec<(PrincipalId, Principal)>, E
     damaged.map_or(Ok(found), Err)
 }
 
+/// Every folded login name with the id it leads to.
+pub(super) async fn logins(snapshot: &Snapshot) -> Result<Vec<(String, PrincipalId)>, EngineError> {
+    let mut found = Vec::new();
+    snapshot
+        .scan(&[LOGIN], &[LOGIN + 1], |key, value| {
+            let login = String::from_utf8_lossy(key.get(1..).unwrap_or_default()).into_owned();
+            let id = std::str::from_utf8(value).ok().and_then(PrincipalId::parse);
+            found.push(id.map(|id| (login, id)).ok_or_else(bad_key));
+            Step::Continue
+        })
+        .await?;
+    found.into_iter().collect()
+}
+
 /// Is there any user at all?
 pub async fn none(snapshot: &Snapshot) -> Result<bool, EngineError> {
     let mut empty = true;

@@ -1,7 +1,8 @@
 //! The control socket: the running server owns the store, so commands are sent to it over
 //! `control.sock` in the data directory, which only its own user (and root) may use.
 //!
-//! A request is one line: [`Request`] as JSON. The answer is one line: [`Answer`] as JSON.
+//! A request is one line: [`Request`] as JSON. The answer is lines of [`Answer`] as JSON: pieces
+//! of what is printed, if any, and one outcome or refusal at the end.
 
 mod client;
 mod server;
@@ -35,8 +36,13 @@ struct Request {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum Answer {
+    /// Part of what is printed, in base 64: it need not be text.
+    Piece(String),
     Outcome(Outcome),
-    Refused { status: u16, message: String },
+    Refused {
+        status: u16,
+        message: String,
+    },
 }
 
 fn socket(data: &Path) -> PathBuf {
@@ -50,15 +56,6 @@ impl From<Result<Outcome, Fault>> for Answer {
             Err(fault) => {
                 Self::Refused { status: fault.status, message: fault.message.into_owned() }
             }
-        }
-    }
-}
-
-impl From<Answer> for Result<Outcome, Fault> {
-    fn from(answer: Answer) -> Self {
-        match answer {
-            Answer::Outcome(outcome) => Ok(outcome),
-            Answer::Refused { status, message } => Err(Fault::new(status, message)),
         }
     }
 }

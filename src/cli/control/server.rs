@@ -7,9 +7,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::unix::OwnedWriteHalf;
 use tokio::net::{UnixListener, UnixStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
@@ -20,6 +23,7 @@ use crate::cli::execute::execute;
 
 const MOST_CONNECTIONS: usize = 16;
 const REQUEST_TIME: Duration = Duration::from_secs(10);
+const WRITE_TIME: Duration = Duration::from_mins(1);
 
 /// Answers commands as long as it lives; removes the socket when it goes.
 #[derive(Debug)]
@@ -89,21 +93,39 @@ async fn serve(stream: UnixStream, owner: u32, services: &Services) -> Result<()
     let mut line = String::new();
     let mut read = BufReader::new(read.take(LONGEST_REQUEST));
     timeout(REQUEST_TIME, read.read_line(&mut line)).await??;
-    let answer = Answer::from(match serde_json::from_str::<Request>(&line) {
-        Ok(request) if request.version == VERSION => {
-            tracing::info!(command = ?request.command, "command");
-            execute(services, request.command).await.inspect_err(|fault| {
-                if let Some(cause) = &fault.cause {
-                    tracing::error!(%cause, "a command failed");
-                }
-            })
+    let command = match serde_json::from_str::<Request>(&line) {
+        Ok(request) if request.version == VERSION => request.command,
+        _ => {
+            let refusal = Fault::conflict(format!(
+                "The running server is version {VERSION} and does not know this command as it \
+                 was sent. Restart the server, or use its own version of the program."
+            ));
+            return send(&mut write, &Answer::from(Err(refusal))).await;
         }
-        _ => Err(Fault::conflict(format!(
-            "The running server is version {VERSION} and does not know this command as it was \
-             sent. Restart the server, or use its own version of the program."
-        ))),
-    });
-    let mut line = serde_json::to_vec(&answer)?;
+    };
+    tracing::info!(?command, "command");
+    let (sender, mut pieces) = mpsc::channel(2);
+    let execution = async move {
+        let result = execute(services, command, &sender).await;
+        result.inspect_err(|fault| {
+            if let Some(cause) = &fault.cause {
+                tracing::error!(%cause, "a command failed");
+            }
+        })
+    };
+    let printing = async move {
+        while let Some(piece) = pieces.recv().await {
+            let piece = Answer::Piece(BASE64_STANDARD.encode(&piece));
+            timeout(WRITE_TIME, send(&mut write, &piece)).await??;
+        }
+        Ok::<_, Error>(write)
+    };
+    let (result, write) = tokio::join!(execution, printing);
+    send(&mut write?, &Answer::from(result)).await
+}
+
+async fn send(write: &mut OwnedWriteHalf, answer: &Answer) -> Result<(), Error> {
+    let mut line = serde_json::to_vec(answer)?;
     line.push(b'\n');
     write.write_all(&line).await
 }

@@ -1,18 +1,32 @@
 //! Does what a [`Command`] says. The running server and the program on a stopped store both come
 //! here, so that a command means the same either way.
 
+mod books;
+mod check;
 mod devices;
 mod groups;
+mod print;
+mod recovery;
 mod shares;
 mod users;
+
+use bytes::Bytes;
+use tokio::sync::mpsc;
 
 use super::command::Command;
 use super::outcome::Outcome;
 use crate::app::Services;
 use crate::base::Fault;
 
+/// Takes what is printed piece by piece, because it may be more than fits into memory.
+pub type Pieces = mpsc::Sender<Bytes>;
+
 /// Does what `command` says.
-pub async fn execute(services: &Services, command: Command) -> Result<Outcome, Fault> {
+pub async fn execute(
+    services: &Services,
+    command: Command,
+    pieces: &Pieces,
+) -> Result<Outcome, Fault> {
     let accounts = &services.accounts;
     match command {
         Command::UserAdd { name, mail, display_name, admin, password } => {
@@ -38,6 +52,30 @@ pub async fn execute(services: &Services, command: Command) -> Result<Outcome, F
             groups::members(accounts, &group, &add, &remove).await
         }
         Command::GroupList => groups::list(accounts).await,
+        Command::BookList { user } => books::list(services, &user).await,
+        Command::BookCreate { user, book, display_name } => {
+            books::create(services, &user, &book, display_name).await
+        }
+        Command::BookAttention { user, book } => {
+            books::attention(services, &user, book.as_deref()).await
+        }
+        Command::BookTrash { user } => recovery::trash(services, &user).await,
+        Command::RestoreBook { user, book, new_name } => {
+            recovery::restore_book(services, &user, &book, new_name.as_deref()).await
+        }
+        Command::RestoreCard { user, book, card, version } => {
+            recovery::restore_card(services, &user, &book, &card, version).await
+        }
+        Command::History { user, book, card } => {
+            recovery::history(services, &user, &book, &card).await
+        }
+        Command::Show { user, book, card, version } => {
+            print::version(services, &user, &book, &card, version, pieces).await
+        }
+        Command::Export { user, book } => {
+            print::export(services, &user, book.as_deref(), pieces).await
+        }
+        Command::Check => check::check(services).await,
         Command::BookShare { user, book, with, access } => {
             shares::share(accounts, &user, &book, &with, access).await
         }

@@ -1,36 +1,44 @@
 //! `rolodav book …`
 
-use clap::ArgMatches;
+use clap::{Arg, ArgMatches};
 
-use super::{family, flag, one, user_word, word};
+use super::{family, flag, one, option, user_word, word};
 use crate::cli::command::Command;
 use crate::store::grants::Access;
 
+/// A book's path segment.
+pub(super) fn book_word() -> Arg {
+    word("book", "BOOK", "The book's name in its address, such as `contacts`")
+}
+
 pub(super) fn grammar() -> clap::Command {
-    let book = || word("book", "BOOK", "The book's name in its address, such as `contacts`");
+    let command = |name: &'static str, about: &'static str| {
+        clap::Command::new(name).about(about).arg(user_word())
+    };
     let with = || word("with", "WITH", "A user or group");
     family("book", "Address books and who may use them")
+        .subcommand(command("list", "List a user's books"))
+        .subcommand(command("create", "Make an empty book").arg(book_word()).arg(option(
+            "display-name",
+            "NAME",
+            "The name clients show",
+        )))
         .subcommand(
-            clap::Command::new("share")
-                .about("Let a user or group see a book, or change what they may do")
-                .arg(user_word())
-                .arg(book())
+            command("share", "Let a user or group see a book, or change what they may do")
+                .arg(book_word())
                 .arg(with())
                 .arg(flag("read-write", "They may also change the book")),
         )
+        .subcommand(command("unshare", "End a share at once").arg(book_word()).arg(with()))
         .subcommand(
-            clap::Command::new("unshare")
-                .about("End a share at once")
-                .arg(user_word())
-                .arg(book())
-                .arg(with()),
+            command("shares", "List with whom a user's books are shared")
+                .arg(book_word().required(false)),
         )
         .subcommand(
-            clap::Command::new("shares")
-                .about("List with whom a user's books are shared")
-                .arg(user_word())
-                .arg(book().required(false)),
+            command("attention", "List the cards that came flawed and were repaired")
+                .arg(book_word().required(false)),
         )
+        .subcommand(command("trash", "List the deleted books and cards that can be restored"))
 }
 
 pub(super) fn read(matches: &ArgMatches) -> Option<Command> {
@@ -38,12 +46,18 @@ pub(super) fn read(matches: &ArgMatches) -> Option<Command> {
     let user = one(sub, "user")?;
     let word = |id| one(sub, id);
     Some(match name {
+        "list" => Command::BookList { user },
+        "create" => {
+            Command::BookCreate { user, book: word("book")?, display_name: word("display-name") }
+        }
         "share" => {
             let access = if sub.get_flag("read-write") { Access::ReadWrite } else { Access::Read };
             Command::BookShare { user, book: word("book")?, with: word("with")?, access }
         }
         "unshare" => Command::BookUnshare { user, book: word("book")?, with: word("with")? },
         "shares" => Command::BookShares { user, book: word("book") },
+        "attention" => Command::BookAttention { user, book: word("book") },
+        "trash" => Command::BookTrash { user },
         _ => return None,
     })
 }

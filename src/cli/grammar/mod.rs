@@ -3,6 +3,7 @@
 mod book;
 mod device;
 mod group;
+mod recovery;
 mod user;
 
 use std::path::PathBuf;
@@ -92,6 +93,7 @@ pub fn grammar() -> clap::Command {
         .subcommand(device::grammar())
         .subcommand(group::grammar())
         .subcommand(book::grammar())
+        .subcommands(recovery::grammars())
 }
 
 /// What the matches mean.
@@ -104,7 +106,7 @@ pub fn read(matches: &ArgMatches) -> Option<Invocation> {
         "device" => Action::Command(device::read(sub)?),
         "group" => Action::Command(group::read(sub)?),
         "book" => Action::Command(book::read(sub)?),
-        _ => return None,
+        name => Action::Command(recovery::read(name, sub)?),
     };
     // Global arguments are found in the innermost command they can stand in.
     let mut inner = matches;

@@ -35,6 +35,17 @@ fn every_command_of_the_grammar_is_read() {
         "book share anna contacts bob --read-write",
         "book unshare anna contacts bob",
         "book shares anna",
+        "book list anna",
+        "book create anna work --display-name Work",
+        "book attention anna contacts",
+        "book trash anna",
+        "restore anna contacts --as old",
+        "restore anna contacts/a.vcf --version 2",
+        "history anna contacts/a.vcf",
+        "history anna contacts/a.vcf --show 1",
+        "export anna",
+        "export anna contacts",
+        "check",
     ] {
         if let Err(error) = parse(line) {
             panic!("`rolodav {line}`: {error}");

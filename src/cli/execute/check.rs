@@ -1,0 +1,25 @@
+//! `rolodav check`
+
+use crate::app::Services;
+use crate::base::Fault;
+use crate::cli::outcome::{CheckRow, Outcome};
+use crate::store::{check, check_accounts};
+
+/// Sentences that are passed on; more are only counted.
+const NAMED: usize = 100;
+
+pub(super) async fn check(services: &Services) -> Result<Outcome, Fault> {
+    let snapshot = services.store.snapshot().await?;
+    let mut faults = check_accounts::check(&snapshot).await?;
+    let report = check::check(&snapshot).await?;
+    let fault_count = faults.len() as u64 + report.fault_count;
+    faults.extend(report.faults);
+    faults.truncate(NAMED);
+    Ok(Outcome::Checked(CheckRow {
+        books: report.collections,
+        cards: report.members,
+        versions: report.versions,
+        faults,
+        fault_count,
+    }))
+}

@@ -1,0 +1,58 @@
+//! `rolodav export`, `rolodav history … --show`: what is printed piece by piece.
+
+use bytes::{Bytes, BytesMut};
+
+use super::Pieces;
+use crate::app::Services;
+use crate::base::Fault;
+use crate::cli::outcome::Outcome;
+use crate::contacts::export::Cards;
+use crate::contacts::{books, recovery};
+
+/// Small cards go together: a piece costs a wakeup and a line.
+const PIECE: usize = 64 << 10;
+
+pub(super) async fn export(
+    services: &Services,
+    user: &str,
+    book: Option<&str>,
+    pieces: &Pieces,
+) -> Result<Outcome, Fault> {
+    let owner = services.accounts.find(user).await?;
+    let snapshot = services.store.snapshot().await?;
+    let books = books::chosen(&snapshot, &owner, book).await?;
+    let mut ready = BytesMut::with_capacity(PIECE);
+    for book in &books {
+        let mut cards = Cards::of(&snapshot, book);
+        while let Some(card) = cards.next().await? {
+            ready.extend_from_slice(&card);
+            if ready.len() >= PIECE {
+                send(pieces, ready.split().freeze()).await?;
+            }
+        }
+    }
+    send(pieces, ready.freeze()).await?;
+    Ok(Outcome::Printed)
+}
+
+pub(super) async fn version(
+    services: &Services,
+    user: &str,
+    book: &str,
+    card: &str,
+    number: usize,
+    pieces: &Pieces,
+) -> Result<Outcome, Fault> {
+    let owner = services.accounts.find(user).await?;
+    let snapshot = services.store.snapshot().await?;
+    let book = books::find(&snapshot, &owner, book).await?;
+    send(pieces, recovery::show(&snapshot, &book, card, number).await?).await?;
+    Ok(Outcome::Printed)
+}
+
+async fn send(pieces: &Pieces, piece: Bytes) -> Result<(), Fault> {
+    if piece.is_empty() {
+        return Ok(());
+    }
+    pieces.send(piece).await.map_err(|_| Fault::new(499, "Nobody reads what is printed."))
+}

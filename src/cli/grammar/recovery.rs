@@ -1,0 +1,70 @@
+//! `rolodav restore`, `rolodav history`, `rolodav export`, `rolodav check`
+
+use clap::{Arg, ArgMatches, value_parser};
+
+use super::book::book_word;
+use super::{one, option, user_word, word};
+use crate::cli::command::Command;
+
+pub(super) fn grammars() -> [clap::Command; 4] {
+    let with_slash = |what: &str| match what.split_once('/') {
+        Some((book, card)) if !book.is_empty() && !card.is_empty() => Ok(what.to_owned()),
+        _ => Err("name a card of a book: BOOK/CARD"),
+    };
+    let card =
+        word("what", "BOOK/CARD", "The book and the card's name in it").value_parser(with_slash);
+    let number = |id, help| {
+        Arg::new(id).long(id).value_name("N").value_parser(value_parser!(u32).range(1..)).help(help)
+    };
+    [
+        clap::Command::new("restore")
+            .about("Bring back a deleted book, or an earlier version of a card")
+            .arg(user_word())
+            .arg(word("what", "BOOK[/CARD]", "As `rolodav book trash` shows it"))
+            .arg(number("version", "Which version of the card [default: 1, the latest]"))
+            .arg(
+                option("as", "NAME", "Restore the book under this name").conflicts_with("version"),
+            ),
+        clap::Command::new("history")
+            .about("List the earlier versions of a card, also of a deleted one")
+            .arg(user_word())
+            .arg(card)
+            .arg(number("show", "Print this version")),
+        clap::Command::new("export")
+            .about("Print a user's cards as one vCard file")
+            .arg(user_word())
+            .arg(book_word().required(false)),
+        clap::Command::new("check")
+            .about("Verify everything in the store; exits with 1 when something is wrong"),
+    ]
+}
+
+pub(super) fn read(name: &str, sub: &ArgMatches) -> Option<Command> {
+    if name == "check" {
+        return Some(Command::Check);
+    }
+    let user = one(sub, "user")?;
+    if name == "export" {
+        return Some(Command::Export { user, book: one(sub, "book") });
+    }
+    let what = one(sub, "what")?;
+    let parts = what.split_once('/');
+    let parts = parts.map(|(book, card)| (book.to_owned(), card.to_owned()));
+    let number = |id| sub.get_one::<u32>(id).map(|number| *number as usize);
+    match name {
+        "restore" => Some(match parts {
+            None => Command::RestoreBook { user, book: what, new_name: one(sub, "as") },
+            Some((book, card)) => {
+                Command::RestoreCard { user, book, card, version: number("version").unwrap_or(1) }
+            }
+        }),
+        "history" => {
+            let (book, card) = parts?;
+            Some(match number("show") {
+                Some(version) => Command::Show { user, book, card, version },
+                None => Command::History { user, book, card },
+            })
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,163 @@
+//! Outcomes for the terminal: sentences and tables.
+
+use std::fmt::Write as _;
+
+use super::outcome::{
+    AttentionRow, BookRow, CheckRow, DeviceRow, GroupRow, Outcome, ShareRow, TrashRow, UserRow,
+    VersionRow,
+};
+use super::table::Table;
+
+/// What a person gets to read.
+pub fn text(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Done(message) => format!("{message}\n"),
+        Outcome::Added(added) => {
+            format!("Added `{}` (id {}).\n{}\n", added.name, added.id, added.next)
+        }
+        Outcome::AppPassword(row) => format!(
+            "Device {} (`{}`) can sign in now:\n\n    user name  {}\n    password   {}\n\n\
+             The password is not shown again. If it is lost, revoke the device and add it anew.\n",
+            row.device, row.label, row.user_name, row.password
+        ),
+        Outcome::Users(rows) => users(rows),
+        Outcome::Devices(rows) => devices(rows),
+        Outcome::Groups(rows) => groups(rows),
+        Outcome::Shares(rows) => shares(rows),
+        Outcome::Books(rows) => books(rows),
+        Outcome::Attention(rows) => attention(rows),
+        Outcome::Trash(rows) => trash(rows),
+        Outcome::Versions(rows) => versions(rows),
+        Outcome::Printed => String::new(),
+        Outcome::Checked(check) => checked(check),
+    }
+}
+
+fn users(rows: &[UserRow]) -> String {
+    let mut table = Table::new(&["ID", "SIGNS IN AS", "NAME", "DEVICES", ""]);
+    for row in rows {
+        let mut names = row.name.clone();
+        if let Some(mail) = row.mail.as_ref().filter(|mail| **mail != row.name) {
+            names = format!("{names}, {mail}");
+        }
+        let mut notes = Vec::new();
+        notes.extend(row.admin.then_some("admin"));
+        notes.extend(row.disabled.then_some("disabled"));
+        notes.extend((!row.password).then_some("no password"));
+        table.row([
+            &row.id,
+            &names,
+            &row.display_name,
+            &row.devices.to_string(),
+            &notes.join(", "),
+        ]);
+    }
+    table.or_else("No users yet. `rolodav user add NAME` adds one.")
+}
+
+fn devices(rows: &[DeviceRow]) -> String {
+    let mut table = Table::new(&["NO", "LABEL", "ADDED", "LAST SEEN", "FROM", "AS", ""]);
+    for row in rows {
+        let mut notes = Vec::new();
+        notes.extend(row.revoked.as_ref().map(|at| format!("revoked {at}")));
+        notes.extend(row.read_only.then(|| "read-only".to_owned()));
+        if !row.books.is_empty() {
+            notes.push(format!("only {}", row.books.join(", ")));
+        }
+        notes.extend(row.default_book.as_ref().map(|book| format!("first {book}")));
+        let or_never = |text: &Option<String>| text.clone().unwrap_or_else(|| "–".to_owned());
+        table.row([
+            &row.device.to_string(),
+            &row.label,
+            &row.created,
+            &or_never(&row.last_use),
+            &or_never(&row.address),
+            &or_never(&row.user_agent),
+            &notes.join("; "),
+        ]);
+    }
+    table.or_else("No devices yet. `rolodav device add USER LABEL` adds one.")
+}
+
+fn groups(rows: &[GroupRow]) -> String {
+    let mut table = Table::new(&["ID", "NAME", "MEMBERS"]);
+    for row in rows {
+        let members =
+            if row.members.is_empty() { "nobody".to_owned() } else { row.members.join(", ") };
+        table.row([&row.id, &row.display_name, &members]);
+    }
+    table.or_else("No groups yet. `rolodav group add NAME` adds one.")
+}
+
+fn shares(rows: &[ShareRow]) -> String {
+    let mut table = Table::new(&["BOOK", "WITH", "ACCESS"]);
+    for row in rows {
+        table.row([&format!("{}/{}", row.owner, row.book), &row.with, &row.access]);
+    }
+    table.or_else("Nothing is shared. `rolodav book share USER BOOK WITH` shares a book.")
+}
+
+fn books(rows: &[BookRow]) -> String {
+    let mut table = Table::new(&["BOOK", "NAME", "CARDS", "KIB", "SHARED WITH"]);
+    for row in rows {
+        let shares = if row.shares == 0 { String::new() } else { row.shares.to_string() };
+        table.row([
+            &row.book,
+            &row.display_name.clone().unwrap_or_default(),
+            &row.cards.to_string(),
+            &row.bytes.div_ceil(1024).to_string(),
+            &shares,
+        ]);
+    }
+    table.or_else("No books. `rolodav book create USER BOOK` makes one.")
+}
+
+fn attention(rows: &[AttentionRow]) -> String {
+    let mut table = Table::new(&["CARD", "SINCE", "WHAT WAS REPAIRED"]);
+    for row in rows {
+        table.row([&format!("{}/{}", row.book, row.card), &row.at, &row.notes.join(" ")]);
+    }
+    table.or_else("Nothing needs attention.")
+}
+
+fn trash(rows: &[TrashRow]) -> String {
+    let mut table = Table::new(&["WHAT", "CARDS", "DELETED", "BY"]);
+    for row in rows {
+        let cards = row.cards.map(|cards| cards.to_string()).unwrap_or_default();
+        table.row([&row.what, &cards, &row.deleted, &row.by.clone().unwrap_or_default()]);
+    }
+    table.or_else("The trash is empty.")
+}
+
+fn versions(rows: &[VersionRow]) -> String {
+    let mut table = Table::new(&["VERSION", "WRITTEN", "UNTIL", "THEN", "BY", "BYTES"]);
+    for row in rows {
+        table.row([
+            &row.version.to_string(),
+            &row.written,
+            &row.until,
+            &row.reason,
+            &row.by,
+            &row.bytes.to_string(),
+        ]);
+    }
+    table.or_else("There are no earlier versions.")
+}
+
+fn checked(check: &CheckRow) -> String {
+    let CheckRow { books, cards, versions, faults, fault_count } = check;
+    let mut text = String::new();
+    for fault in faults {
+        let _ = writeln!(text, "fault: {fault}");
+    }
+    let hidden = fault_count.saturating_sub(faults.len() as u64);
+    if hidden > 0 {
+        let _ = writeln!(text, "and {hidden} more faults");
+    }
+    let _ = write!(text, "{books} books, {cards} cards, {versions} earlier versions: ");
+    text.push_str(match fault_count {
+        0 => "all is in order.\n",
+        _ => "NOT in order. Keep a copy of the data directory before doing anything else.\n",
+    });
+    text
+}

@@ -1,0 +1,96 @@
+//! Address books as their owner thinks of them: which there are, making one, finding one.
+
+use crate::base::{CollectionId, Fault, ObjectName, PrincipalId};
+use crate::store::Store;
+use crate::store::collection::{self, Collection, Found, Kind};
+use crate::store::engine::{Batch, CommitError, Snapshot};
+use crate::store::grants;
+
+/// A book with what a listing tells of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Book {
+    /// The record.
+    pub collection: Collection,
+    /// Cards in it.
+    pub cards: u64,
+    /// Bytes of the cards.
+    pub bytes: u64,
+    /// With how many users and groups it is shared.
+    pub shares: usize,
+}
+
+/// A user's books, by name.
+pub async fn list(snapshot: &Snapshot, owner: &PrincipalId) -> Result<Vec<Book>, Fault> {
+    let mut books = Vec::new();
+    for Found { collection, .. } in collection::list(snapshot, owner, Kind::AddressBook).await? {
+        let id = collection.id;
+        books.push(Book {
+            cards: collection::count(snapshot, id).await?.unsigned_abs(),
+            bytes: collection::bytes_used(snapshot, id).await?.unsigned_abs(),
+            shares: grants::of_collection(snapshot, id).await?.len(),
+            collection,
+        });
+    }
+    Ok(books)
+}
+
+/// A user's book by its path segment.
+pub async fn find(
+    snapshot: &Snapshot,
+    owner: &PrincipalId,
+    name: &str,
+) -> Result<Collection, Fault> {
+    match collection::find(snapshot, owner, Kind::AddressBook, name).await? {
+        Some(found) => Ok(found.collection),
+        None => Err(Fault::new(
+            404,
+            format!("{owner} has no book `{name}`. `rolodav book list {owner}` shows the books."),
+        )),
+    }
+}
+
+/// The book of that name, or all of a user's books.
+pub async fn chosen(
+    snapshot: &Snapshot,
+    owner: &PrincipalId,
+    name: Option<&str>,
+) -> Result<Vec<Collection>, Fault> {
+    if let Some(name) = name {
+        return Ok(vec![find(snapshot, owner, name).await?]);
+    }
+    let all = collection::list(snapshot, owner, Kind::AddressBook).await?;
+    Ok(all.into_iter().map(|found| found.collection).collect())
+}
+
+/// Makes an empty book.
+pub async fn create(
+    store: &Store,
+    owner: &PrincipalId,
+    name: &ObjectName,
+    display_name: Option<String>,
+) -> Result<Collection, Fault> {
+    let taken = || Fault::conflict(format!("{owner} has a book `{name}` already."));
+    let snapshot = store.snapshot().await?;
+    if collection::find(&snapshot, owner, Kind::AddressBook, name.as_str()).await?.is_some() {
+        return Err(taken());
+    }
+    let book = Collection {
+        id: CollectionId(store.number()),
+        kind: Kind::AddressBook,
+        owner: owner.clone(),
+        name: name.as_str().to_owned(),
+        display_name,
+        description: None,
+        color: None,
+        order: None,
+        created: store.now(),
+        deleted: None,
+    };
+    let mut batch = Batch::new();
+    collection::create(&mut batch, &book)?;
+    match store.commit(batch).await {
+        Ok(_) => Ok(book),
+        Err(CommitError::Refused(_)) => Err(taken()),
+        Err(CommitError::Failed(error)) => Err(error.into()),
+    }
+}

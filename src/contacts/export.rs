@@ -1,0 +1,62 @@
+//! Hands out the cards of books as they are served, one after the other, in bounded memory.
+
+use bytes::Bytes;
+
+use crate::base::Fault;
+use crate::store::body;
+use crate::store::collection::Collection;
+use crate::store::engine::{Snapshot, Step};
+use crate::store::member;
+
+/// Cards that are looked up at a time.
+const PAGE: usize = 500;
+
+/// Goes through the cards of a book, by name.
+#[derive(Debug)]
+pub struct Cards<'a> {
+    snapshot: &'a Snapshot,
+    book: &'a Collection,
+    page: std::vec::IntoIter<(String, u64)>,
+    after: Option<String>,
+    ended: bool,
+}
+
+impl<'a> Cards<'a> {
+    /// The cards of `book` as they are in `snapshot`.
+    pub fn of(snapshot: &'a Snapshot, book: &'a Collection) -> Self {
+        Self { snapshot, book, page: Vec::new().into_iter(), after: None, ended: false }
+    }
+
+    /// The next card, with a line end; `None` after the last.
+    pub async fn next(&mut self) -> Result<Option<Bytes>, Fault> {
+        loop {
+            if let Some((_, number)) = self.page.next() {
+                let card = body::get(self.snapshot, number).await?.whole(self.snapshot).await?;
+                return Ok(Some(ended(card)));
+            }
+            if self.ended {
+                return Ok(None);
+            }
+            let mut page = Vec::with_capacity(PAGE);
+            member::scan(self.snapshot, self.book.id, self.after.as_deref(), |name, row| {
+                page.push((name.to_owned(), row.body));
+                if page.len() < PAGE { Step::Continue } else { Step::Stop }
+            })
+            .await?;
+            self.ended = page.len() < PAGE;
+            self.after = page.last().map(|(name, _)| name.clone());
+            self.page = page.into_iter();
+        }
+    }
+}
+
+/// Cards are stored as they came, a few without their last line end; the next one must not
+/// begin on the same line.
+fn ended(card: Bytes) -> Bytes {
+    if card.ends_with(b"\n") {
+        return card;
+    }
+    let mut whole = card.to_vec();
+    whole.extend_from_slice(b"\r\n");
+    whole.into()
+}
