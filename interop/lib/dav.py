@@ -13,6 +13,10 @@ NAMESPACES = ('xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:carddav" '
               'xmlns:CS="http://calendarserver.org/ns/"')
 
 
+# Bodies of this size may be refused while they are sent.
+EARLY = 256 << 10
+
+
 class Reply:
     """What came back: `status`, `reason`, `headers` (case-insensitive), `body` in bytes."""
 
@@ -134,7 +138,8 @@ class Multistatus:
     def _hold_to_form(response, element):
         href = response.href
         assert element[0].tag == D + "href", f"{href}: href is not the first child"
-        assert href.startswith("/"), f"{href} is not an absolute path"
+        # An address that leads nowhere here comes back as it was asked for.
+        assert href.startswith("/") or response.status, f"{href} is not an absolute path"
         assert (response.status is None) != (not response.propstats), \
             f"{href} has both a status and propstats, or neither"
         lines = [propstat.status for propstat in response.propstats] + [response.status]
@@ -202,6 +207,9 @@ class Client:
             # The server may close an idle connection at any time (RFC 9112 section 9.3).
             self._connect()
             return self._exchange(method, path, body, merged)
+        except BaseException:
+            self.close()
+            raise
 
     def close(self):
         """Closes the connection; the next request opens another one."""
@@ -222,7 +230,12 @@ class Client:
                 connection.putheader(name, value.encode("utf-8"))
         if body is not None and "content-length" not in given:
             connection.putheader("Content-Length", str(len(body)))
-        connection.endheaders(body)
+        try:
+            connection.endheaders(body)
+        except (BrokenPipeError, ConnectionResetError):
+            # Refused before the whole body was taken: the answer may be there already.
+            if body is None or len(body) < EARLY:
+                raise
         answer = connection.getresponse()
         reply = Reply(method, path, answer.status, answer.reason, answer.headers, answer.read())
         if answer.will_close:

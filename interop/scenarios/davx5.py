@@ -255,10 +255,12 @@ def shares(steps, server, client):
     with steps("a stranger learns nothing of it"):
         server.add_user("mallory")
         mallory = Client(server.url, "mallory", headers=HEADERS)
-        for reply in (propfind(mallory, server.book("bob"), HOME), propfind(mallory, server.home("bob"), HOME, depth="1"),
-                      mallory.get(f"{server.book('bob')}b.vcf"), mallory.put(f"{server.book('bob')}m.vcf", card("m")),
-                      mallory.delete(f"{server.book('bob')}b.vcf")):
-            one_of(reply.status, (403, 404), repr(reply))
+        for ask in (lambda owner: propfind(mallory, server.book(owner), HOME), lambda owner: propfind(mallory, server.home(owner), HOME, depth="1"),
+                    lambda owner: mallory.get(f"{server.book(owner)}b.vcf"), lambda owner: mallory.put(f"{server.book(owner)}m.vcf", card("m")),
+                    lambda owner: mallory.delete(f"{server.book(owner)}b.vcf")):
+            reply, nobody = ask("bob"), ask("nobody")
+            one_of(reply.status, (403, 404, 409), repr(reply))
+            equal((reply.status, reply.body), (nobody.status, nobody.body), f"{reply!r} tells that there is something")
         reply = mallory.multiget(server.book("mallory"), [f"{server.book('bob')}b.vcf", phone.book + "b.vcf"])
         holds(b"Von Bob" not in reply.body, "multiget hands out a card of another user")
 

@@ -20,6 +20,7 @@ def changes(client, book, token, *names, **more):
     changed, removed = {}, []
     while True:
         answer = client.sync(book, token, *names, **more).multistatus()
+        equal(len(set(answer.hrefs())), len(answer), "a member came twice")
         cut = False
         for response in answer:
             if response.href == book:
@@ -30,8 +31,9 @@ def changes(client, book, token, *names, **more):
                 equal(response.status, "HTTP/1.1 404 Not Found", response.href)
                 removed.append(response.href)
             else:
-                holds(response.href not in changed, f"{response.href} came twice")
-                changed[response.href] = response.text(D + "getetag")
+                tag = response.text(D + "getetag")
+                # A member that changed often may be named by several pages, by one only once.
+                equal(changed.setdefault(response.href, tag), tag, response.href)
         holds(answer.token and answer.token != token or not cut, "a page without progress")
         token = answer.token
         if not cut:
@@ -42,7 +44,7 @@ def basics(steps, server, client, book):
     with steps("an empty book gives no member and the token that the property has"):
         changed, removed, token = changes(client, book, "")
         equal((changed, removed, token), ({}, [], token_of(client, book)))
-        holds(":" in token and "/" in token, f"{token} is not an address: some clients ignore it")
+        holds(":" in token, f"{token} is no URI: some clients ignore it")
     with steps("the first sync lists every member with its tag and never the book itself"):
         tags = {}
         for number in range(7):
@@ -102,7 +104,7 @@ def forms(steps, client, book):
     with steps("an empty prop still names every changed member"):
         body = f'<D:sync-collection xmlns:D="DAV:"><D:sync-token>{escape(now)}</D:sync-token><D:sync-level>1</D:sync-level><D:prop/></D:sync-collection>'
         equal(client.report(book, body).multistatus().hrefs(), [f"{book}forms.vcf"])
-    with steps("a limit pages through all members, each once, from any token"):
+    with steps("a limit pages through all members and misses none, from any token"):
         everything = changes(client, book, "")[0]
         for limit in (1, 3, len(everything), len(everything) + 1):
             equal(changes(client, book, "", limit=limit)[0], everything, f"limit {limit}")
@@ -111,7 +113,7 @@ def forms(steps, client, book):
             client.put(f"{book}p{number}.vcf", card(f"p{number}"))
         client.delete(f"{book}p0.vcf")
         changed, removed, last = changes(client, book, start, limit=2)
-        equal((sorted(changed), removed), ([f"{book}p{number}.vcf" for number in range(1, 5)], [f"{book}p0.vcf"]))
+        equal((sorted(changed), set(removed)), ([f"{book}p{number}.vcf" for number in range(1, 5)], {f"{book}p0.vcf"}))
         equal(last, token_of(client, book))
 
 
