@@ -169,8 +169,10 @@ fn apply_one(
         Fault::forbidden("This property is the server's own.")
             .with(Condition::dav("cannot-modify-protected-property"))
     };
-    if let Some(live) = scope.registry().property(name).filter(|p| p.on.has(draft.on)) {
+    if let Some(live) = scope.registry().property(name) {
+        // A name that means something elsewhere is nobody's to give another meaning here.
         match (live.write, &mut draft.collection) {
+            _ if !live.on.has(draft.on) => return Err(protected()),
             (Write::Collection(write), Some(collection)) => return write(collection, value),
             (Write::Kept, _) => {}
             _ => return Err(protected()),

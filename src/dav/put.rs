@@ -22,14 +22,13 @@ pub async fn put(
 ) -> Result<Reply, Fault> {
     match resource {
         Resource::Member(node, name) => {
-            let existing =
-                member::get(&snapshot, node.collection()?.collection().id, name.as_str()).await?;
-            let href = node.collection()?.member_href(name.as_str());
-            require_put(&scope, &node, existing.is_some(), &href)?;
-            // A condition that cannot hold is told before the body is taken in.
-            conditions::check_write(&request, existing.as_ref())?;
-            drop(snapshot);
-            store(&scope, &node, &name, request, None).await
+            let representation = Prefer::parse(&request.headers).representation;
+            match put_member(&scope, snapshot, &node, &name, request).await {
+                Err(fault) if fault.status == 412 && representation => {
+                    in_the_way(&scope, &node, &name, fault).await
+                }
+                answer => answer,
+            }
         }
         Resource::Node(node) => Err(options::not_allowed(
             node.on(),
@@ -41,6 +40,49 @@ pub async fn put(
             Err(Fault::conflict("There is no address book at this address; make it first."))
         }
     }
+}
+
+async fn put_member(
+    scope: &Scope,
+    snapshot: Snapshot,
+    node: &Node,
+    name: &ObjectName,
+    request: Request,
+) -> Result<Reply, Fault> {
+    let existing =
+        member::get(&snapshot, node.collection()?.collection().id, name.as_str()).await?;
+    let href = node.collection()?.member_href(name.as_str());
+    require_put(scope, node, existing.is_some(), &href)?;
+    // A condition that cannot hold is told before the body is taken in.
+    conditions::check_write(&request, existing.as_ref())?;
+    drop(snapshot);
+    store(scope, node, name, request, None).await
+}
+
+/// The 412 with what is stored now, for clients that prefer to have it (RFC 8144 §3.2).
+async fn in_the_way(
+    scope: &Scope,
+    node: &Node,
+    name: &ObjectName,
+    fault: Fault,
+) -> Result<Reply, Fault> {
+    let book = node.collection()?;
+    let snapshot = scope.store().snapshot().await?;
+    let current = member::get(&snapshot, book.collection().id, name.as_str()).await?;
+    let href = book.member_href(name.as_str());
+    let may_read = scope.require_on_member(Action::Read, node, &href).is_ok();
+    match current.filter(|_| may_read) {
+        Some(current) => representation(412, &snapshot, &current).await,
+        None => Err(fault),
+    }
+}
+
+async fn representation(status: u16, snapshot: &Snapshot, member: &Member) -> Result<Reply, Fault> {
+    let stored = body::get(snapshot, member.body).await?;
+    let parts = ReplyBody::Parts(stored.parts(snapshot).await?);
+    Ok(Reply::with_body(status, "text/vcard; charset=utf-8", parts)
+        .header("preference-applied", "return=representation")
+        .header("etag", member.etag.to_string()))
 }
 
 /// Answers POST: a new member under a name of the server's choice.
@@ -117,12 +159,7 @@ async fn answer(
     let mut reply = Reply::empty(status);
     if Prefer::parse(&request.headers).representation {
         let snapshot = scope.store().snapshot().await?;
-        let stored = body::get(&snapshot, member.body).await?;
-        let parts = ReplyBody::Parts(stored.parts(&snapshot).await?);
-        reply =
-            Reply::with_body(if created { 201 } else { 200 }, "text/vcard; charset=utf-8", parts)
-                .header("preference-applied", "return=representation")
-                .header("etag", member.etag.to_string());
+        reply = representation(if created { 201 } else { 200 }, &snapshot, member).await?;
     } else if new.original.is_none() {
         // The tag is given only when what is served equals what was sent (RFC 6352 §6.3.2.3).
         reply = reply.header("etag", member.etag.to_string());
