@@ -38,8 +38,9 @@ pub struct FaultyFile {
 #[derive(Debug)]
 struct Disk {
     files: Vec<Content>,
-    /// How many changes and flushes go well from now on.
+    /// How many changes and flushes go well from now on, and how many fail after that.
     good: u64,
+    bad: u64,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -60,7 +61,7 @@ impl FaultyDisk {
     /// An empty disk with this many files.
     pub fn new(files: usize) -> Self {
         let files = vec![Content::default(); files];
-        Self(Arc::new(Mutex::new(Disk { files, good: u64::MAX })))
+        Self(Arc::new(Mutex::new(Disk { files, good: u64::MAX, bad: 0 })))
     }
 
     fn lock(&self) -> MutexGuard<'_, Disk> {
@@ -72,16 +73,17 @@ impl FaultyDisk {
         FaultyFile { disk: self.clone(), number }
     }
 
-    /// From the `good`th change or flush on, everything fails; `u64::MAX` mends the disk.
-    pub fn fail_after(&self, good: u64) {
-        self.lock().good = good;
+    /// After `good` changes and flushes, `bad` of them fail; then the disk is well again.
+    pub fn fail_after(&self, good: u64, bad: u64) {
+        let mut disk = self.lock();
+        (disk.good, disk.bad) = (good, bad);
     }
 
     /// The power goes: what was not flushed is kept, lost, torn and mixed as the dice fall. The
     /// disk that comes back works.
     pub fn cut(&self, dice: &mut Dice) -> Self {
         let files = self.lock().files.iter().map(|file| file.survive(dice)).collect();
-        Self(Arc::new(Mutex::new(Disk { files, good: u64::MAX })))
+        Self(Arc::new(Mutex::new(Disk { files, good: u64::MAX, bad: 0 })))
     }
 }
 
@@ -145,10 +147,12 @@ impl FaultyFile {
 
 impl Disk {
     fn operate(&mut self) -> io::Result<()> {
-        if self.good == 0 {
+        if self.good > 0 {
+            self.good -= 1;
+        } else if self.bad > 0 {
+            self.bad -= 1;
             return Err(io::Error::other("the disk has failed"));
         }
-        self.good -= 1;
         Ok(())
     }
 }

@@ -64,7 +64,7 @@ impl Engine {
     pub async fn snapshot(&self) -> Result<Snapshot, EngineError> {
         match self {
             Self::Memory(engine) => Ok(Snapshot::Memory(engine.snapshot())),
-            Self::Redb(engine) => Ok(Snapshot::Redb(engine.snapshot())),
+            Self::Redb(engine) => engine.snapshot().map(Snapshot::Redb),
         }
     }
 

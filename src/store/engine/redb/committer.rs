@@ -30,6 +30,9 @@ const GROUP_BYTES: usize = 8 << 20;
 /// on it, but a file that is complete most of the time is easier to live with.
 const IDLE: Duration = Duration::from_secs(5);
 
+/// How often a store whose disk failed is tried again while nobody commits.
+const RETRY: Duration = Duration::from_secs(1);
+
 /// The way to the thread.
 pub(super) struct Committer {
     queue: Option<Sender<Job>>,
@@ -52,6 +55,8 @@ struct Worker {
     queue: Receiver<Job>,
     /// `None` after the disk failed, until opening anew succeeds.
     durable: Option<Durable>,
+    /// Whether the journal may hold what can be read and is not durable, after a failed flush.
+    doubtful: bool,
     source: Source,
 }
 
@@ -70,7 +75,8 @@ impl Committer {
         source: Source,
     ) -> Result<Self, EngineError> {
         let (queue, jobs) = mpsc::channel();
-        let worker = Worker { shared, queue: jobs, durable: Some(durable), source };
+        let worker =
+            Worker { shared, queue: jobs, durable: Some(durable), doubtful: false, source };
         let thread = std::thread::Builder::new()
             .name("committer".to_owned())
             .spawn(move || worker.run())
@@ -133,17 +139,21 @@ impl Worker {
 
     /// The next batch; `None` when the engine is dropped and the queue is empty.
     fn next(&mut self) -> Option<Job> {
-        if self.durable.as_ref().is_some_and(Durable::is_ahead_of_file) {
-            match self.queue.recv_timeout(IDLE) {
+        loop {
+            let pause = match &self.durable {
+                Some(durable) if !durable.is_ahead_of_file() => return self.queue.recv().ok(),
+                Some(_) => IDLE,
+                None => RETRY,
+            };
+            match self.queue.recv_timeout(pause) {
                 Ok(job) => return Some(job),
                 Err(RecvTimeoutError::Disconnected) => return None,
+                // An error is logged, and the next caller meets it if it lasts.
                 Err(RecvTimeoutError::Timeout) => {
-                    // An error is logged, and the next caller meets it if it lasts.
                     let _ = self.with_durable(|durable, _| durable.checkpoint());
                 }
             }
         }
-        self.queue.recv().ok()
     }
 
     /// Commits a group and answers every one of it.
@@ -175,31 +185,40 @@ impl Worker {
     }
 
     /// Works on the store. After an error the store is opened anew, because only what a fresh
-    /// look at the disk finds is certain; if that fails too, the next call tries again.
+    /// look at the disk finds is certain; nobody reads until that succeeds.
     fn with_durable<R>(
         &mut self,
         work: impl FnOnce(&mut Durable, &Shared) -> Result<R, EngineError>,
     ) -> Result<R, EngineError> {
-        let durable = match &mut self.durable {
+        let mut durable = match self.durable.take() {
             Some(durable) => durable,
-            None => self.durable.insert(Durable::open(&mut self.source)?),
+            None => self.reopen()?,
         };
-        let outcome = work(durable, &self.shared);
-        if let Err(error) = &outcome {
-            tracing::error!(%error, "the store could not be written");
-            self.durable = None;
-            match Durable::open(&mut self.source) {
-                Ok(durable) => self.durable = Some(durable),
-                Err(error) => tracing::error!(%error, "the store could not be opened again"),
+        let outcome = work(&mut durable, &self.shared);
+        self.durable = match &outcome {
+            Ok(_) => Some(durable),
+            Err(error) => {
+                tracing::error!(%error, "the store could not be written");
+                self.doubtful |= durable.is_doubtful();
+                drop(durable);
+                self.reopen()
+                    .inspect_err(
+                        |error| tracing::error!(%error, "the store cannot be opened again"),
+                    )
+                    .ok()
             }
-        }
-        if let Some(durable) = &self.durable {
-            let mut state = self.shared.state();
-            if !Arc::ptr_eq(&state, durable.state()) {
-                *state = Arc::clone(durable.state());
-            }
-        }
+        };
+        self.shared.set_state(self.durable.as_ref().map(Durable::state));
         outcome
+    }
+
+    fn reopen(&mut self) -> Result<Durable, EngineError> {
+        let mut durable = Durable::open(&mut self.source)?;
+        if self.doubtful {
+            durable.checkpoint()?;
+            self.doubtful = false;
+        }
+        Ok(durable)
     }
 
     /// Counts a batch and tells the watchers; it is durable by now.

@@ -27,7 +27,7 @@ impl RedbEngine {
     /// # Errors
     /// `file` exists, or a disk fails; no file is then left under that name.
     pub fn copy_to(&self, file: &Path) -> Result<u64, EngineError> {
-        copy(&self.snapshot(), file)
+        copy(&self.snapshot()?, file)
     }
 }
 

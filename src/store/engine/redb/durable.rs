@@ -6,6 +6,7 @@
 //! (redb's quick repair), so that opening after a crash reads the journal and nothing else.
 
 use std::io;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
 use ::redb::{Database, Durability, ReadableDatabase, TableDefinition, TableError};
@@ -38,28 +39,29 @@ struct Mark {
     secret: Secret,
     /// The last commit taken; in the file, the last one that the file holds.
     sequence: u64,
-    /// Whether the journal may hold more than the file.
+    /// Whether the journal may hold more than the file, which is then not whole without it.
     in_use: bool,
 }
 
 impl Durable {
-    /// Opens both and folds in what the journal holds.
+    /// Opens both and reads what the journal holds.
     pub(super) fn open(source: &mut Source) -> Result<Self, EngineError> {
         let (database, journal) = source.open()?;
         let mark = Mark::read(&database)?;
         let storage = journal.open(mark.is_some_and(|mark| mark.in_use))?;
+        let fresh = mark.is_none();
         let mark = match mark {
             Some(mark) => mark,
             None => Mark { secret: fresh_secret()?, sequence: 0, in_use: false },
         };
         let journal = Journal::new(storage, mark.secret, source.options().journal_bytes)
             .map_err(|e| EngineError::caused("cannot read the store's journal", e))?;
-        if !mark.in_use {
-            // Makes the tables too, where they are missing.
-            fold(&database, &Recent::default(), Mark { in_use: true, ..mark })?;
+        if fresh {
+            // Makes the tables.
+            fold(&database, &Recent::default(), mark)?;
         }
         let state = Arc::new(State::begin(&database, mark.sequence)?);
-        let mut durable = Self { database, journal, state, mark: Mark { in_use: true, ..mark } };
+        let mut durable = Self { database, journal, state, mark };
         durable.replay()?;
         Ok(durable)
     }
@@ -92,7 +94,7 @@ impl Durable {
             self.journal
                 .append(sequence, parts)
                 .map_err(|e| EngineError::caused("cannot write the store's journal", e))?;
-            self.state.visible.store(sequence, std::sync::atomic::Ordering::Release);
+            self.state.visible.store(sequence, Ordering::Release);
             return Ok(());
         }
         self.checkpoint()
@@ -103,6 +105,11 @@ impl Durable {
     /// # Errors
     /// As [`Self::publish`].
     pub(super) fn checkpoint(&mut self) -> Result<(), EngineError> {
+        self.mark.in_use = true;
+        self.fold()
+    }
+
+    fn fold(&mut self) -> Result<(), EngineError> {
         fold(&self.database, &self.state.recent(), self.mark)?;
         self.state = Arc::new(State::begin(&self.database, self.mark.sequence)?);
         self.journal.restart();
@@ -114,10 +121,17 @@ impl Durable {
         !self.state.recent().is_empty()
     }
 
+    /// Whether the fate of the journal's last record is unknown.
+    pub(super) fn is_doubtful(&self) -> bool {
+        self.journal.is_doubtful()
+    }
+
     /// Folds everything into the file and lets it stand without its journal.
     pub(super) fn close(mut self) -> Result<(), EngineError> {
-        self.mark.in_use = false;
-        self.checkpoint()?;
+        if self.mark.in_use {
+            self.mark.in_use = false;
+            self.fold()?;
+        }
         self.database.close().map_err(|e| failed("cannot close the store", e))
     }
 
@@ -133,11 +147,13 @@ impl Durable {
                 Ok(())
             })
             .map_err(|e| EngineError::caused("cannot read the store's journal", e))?;
-        if last > self.mark.sequence {
+        if last > self.mark.sequence || !self.mark.in_use {
             self.mark.sequence = last;
-            // Folded in rather than written on: a record that was read may stand in the page
-            // cache only, after a flush that failed.
-            self.checkpoint()?;
+            self.state.visible.store(last, Ordering::Release);
+            // The next commit goes into the file: it must know that it needs its journal, and
+            // what a failed flush left in the page cache only must not be built on. Not now, so
+            // that opening changes nothing: a store on a full disk can still be read.
+            self.journal.close();
         }
         Ok(())
     }

@@ -35,6 +35,7 @@ pub(super) struct Journal {
     secret: Secret,
     capacity: u64,
     end: u64,
+    doubtful: bool,
 }
 
 impl Journal {
@@ -58,11 +59,11 @@ impl Journal {
             }
             storage.sync_data()?;
         }
-        Ok(Self { storage, secret, capacity, end: 0 })
+        Ok(Self { storage, secret, capacity, end: 0, doubtful: false })
     }
 
-    /// Hands the payloads of the records after the commit `applied` to `replay`, oldest first.
-    /// Returns the sequence of the last one.
+    /// Hands the payloads of the records after the commit `applied` to `replay`, oldest first,
+    /// and makes sure that they are durable. Returns the sequence of the last one.
     pub(super) fn replay(
         &self,
         applied: u64,
@@ -90,13 +91,17 @@ impl Journal {
             at += u64::from(size);
             last = sequence;
         }
+        if last > applied {
+            // The process may have ended between writing a record and flushing it.
+            self.storage.sync_data()?;
+        }
         Ok(last)
     }
 
     /// Whether a record of these parts finds room before the next checkpoint.
     pub(super) fn has_room(&self, parts: &[Bytes]) -> bool {
         let size = parts.iter().map(Bytes::len).sum::<usize>() + HEADER;
-        u32::try_from(size).is_ok() && self.end + size as u64 <= self.capacity
+        u32::try_from(size).is_ok() && self.end.saturating_add(size as u64) <= self.capacity
     }
 
     /// Writes one record and flushes it. After an error its fate is unknown, and nothing may be
@@ -114,15 +119,27 @@ impl Journal {
         if let Some(place) = record.get_mut(..CHECKSUM) {
             place.copy_from_slice(&checksum);
         }
+        self.doubtful = true;
         self.storage.write(self.end, &record)?;
         self.storage.sync_data()?;
+        self.doubtful = false;
         self.end += record.len() as u64;
         Ok(())
+    }
+
+    /// Whether the last append failed.
+    pub(super) fn is_doubtful(&self) -> bool {
+        self.doubtful
     }
 
     /// Begins anew: every record so far is in the store's file.
     pub(super) fn restart(&mut self) {
         self.end = 0;
+    }
+
+    /// Takes no more records until it begins anew.
+    pub(super) fn close(&mut self) {
+        self.end = u64::MAX;
     }
 
     fn checksum<const N: usize>(&self, first: &[u8], more: [&[u8]; N]) -> [u8; CHECKSUM] {

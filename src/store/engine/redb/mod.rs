@@ -20,7 +20,7 @@ pub use snapshot::RedbSnapshot;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use ::redb::{StorageBackend, TableDefinition};
 use tokio::sync::broadcast;
@@ -44,7 +44,8 @@ pub struct RedbEngine {
 /// What the engine and its committer share.
 struct Shared {
     file: Option<PathBuf>,
-    state: Mutex<Arc<State>>,
+    /// `None` while the disk fails: what it holds is then not known.
+    state: Mutex<Option<Arc<State>>>,
     notices: broadcast::Sender<Notice>,
     batches: AtomicU64,
     groups: AtomicU64,
@@ -67,8 +68,8 @@ pub struct Stats {
 
 impl RedbEngine {
     /// Opens the store `file`, or makes a new one, readable by its owner only, together with its
-    /// directory and with its journal beside it. What the journal of a store that was not closed
-    /// holds is folded in first.
+    /// directory and with its journal beside it. A store that was not closed opens as fast: what
+    /// its journal holds is read, at most [`Options::journal_bytes`].
     ///
     /// # Errors
     /// Another process has it open, it is not a store, it is damaged, or the disk fails.
@@ -92,7 +93,7 @@ impl RedbEngine {
         let durable = Durable::open(&mut source)?;
         let shared = Arc::new(Shared {
             file: source.file().map(Path::to_owned),
-            state: Mutex::new(Arc::clone(durable.state())),
+            state: Mutex::new(Some(Arc::clone(durable.state()))),
             notices: broadcast::channel(super::NOTICES).0,
             batches: AtomicU64::new(0),
             groups: AtomicU64::new(0),
@@ -101,8 +102,8 @@ impl RedbEngine {
     }
 
     /// See [`super::Engine::snapshot`].
-    pub fn snapshot(&self) -> RedbSnapshot {
-        RedbSnapshot::of(Arc::clone(&self.shared.state()))
+    pub fn snapshot(&self) -> Result<RedbSnapshot, EngineError> {
+        self.shared.state().map(RedbSnapshot::of)
     }
 
     /// See [`super::Engine::commit`].
@@ -128,7 +129,7 @@ impl RedbEngine {
         };
         Ok(Stats {
             file_bytes,
-            rows: self.shared.state().rows()?,
+            rows: self.shared.state()?.rows()?,
             batches: self.shared.batches.load(Ordering::Relaxed),
             groups: self.shared.groups.load(Ordering::Relaxed),
         })
@@ -161,8 +162,18 @@ impl RedbEngine {
 // === impl Shared ===
 
 impl Shared {
-    fn state(&self) -> MutexGuard<'_, Arc<State>> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> Result<Arc<State>, EngineError> {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.clone().ok_or_else(|| {
+            EngineError::new("the disk of the store fails: see the log, and free or replace it")
+        })
+    }
+
+    fn set_state(&self, present: Option<&Arc<State>>) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.as_ref().map(Arc::as_ptr) != present.map(Arc::as_ptr) {
+            *state = present.cloned();
+        }
     }
 }
 
