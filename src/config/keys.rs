@@ -192,7 +192,7 @@ pub const KEYS: &[Key] = &[
         "timeouts",
         "header_seconds",
         number("seconds", 1, 3600),
-        "For a request's headers, and for the next request on an open connection.",
+        "For a request's headers, and for the next request on an open connection (trusted proxies may keep one open for five minutes).",
     ),
     key(
         "timeouts",

@@ -104,7 +104,8 @@ pub struct Store {
 pub struct Timeouts {
     /// For the TLS handshake.
     pub handshake_seconds: u64,
-    /// For a request's headers, and for the next request on an open connection.
+    /// For a request's headers, and for the next request on an open connection; trusted proxies
+    /// may keep connections open for five minutes.
     pub header_seconds: u64,
     /// For each piece of a request body.
     pub body_seconds: u64,
@@ -190,7 +191,7 @@ impl Default for Server {
             connections_per_address: 256,
             header_bytes: 32 << 10,
             http2_streams: 64,
-            drain_bytes: 256 << 10,
+            drain_bytes: 1 << 20,
         }
     }
 }

@@ -26,6 +26,7 @@ pub(super) struct Connection {
     peer: IpAddr,
     tls: bool,
     http2: bool,
+    from_proxy: bool,
     /// Bytes of a request are left on the wire: nothing after them can be understood.
     abandoned: AtomicBool,
     at_work: AtomicUsize,
@@ -49,9 +50,16 @@ pub(super) enum Phase {
 #[derive(Debug)]
 pub(super) struct Protocols {
     http1: http1::Builder,
+    /// The same with [`PROXY_IDLE`].
+    behind_proxy: http1::Builder,
     http2: http2::Builder<Streams>,
     idle: Duration,
 }
+
+/// Proxies keep connections for later requests, and one that we close just when such a request
+/// is on its way makes an error that the proxy's client sees. They keep them for one or two
+/// minutes as a rule; so they are the ones to close.
+const PROXY_IDLE: Duration = Duration::from_mins(5);
 
 /// After an answer that left request bytes unread, the connection is held half-open for so long
 /// and so many bytes. To close at once would make the kernel reset the connection, and the
@@ -60,17 +68,27 @@ const LINGER: Duration = Duration::from_secs(2);
 const LINGER_BYTES: u64 = 4 << 20;
 
 impl Connection {
-    pub(super) fn new(peer: IpAddr, tls: bool, http2: bool, metrics: &Arc<Metrics>) -> Self {
+    /// A connection from `peer`, which is a trusted proxy or not; HTTP/1 in the clear.
+    pub(super) fn new(peer: IpAddr, from_proxy: bool, metrics: &Arc<Metrics>) -> Self {
         metrics.connections.inc();
         Self {
             peer,
-            tls,
-            http2,
+            tls: false,
+            http2: false,
+            from_proxy,
             abandoned: AtomicBool::new(false),
             at_work: AtomicUsize::new(0),
             begun: AtomicUsize::new(0),
             metrics: Arc::clone(metrics),
         }
+    }
+
+    /// The same over TLS, with HTTP/2 if that was agreed on.
+    #[must_use]
+    pub(super) fn secured(mut self, http2: bool) -> Self {
+        self.tls = true;
+        self.http2 = http2;
+        self
     }
 
     /// The other end: a client or a proxy.
@@ -135,6 +153,8 @@ impl Protocols {
             .timer(TokioTimer::new())
             .header_read_timeout(idle)
             .max_header_size(server.header_bytes);
+        let mut behind_proxy = http1.clone();
+        behind_proxy.header_read_timeout(PROXY_IDLE.max(idle));
         let streams = Streams { stall: Duration::from_secs(timeouts.write_seconds) };
         let mut http2 = http2::Builder::new(streams);
         http2
@@ -146,7 +166,7 @@ impl Protocols {
             .max_send_buf_size(128 << 10)
             .keep_alive_interval(idle)
             .keep_alive_timeout(idle);
-        Self { http1, http2, idle }
+        Self { http1, behind_proxy, http2, idle }
     }
 
     /// Serves one connection until either side ends it.
@@ -183,7 +203,8 @@ impl Protocols {
                 async move { Ok::<_, Infallible>(dispatch.answer(&connection, request).await) },
             )
         });
-        let mut http = self.http1.serve_connection(TokioIo::new(socket), service);
+        let engine = if connection.from_proxy { &self.behind_proxy } else { &self.http1 };
+        let mut http = engine.serve_connection(TokioIo::new(socket), service);
         let mut told = Phase::Serving;
         let outcome = loop {
             tokio::select! {

@@ -117,9 +117,10 @@ async fn serve(
     let socket = Paced::new(socket, floor.write);
     let (dispatch, phase) = (Arc::clone(&floor.dispatch), floor.phase.clone());
     let metrics = Arc::clone(&dispatch.metrics);
+    let connection = Connection::new(peer, dispatch.proxies.trusts(peer), &metrics);
     let acceptor = floor.acceptor.as_ref().filter(|_| tls);
     let Some(acceptor) = acceptor else {
-        let connection = Arc::new(Connection::new(peer, false, false, &metrics));
+        let connection = Arc::new(connection);
         return floor.protocols.serve(socket, connection, dispatch, phase).await;
     };
     let mut stopping = phase.clone();
@@ -130,7 +131,7 @@ async fn serve(
     match shaken {
         Ok(Ok(socket)) => {
             let http2 = socket.get_ref().1.alpn_protocol() == Some(HTTP2);
-            let connection = Arc::new(Connection::new(peer, true, http2, &metrics));
+            let connection = Arc::new(connection.secured(http2));
             floor.protocols.serve(socket, connection, dispatch, phase).await;
         }
         Ok(Err(error)) => tracing::debug!(%peer, "TLS handshake failed: {error}"),

@@ -64,6 +64,19 @@ fn clients_that_do_not_finish_their_headers_are_cut() {
 }
 
 #[test]
+fn a_trusted_proxy_may_keep_idle_connections() {
+    let mut settings = settings();
+    settings.timeouts.header_seconds = 1;
+    settings.server.trusted_proxies = vec!["127.0.0.1".to_owned()];
+    let toy = Toy::start(settings);
+    let mut wire = toy.connect();
+    for _ in 0..2 {
+        assert_eq!(wire.ask("GET", "/open/x", &[], b"").status, 200);
+        sleep(Duration::from_millis(1500));
+    }
+}
+
+#[test]
 fn slow_bodies_are_refused_by_stall_and_by_pace() {
     let mut settings = settings();
     settings.timeouts.body_seconds = 1;
