@@ -1,5 +1,7 @@
 """evolution-data-server, headless: a private desktop session that a scenario drives.
 
+One account a session: each of its processes reads the password file once.
+
 Everything the session writes (accounts, caches, the password store) lies in one temporary
 directory; its D-Bus is its own, so a desktop that runs on the machine is not touched.
 """

@@ -49,12 +49,13 @@ def refused(action, **words):
     holds(False, "it was done")
 
 
-def shared(steps, desk, server, client, book, log):
+def shared(steps, session, tap, server, client, book, log):
     """Alice's book in Bob's account."""
-    session, cards = desk.session, on_server(client, book)
+    desk = Desk(session, tap)
+    cards = on_server(client, book)
     uid = sorted(cards)[0]
     with steps("a book shared for reading is in the other's account, opens and shows its cards"):
-        server.command("book", "share", "alice", "contacts", "bob")
+        server.share("alice", "contacts", "bob")
         found = account(desk, "bob", "bob", "secret", wanted=2)
         own = found.pop(server.book("bob"))
         (theirs, identifier), = found.items()
@@ -72,9 +73,9 @@ def shared(steps, desk, server, client, book, log):
         desk.refresh()
         desk.holds_exactly(on_server(client, book))
     with steps("shared for writing it opens for writing on another desktop, and edits reach the owner"):
-        server.command("book", "share", "alice", "contacts", "bob", "--read-write")
+        server.share("alice", "contacts", "bob", write=True)
         with Evolution(log) as session_two:
-            other = Desk(session_two, desk.tap)
+            other = Desk(session_two, tap)
             again = account(other, "bob", "bob", "secret", wanted=2)[theirs]
             equal(opened(other, again), True, "Bob may write to the shared book")
             other.holds_exactly(on_server(client, book))
@@ -83,7 +84,7 @@ def shared(steps, desk, server, client, book, log):
         held = on_server(client, book)
         equal((value(held[uid], "NICKNAME"), value(held[made], "FN")), ("Bob", "Von Bob"))
     with steps("no longer shared it leaves the account"):
-        server.command("book", "unshare", "alice", "contacts", "bob")
+        server.unshare("alice", "contacts", "bob")
         listing = Client(server.url, "bob").propfind(theirs, D + "getetag", depth="1")
         one_of(listing.status, (403, 404))
         session.look_again(account="bob")
@@ -92,15 +93,17 @@ def shared(steps, desk, server, client, book, log):
             else "it is still there")
 
 
-def devices(steps, desk, server, client, book):
-    """Alice's desktops with passwords of their own."""
-    session = desk.session
-    with steps("a device that may only read opens the owner's book for reading"):
+def devices(steps, tap, server, client, book, log):
+    """Alice's desktops, each with a password of its own."""
+    with (steps("a device that may only read opens the owner's book for reading"),
+          Evolution(log) as session):
+        desk = Desk(session, tap)
         password = server.add_device("alice", "Hall", "--read-only")
         found = account(desk, "hall", "alice", password, wanted=1)
         equal(opened(desk, found[book]), False, "the device may write")
         desk.holds_exactly(on_server(client, book))
-    with steps("a device that may see one book finds that one"):
+    with steps("a device that may see one book finds that one"), Evolution(log) as session:
+        desk = Desk(session, tap)
         equal(client.make_book(server.book("alice", "club")).status, 201)
         equal(client.put(server.book("alice", "club") + "c.vcf", card("c-1", "Im", "Club")).status, 201)
         password = server.add_device("alice", "Club room", "--book", "club")
@@ -108,15 +111,15 @@ def devices(steps, desk, server, client, book):
         equal(list(found), [server.book("alice", "club")])
         equal(opened(desk, found[server.book("alice", "club")]), True)
         desk.holds_exactly(on_server(client, server.book("alice", "club")))
-    with steps("a revoked password stops the desktop, which asks for another and loses nothing"):
+    with (steps("a revoked password stops the desktop, which asks for another and loses nothing"),
+          Evolution(log) as session):
+        desk = Desk(session, tap)
         password = server.add_device("alice", "Lost laptop")
         found = account(desk, "laptop", "alice", password, wanted=2)
         equal(opened(desk, found[book]), True)
         desk.holds_exactly(on_server(client, book))
         listed = json.loads(server.command("device", "list", "alice", "--json").stdout)
-        rows = listed["devices"] if isinstance(listed, dict) else listed
-        number = next(row for row in rows if row["label"] == "Lost laptop")
-        number = number.get("id", number.get("device", number.get("number")))
+        number = next(row["device"] for row in listed if row["label"] == "Lost laptop")
         server.command("device", "revoke", "alice", str(number))
         before = on_server(client, book)
         refused(session.create, book=desk.book, vcard=card("late-1", "Zu", "Spät"))
@@ -135,15 +138,14 @@ def main():
     steps = Steps()
     pathlib.Path(WORK, "logs").mkdir(parents=True, exist_ok=True)
     log = os.path.join(WORK, "logs", "evolution-access-session.log")
-    with (Server(users=("alice", "bob")) as server, Wiretap("127.0.0.1", server.port) as tap,
-          Evolution(log) as session):
+    with Server(users=("alice", "bob")) as server, Wiretap("127.0.0.1", server.port) as tap:
         client, book = Client(server.url, "alice"), server.book("alice")
         with steps(f"{COUNT} cards are put on the server"):
             for uid, text in many(COUNT).items():
                 equal(client.put(f"{book}{uid}.vcf", text, If_None_Match="*").status, 201, f"PUT {uid}")
-        desk = Desk(session, tap)
-        shared(steps, desk, server, client, book, log)
-        devices(steps, desk, server, client, book)
+        with Evolution(log) as session:
+            shared(steps, session, tap, server, client, book, log)
+        devices(steps, tap, server, client, book, log)
         steps.finish()
 
 

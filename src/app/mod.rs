@@ -40,8 +40,8 @@ pub async fn run(
     served.map_err(RunError::Serve)
 }
 
-/// The addresses and who answers them. OPTIONS is answered without sign-in: it tells nothing
-/// about anybody, and phones look with it whether this is a server for them.
+/// The addresses and who answers them. OPTIONS needs sign-in as everything does: GNOME Online
+/// Accounts tries a password with it, and would take any.
 fn routes(services: &Services, sign_in: SignIn) -> Routes {
     let settings = &services.settings;
     let dav: Arc<dyn Handler> = Arc::new(Dav::new(dav::scope::Services {
@@ -51,11 +51,10 @@ fn routes(services: &Services, sign_in: SignIn) -> Routes {
         quota: Some(settings.store.quota_mib << 20).filter(|bytes| *bytes > 0),
         origins: settings.server.external_urls.clone(),
     }));
-    let open: &[&str] = &["OPTIONS"];
     Routes::new(Arc::new(SigningIn(sign_in)))
         .mount("/.well-known/carddav", SignInNeed::None, Arc::clone(&dav))
         .mount("/.well-known/caldav", SignInNeed::None, Arc::clone(&dav))
-        .mount_with_open_methods("/", SignInNeed::Required, open, dav)
+        .mount("/", SignInNeed::Required, dav)
 }
 
 impl std::fmt::Display for RunError {

@@ -22,7 +22,7 @@ pub struct Row {
 }
 
 /// All of them.
-pub static ROWS: [Row; 8] = [
+pub static ROWS: [Row; 9] = [
     Row {
         agent: "Thunderbird/",
         quirk: Quirk::InvalidTokenIsBadRequest,
@@ -59,6 +59,11 @@ pub static ROWS: [Row; 8] = [
         reason: "parses what it gets as vCard 3.0 and names no version",
     },
     Row {
+        agent: "Evolution/3",
+        quirk: Quirk::ReadsOnlyVersion3,
+        reason: "evolution-data-server up to 3.46 reads 3.0 and names no version; later ones name it",
+    },
+    Row {
         agent: "CalDavSynchronizer/",
         quirk: Quirk::ReadsOnlyVersion3,
         reason: "Outlook's add-in reads vCard 3.0 and names no version",
@@ -84,7 +89,8 @@ mod tests {
             ("Mac OS X/10.15.7 (19H2) AddressBookCore/2452.2", 4),
             ("macOS/15.0 (24A335) AddressBookSourceSync/2695", 5),
             ("SyncEvolution/2.0.0", 6),
-            ("CalDavSynchronizer/4.4", 7),
+            ("Evolution/3.46.4", 7),
+            ("CalDavSynchronizer/4.4", 8),
         ];
         for (agent, row) in agents {
             for (n, other) in ROWS.iter().enumerate() {

@@ -84,7 +84,8 @@ pub fn new_collection(
         kind,
         owner: owner.clone(),
         name: name.as_str().to_owned(),
-        display_name: None,
+        // A book without a name does not show in GNOME's accounts.
+        display_name: Some(name.as_str().to_owned()),
         description: None,
         color: None,
         order: None,

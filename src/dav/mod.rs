@@ -60,6 +60,11 @@ impl Dav {
                 .header("cache-control", "max-age=3600"));
         }
         if request.method == "OPTIONS" {
+            // GNOME Online Accounts takes a server that answers 200 to OPTIONS of
+            // `/remote.php/dav` for a Nextcloud, and sets the account up for that.
+            if address == Address::Unknown {
+                return Err(Fault::not_found());
+            }
             return Ok(options::options(&self.services.registry, kind_by_shape(&address)));
         }
         let Some(identity) = request.identity.clone() else {
@@ -110,7 +115,7 @@ impl Handler for Dav {
     }
 }
 
-/// What an address would name, for OPTIONS, which needs no sign-in and looks at nothing.
+/// What an address would name, for OPTIONS, which does not look whether it is there.
 fn kind_by_shape(address: &Address) -> On {
     match address {
         Address::Book { .. } | Address::Calendar { .. } => On::BOOK,

@@ -173,10 +173,9 @@ impl Dispatch {
         let Some(route) = self.routes.find(&request.path) else {
             return Err(Fault::not_found());
         };
-        let need = route.need(&request.method);
         let authenticate = &*self.routes.authenticate;
         request.identity =
-            sign_in(need, &request.headers, client.confidential, client.remote, authenticate)
+            sign_in(route.need, &request.headers, client.confidential, client.remote, authenticate)
                 .await?;
         // Nothing behind this line has a use for the password.
         request.headers.remove(AUTHORIZATION);

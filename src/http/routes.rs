@@ -18,8 +18,8 @@ pub(super) struct Route {
     /// Without the slash at its end.
     prefix: String,
     pub(super) handler: Arc<dyn Handler>,
-    need: SignInNeed,
-    open_methods: &'static [&'static str],
+    /// What it asks of a caller.
+    pub(super) need: SignInNeed,
 }
 
 impl Routes {
@@ -31,21 +31,9 @@ impl Routes {
     /// Gives `prefix` (`/dav/`, `/.well-known/carddav`, `/`) and all below it to `handler`. With
     /// and without a slash at its end the prefix means the same: `/dav` and `/dav/x`, not `/davx`.
     #[must_use]
-    pub fn mount(self, prefix: &str, need: SignInNeed, handler: Arc<dyn Handler>) -> Self {
-        self.mount_with_open_methods(prefix, need, &[], handler)
-    }
-
-    /// As [`Routes::mount`]; the methods in `open` (`OPTIONS`) are answered without sign-in.
-    #[must_use]
-    pub fn mount_with_open_methods(
-        mut self,
-        prefix: &str,
-        need: SignInNeed,
-        open: &'static [&'static str],
-        handler: Arc<dyn Handler>,
-    ) -> Self {
+    pub fn mount(mut self, prefix: &str, need: SignInNeed, handler: Arc<dyn Handler>) -> Self {
         let prefix = prefix.trim_end_matches('/').to_owned();
-        self.routes.push(Route { prefix, handler, need, open_methods: open });
+        self.routes.push(Route { prefix, handler, need });
         self.routes.sort_by_key(|route| std::cmp::Reverse(route.prefix.len()));
         self
     }
@@ -56,13 +44,6 @@ impl Routes {
             path.strip_prefix(&*route.prefix)
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         })
-    }
-}
-
-impl Route {
-    /// What the route asks of a caller with that method.
-    pub(super) fn need(&self, method: &str) -> SignInNeed {
-        if self.open_methods.contains(&method) { SignInNeed::None } else { self.need }
     }
 }
 
@@ -118,18 +99,5 @@ mod tests {
         let routes = routes.mount("/", SignInNeed::None, Arc::new(Nothing));
         assert_eq!(routes.find("/anything").map(|r| r.prefix.as_str()), Some(""));
         assert_eq!(routes.find("/dav/x").map(|r| r.prefix.as_str()), Some("/dav"));
-    }
-
-    #[test]
-    fn open_methods_need_no_sign_in() {
-        let routes = Routes::new(Arc::new(Nothing)).mount_with_open_methods(
-            "/dav/",
-            SignInNeed::Required,
-            &["OPTIONS"],
-            Arc::new(Nothing),
-        );
-        let route = routes.find("/dav/").unwrap();
-        assert_eq!(route.need("OPTIONS"), SignInNeed::None);
-        assert_eq!(route.need("PROPFIND"), SignInNeed::Required);
     }
 }

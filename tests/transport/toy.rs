@@ -54,7 +54,7 @@ impl Toy {
         let toy = Arc::new(Show(Arc::clone(&seen)));
         let routes = Routes::new(Arc::new(Two))
             .mount("/open/", SignInNeed::None, Arc::clone(&toy) as Arc<dyn Handler>)
-            .mount_with_open_methods("/dav/", SignInNeed::Required, &["OPTIONS"], toy);
+            .mount("/dav/", SignInNeed::Required, toy);
         let (stop, stopped) = oneshot::channel();
         let (tell, told) = mpsc::channel();
         let thread = std::thread::spawn(move || {
