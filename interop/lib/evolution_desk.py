@@ -4,7 +4,7 @@ import re
 import time
 
 from cards import lines_of, value
-from dav import CARD, D
+from dav import CARD, NAMESPACES, D, escape
 
 HREF = re.compile(rb"<(?:\w+:)?href>([^<]*)</(?:\w+:)?href>")
 
@@ -42,6 +42,8 @@ class Desk:
 
     def __init__(self, session, tap):
         self.session, self.tap, self.book = session, tap, None
+        # What the back end asks for; it names the version only when it is the newer one.
+        self.version = "3.0"
 
     def find_books(self, account, wanted):
         """Waits until the account has exactly the books named."""
@@ -51,16 +53,22 @@ class Desk:
         until(f"the account has the books {wanted}", differs)
         return {b["name"]: b for b in self.session.account_books(account=account)}
 
-    def holds_exactly(self, cards):
-        """Waits until the book holds these cards ({uid: text}) and nothing else."""
+    def agrees(self, client, book):
+        """Waits until the book on the desktop holds what the server's holds, and nothing else."""
+        if any(b'version="4.0"' in each.body for each in self.tap.exchanges("REPORT")):
+            self.version = "4.0"
+        cards = on_server(client, book, self.version)
+
         def differs():
             mine = self.session.contacts(book=self.book)
             odd = sorted(mine.keys() ^ cards.keys())
             if odd:
                 return f"{len(mine)} cards, not {len(cards)}; differs in {odd[:4]}"
             for uid, text in cards.items():
-                if said(mine[uid]) != said(text):
-                    return f"{uid} is {said(mine[uid])}, not {said(text)}"
+                here, there = said(mine[uid]), said(text)
+                if here != there:
+                    return (f"{uid} has {[line for line in here if line not in there]} here "
+                            f"and {[line for line in there if line not in here]} there")
             return None
         until("the book on the desktop", differs)
 
@@ -94,11 +102,15 @@ def fetched(exchanges):
     return out
 
 
-def on_server(client, book):
-    """All cards of a book as {uid: text}, in the form every client gets when it names none."""
+def on_server(client, book, version="3.0"):
+    """All cards of a book as {uid: text}, in a version of vCard."""
     hrefs = client.propfind(book, D + "getetag", depth="1").multistatus().hrefs()
-    hrefs = [href for href in hrefs if href != book]
-    if not hrefs:
+    listed = "".join(f"<D:href>{escape(href)}</D:href>" for href in hrefs if href != book)
+    if not listed:
         return {}
-    texts = [each.text(CARD + "address-data") for each in client.multiget(book, hrefs).multistatus()]
+    body = (f"<C:addressbook-multiget {NAMESPACES}><D:prop><D:getetag/>"
+            f'<C:address-data content-type="text/vcard" version="{version}"/>'
+            f"</D:prop>{listed}</C:addressbook-multiget>")
+    found = client.report(book, body).multistatus()
+    texts = [each.text(CARD + "address-data") for each in found]
     return {value(text, "UID"): text for text in texts}
