@@ -11,6 +11,7 @@ use crate::dav::xml::element::Element;
 use crate::dav::xml::name::Name;
 use crate::dav::xml::write::XmlOut;
 use crate::formats::select::{self, Selector};
+use crate::store::body::Part;
 use crate::store::collection::Kind;
 use crate::store::member::{Flags, MemberRow};
 
@@ -39,18 +40,21 @@ fn selector(prop: &Element) -> Option<Selector> {
 }
 
 impl MemberData for AddressData {
-    fn write(&self, member: MemberRow<'_>, parts: &[Bytes], out: &mut XmlOut) {
+    fn write(&self, member: MemberRow<'_>, parts: &[Part], out: &mut XmlOut) {
         let form = self.form.for_member(member);
         if form == Form::Stored && self.selectors.is_none() {
-            let plain = !member.flags.has(Flags::ESCAPE);
-            for part in parts {
-                if plain { out.text_plain(part) } else { out.text_bytes(part) }
+            for Part { bytes, is_blob } in parts {
+                let flag = if *is_blob { Flags::ESCAPE_BLOBS } else { Flags::ESCAPE };
+                if member.flags.has(flag) { out.text_bytes(bytes) } else { out.text_plain(bytes) }
             }
             return;
         }
         let whole = match parts {
-            [one] => one.clone(),
-            parts => Bytes::from(parts.concat()),
+            [one] => one.bytes.clone(),
+            parts => {
+                let runs: Vec<&[u8]> = parts.iter().map(|part| &part.bytes[..]).collect();
+                Bytes::from(runs.concat())
+            }
         };
         let partial = self.selectors.as_ref().map(|s| Bytes::from(select::select(&whole, s)));
         let chosen = partial.unwrap_or(whole);

@@ -15,11 +15,15 @@ use crate::dav::xml::element::Element;
 use crate::dav::xml::name::Name;
 use crate::dav::xml::write::XmlOut;
 use crate::formats::collation::{Collation, MatchType};
-use crate::store::body;
-use crate::store::member::{self, Flags, Member};
+use crate::store::body::{self, Slot};
+use crate::store::engine::Step;
+use crate::store::member;
 
 /// Most prop-filters, param-filters and text-matches in one query.
 const MOST_TESTS: usize = 1000;
+
+/// How many cards are looked at before others have their turn.
+const STRETCH: usize = 1024;
 
 /// Answers the report.
 pub fn run(call: ReportCall) -> Answering {
@@ -42,9 +46,10 @@ pub fn run(call: ReportCall) -> Answering {
             match only {
                 Some(name) => {
                     let id = listing.collection_id();
-                    let found = member::get(&listing.snapshot, id, &name).await?;
-                    let found = found.ok_or_else(Fault::not_found)?;
-                    hits.judge(&listing, &name, &found, &mut out, &sender).await?;
+                    member::get(&listing.snapshot, id, &name)
+                        .await?
+                        .ok_or_else(Fault::not_found)?;
+                    hits.judge(&listing, &name, &mut out, &sender).await?;
                 }
                 None => hits.of_book(&listing, &mut out, &sender).await?,
             }
@@ -65,6 +70,12 @@ struct Hits<'a> {
     cut: bool,
 }
 
+/// A card that passed, or may pass once its blobs are looked at.
+struct Candidate {
+    name: String,
+    whole: bool,
+}
+
 impl Hits<'_> {
     async fn of_book(
         &mut self,
@@ -72,49 +83,72 @@ impl Hits<'_> {
         out: &mut XmlOut,
         sender: &ChunkSender,
     ) -> Result<(), Fault> {
+        let id = listing.collection_id();
         let mut after: Option<String> = None;
         loop {
-            let page = listing.page(after.as_deref()).await?;
-            for (name, found) in &page {
-                self.judge(listing, name, found, out, sender).await?;
+            let (mut candidates, mut looked_at, mut last) = (Vec::new(), 0, None);
+            let (filter, binary) = (self.filter, self.binary);
+            body::scan_texts(&listing.snapshot, id, after.as_deref(), |name, text, has_blobs| {
+                looked_at += 1;
+                let whole = binary && has_blobs;
+                if whole || filter.matches(text) {
+                    candidates.push(Candidate { name: name.to_owned(), whole });
+                }
+                if looked_at < STRETCH {
+                    return Step::Continue;
+                }
+                last = Some(name.to_owned());
+                Step::Stop
+            })
+            .await?;
+            for candidate in &candidates {
+                self.take(listing, candidate, out, sender).await?;
                 if self.cut {
                     return Ok(());
                 }
             }
-            match page.into_iter().next_back() {
-                None => return Ok(()),
-                Some((name, _)) => after = Some(name),
+            if last.is_none() {
+                return Ok(());
             }
+            after = last;
             // A long search must not keep others from their turn.
             tokio::task::yield_now().await;
         }
     }
 
+    /// Judges a card by its whole content.
     async fn judge(
         &mut self,
         listing: &Listing,
         name: &str,
-        found: &Member,
         out: &mut XmlOut,
         sender: &ChunkSender,
     ) -> Result<(), Fault> {
-        let snapshot = &listing.snapshot;
-        let whole = self.binary && found.flags.has(Flags::BLOBS);
-        let hit = if whole {
-            let card = body::get(snapshot, found.body).await?.whole(snapshot).await?;
-            self.filter.matches(&card)
-        } else {
-            body::with_text(snapshot, found.body, |card| self.filter.matches(card)).await?
-        };
-        if !hit {
-            return Ok(());
+        let candidate = Candidate { name: name.to_owned(), whole: true };
+        self.take(listing, &candidate, out, sender).await
+    }
+
+    async fn take(
+        &mut self,
+        listing: &Listing,
+        candidate: &Candidate,
+        out: &mut XmlOut,
+        sender: &ChunkSender,
+    ) -> Result<(), Fault> {
+        let (snapshot, id, name) = (&listing.snapshot, listing.collection_id(), &candidate.name);
+        if candidate.whole {
+            let card = body::get(snapshot, Slot::Member(id, name)).await?.whole(snapshot).await?;
+            if !self.filter.matches(&card) {
+                return Ok(());
+            }
         }
         if self.left == 0 {
             self.cut = true;
             return Ok(());
         }
         self.left -= 1;
-        listing.write_member(name, found, out).await?;
+        let found = member::get(snapshot, id, name).await?.ok_or_else(Fault::not_found)?;
+        listing.write_member(name, &found, out).await?;
         multistatus::flush_if_full(out, sender).await
     }
 }

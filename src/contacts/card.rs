@@ -6,6 +6,7 @@ use bytes::Bytes;
 
 use crate::base::{Condition, ETag, Fault};
 use crate::formats::line::Lines;
+use crate::formats::vcard::inspect::needs_escape;
 use crate::formats::vcard::{self, Card, Kind, Rejection, Version};
 use crate::store::attention::Note;
 use crate::store::body::NewBody;
@@ -32,15 +33,18 @@ pub fn accept(bytes: Bytes, max_lines: usize, strict: bool) -> Result<NewMember,
         Some(repaired) => (Bytes::from(repaired), Some(NewBody { bytes, blobs: Vec::new() })),
     };
     let is_group = Card::parse(&served).kind() == Kind::Group;
+    let blobs = blobs(&served, seen.large_values);
+    let escapes = if seen.needs_escape { escapes(&served, &blobs) } else { (false, false) };
     Ok(NewMember {
         etag: ETag::of(&served),
         flags: Flags::default()
-            .with(Flags::ESCAPE, seen.needs_escape)
+            .with(Flags::ESCAPE, escapes.0)
+            .with(Flags::ESCAPE_BLOBS, escapes.1)
             .with(Flags::REPAIRED, original.is_some())
             .with(Flags::NEWER_FORMAT, seen.version == Version::V40)
             .with(Flags::GROUP, is_group),
         uid: vcard::normalize_uid(&seen.uid),
-        body: NewBody { blobs: blobs(&served, seen.large_values), bytes: served },
+        body: NewBody { blobs, bytes: served },
         notes,
         original,
     })
@@ -59,6 +63,15 @@ fn blobs(served: &[u8], mut large: Vec<Range<usize>>) -> Vec<Range<usize>> {
         large.retain(|span| binary.contains(span));
     }
     large
+}
+
+/// Do the text and the blobs hold what XML cannot?
+fn escapes(served: &[u8], blobs: &[Range<usize>]) -> (bool, bool) {
+    let needs = |span: Range<usize>| needs_escape(served.get(span).unwrap_or_default());
+    let ends = blobs.iter().map(|span| span.end);
+    let starts = blobs.iter().map(|span| span.start).chain([served.len()]);
+    let text = std::iter::once(0).chain(ends).zip(starts).any(|(from, to)| needs(from..to));
+    (text, blobs.iter().cloned().any(needs))
 }
 
 fn refuse(rejection: Rejection) -> Fault {

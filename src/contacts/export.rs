@@ -3,10 +3,9 @@
 use bytes::Bytes;
 
 use crate::base::Fault;
-use crate::store::body;
+use crate::store::body::{self, Body};
 use crate::store::collection::Collection;
-use crate::store::engine::{Snapshot, Step};
-use crate::store::member;
+use crate::store::engine::Snapshot;
 
 /// Cards that are looked up at a time.
 const PAGE: usize = 500;
@@ -16,7 +15,7 @@ const PAGE: usize = 500;
 pub struct Cards<'a> {
     snapshot: &'a Snapshot,
     book: &'a Collection,
-    page: std::vec::IntoIter<(String, u64)>,
+    page: std::vec::IntoIter<(String, Body)>,
     after: Option<String>,
     ended: bool,
 }
@@ -30,19 +29,14 @@ impl<'a> Cards<'a> {
     /// The next card, with a line end; `None` after the last.
     pub async fn next(&mut self) -> Result<Option<Bytes>, Fault> {
         loop {
-            if let Some((_, number)) = self.page.next() {
-                let card = body::get(self.snapshot, number).await?.whole(self.snapshot).await?;
-                return Ok(Some(ended(card)));
+            if let Some((_, card)) = self.page.next() {
+                return Ok(Some(ended(card.whole(self.snapshot).await?)));
             }
             if self.ended {
                 return Ok(None);
             }
-            let mut page = Vec::with_capacity(PAGE);
-            member::scan(self.snapshot, self.book.id, self.after.as_deref(), |name, row| {
-                page.push((name.to_owned(), row.body));
-                if page.len() < PAGE { Step::Continue } else { Step::Stop }
-            })
-            .await?;
+            let after = self.after.as_deref();
+            let page = body::page(self.snapshot, self.book.id, after, PAGE).await?;
             self.ended = page.len() < PAGE;
             self.after = page.last().map(|(name, _)| name.clone());
             self.page = page.into_iter();

@@ -6,10 +6,10 @@ use bytes::Bytes;
 
 use super::books;
 use crate::base::{Fault, ObjectName, PrincipalId, Timestamp};
-use crate::store::body::{self, Body, NewBody};
+use crate::store::body::{Body, NewBody};
 use crate::store::collection::{self, Collection, Kind};
 use crate::store::engine::{Batch, CommitError, Snapshot, Step};
-use crate::store::history::{self, Reason, Version};
+use crate::store::history::{self, Place, Reason, Version};
 use crate::store::member::{self, Flags};
 use crate::store::write::{NewMember, Refusal, Target, Written};
 use crate::store::{Actor, Store};
@@ -39,8 +39,8 @@ pub struct DeletedCard {
 /// A version of a card that can be brought back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Kept {
-    /// When it was replaced or deleted.
-    pub until: Timestamp,
+    /// Where it lies, which tells when it was replaced or deleted.
+    pub place: Place,
     /// The version.
     pub version: Version,
 }
@@ -67,7 +67,7 @@ async fn deleted_cards(
 ) -> Result<(), Fault> {
     let mut last = Vec::new();
     history::scan(snapshot, book.id, |place, version| {
-        if version.reason == Reason::Deleted && version.body.is_some() {
+        if version.reason == Reason::Deleted {
             last.push((place.at, version));
         }
         Step::Continue
@@ -89,8 +89,8 @@ pub async fn versions(
     name: &str,
 ) -> Result<Vec<Kept>, Fault> {
     let kept = history::of_member(snapshot, book.id, name).await?;
-    let kept = kept.into_iter().rev().filter(|(_, version)| version.body.is_some());
-    Ok(kept.map(|(place, version)| Kept { until: place.at, version }).collect())
+    let kept = kept.into_iter().rev().filter(|(_, version)| version.has_body());
+    Ok(kept.map(|(place, version)| Kept { place, version }).collect())
 }
 
 /// Version `number` of a card, as [`versions`] counts.
@@ -112,9 +112,9 @@ async fn version(
     };
     let kept = versions(snapshot, book, name).await?;
     let place = number.checked_sub(1).ok_or_else(missing)?;
-    let version = kept.into_iter().nth(place).ok_or_else(missing)?.version;
-    let body = body::get(snapshot, version.body.ok_or_else(missing)?).await?;
-    Ok((version, body))
+    let kept = kept.into_iter().nth(place).ok_or_else(missing)?;
+    let body = history::body(snapshot, kept.place).await?;
+    Ok((kept.version, body))
 }
 
 /// The bytes of version `number` of a card.

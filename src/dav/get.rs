@@ -10,8 +10,9 @@ use super::options;
 use super::resource::{Node, Resource};
 use super::scope::Scope;
 use crate::base::{Fault, Reply, ReplyBody, Request};
+use crate::store::body::{self, Slot};
 use crate::store::engine::Snapshot;
-use crate::store::{body, member};
+use crate::store::member;
 
 /// Answers GET and HEAD; the transport leaves the body of HEAD out.
 pub async fn get(
@@ -32,12 +33,12 @@ pub async fn get(
                 Outcome::Failed => return Err(conditions::failed(Some(&found))),
             }
             let objects = scope.registry().objects(book.kind).ok_or_else(Fault::not_found)?;
-            let stored = body::get(&snapshot, found.body).await?;
+            let stored = body::get(&snapshot, Slot::Member(book.id, name.as_str())).await?;
             let reply = match objects.negotiate(&request, &scope, found.row())? {
                 None => Reply::with_body(
                     200,
                     objects.content_type(found.row()),
-                    ReplyBody::Parts(stored.parts(&snapshot).await?),
+                    ReplyBody::Parts(stored.runs(&snapshot).await?),
                 ),
                 Some(conversion) => {
                     let converted = conversion.convert(&stored.whole(&snapshot).await?);

@@ -13,15 +13,16 @@ use super::xml::name::Name;
 use super::xml::write::XmlOut;
 use crate::base::body::ChunkSender;
 use crate::base::{Chunks, CollectionId, Fault, Reply, Request};
+use crate::store::body::{self, Part, Slot};
 use crate::store::engine::{Snapshot, Step};
 use crate::store::member::{self, Member, MemberRow};
-use crate::store::{body, property};
+use crate::store::property;
 
 /// Pieces of about this size go out.
 const CHUNK: usize = 64 << 10;
 
-/// How many rows are taken from the store before their bodies are looked up.
-const PAGE: usize = 256;
+/// How many members are taken from the store at a time when their bodies are wanted too.
+const PAGE: usize = 128;
 
 /// The type of all XML answers.
 pub const XML: &str = "application/xml; charset=utf-8";
@@ -126,7 +127,7 @@ impl Listing {
         let id = self.collection_id();
         let dead = self.plan.wants_dead() && property::on_members(&self.snapshot, id).await?;
         if dead || self.plan.wants_data() {
-            return self.write_members_one_by_one(out, sender).await;
+            return self.write_members_one_by_one(dead, out, sender).await;
         }
         let nothing = Loaded::default();
         let mut after: Option<String> = None;
@@ -149,27 +150,46 @@ impl Listing {
         }
     }
 
+    /// Every member with its body or its dead properties. Members and bodies lie in the same
+    /// order, so both are read in runs.
     async fn write_members_one_by_one(
         &self,
+        dead: bool,
         out: &mut XmlOut,
         sender: &ChunkSender,
     ) -> Result<(), Fault> {
+        let id = self.collection_id();
         let mut after: Option<String> = None;
         loop {
-            let page = self.page(after.as_deref()).await?;
-            for (name, member) in &page {
-                self.write_member(name, member, out).await?;
+            let members = self.page(after.as_deref()).await?;
+            let Some((last, _)) = members.last() else { return Ok(()) };
+            let next = last.clone();
+            let mut bodies = Vec::new();
+            if self.plan.wants_data() {
+                bodies = body::page(&self.snapshot, id, after.as_deref(), PAGE).await?;
+            }
+            let mut bodies = bodies.into_iter();
+            for (name, member) in &members {
+                let loaded = match dead {
+                    true => Loaded::of_member(&self.snapshot, &self.node, name).await?,
+                    false => Loaded::default(),
+                };
+                let mut parts = Vec::new();
+                if self.plan.wants_data() {
+                    let body = bodies.next().filter(|(of, _)| of == name);
+                    let lost = || Fault::internal(format!("{name:?} and its body do not match"));
+                    parts = body.ok_or_else(lost)?.1.parts(&self.snapshot).await?;
+                }
+                let place = (&self.node, self.href.as_str());
+                self.write_row(place, name, member.row(), &loaded, &parts, out);
                 flush_if_full(out, sender).await?;
             }
-            match page.into_iter().next_back() {
-                None => return Ok(()),
-                Some((name, _)) => after = Some(name),
-            }
+            after = Some(next);
         }
     }
 
     /// The next members after `after`, on their own.
-    pub async fn page(&self, after: Option<&str>) -> Result<Vec<(String, Member)>, Fault> {
+    async fn page(&self, after: Option<&str>) -> Result<Vec<(String, Member)>, Fault> {
         let mut page = Vec::with_capacity(PAGE);
         member::scan(&self.snapshot, self.collection_id(), after, |name, row| {
             page.push((name.to_owned(), row.to_owned()));
@@ -203,7 +223,8 @@ impl Listing {
             Loaded::default()
         };
         let parts = if self.plan.wants_data() {
-            body::get(&self.snapshot, member.body).await?.parts(&self.snapshot).await?
+            let slot = Slot::Member(node.collection()?.collection().id, name);
+            body::get(&self.snapshot, slot).await?.parts(&self.snapshot).await?
         } else {
             Vec::new()
         };
@@ -219,7 +240,7 @@ impl Listing {
         name: &str,
         row: MemberRow<'_>,
         loaded: &Loaded,
-        parts: &[bytes::Bytes],
+        parts: &[Part],
         out: &mut XmlOut,
     ) {
         out.member_response_start(|href| path::member_href(collection_href, name, href));

@@ -1,14 +1,13 @@
 //! Which properties an answer carries, worked out once per request and then written for each
 //! resource: into one propstat for what is there, one for what is not.
 
-use bytes::Bytes;
-
 use super::registry::{LiveProperty, MemberData, Needs, Registry};
 use super::request::PropRequest;
 use super::resource::On;
 use super::view::View;
 use super::xml::name::Name;
 use super::xml::write::XmlOut;
+use crate::store::body::Part;
 use crate::store::property::Property;
 
 /// The properties of an answer.
@@ -109,7 +108,7 @@ impl Plan {
 
     /// Writes the propstats of one resource. `parts` are a member's stored bytes, read if
     /// [`Self::wants_data`].
-    pub fn write(&self, view: &View<'_>, parts: &[Bytes], out: &mut XmlOut) {
+    pub fn write(&self, view: &View<'_>, parts: &[Part], out: &mut XmlOut) {
         let on = view.on();
         let start = out.len();
         out.propstat_start();
@@ -153,7 +152,7 @@ impl Plan {
         entry: &Entry,
         on: On,
         view: &View<'_>,
-        parts: &[Bytes],
+        parts: &[Part],
         out: &mut XmlOut,
     ) -> bool {
         match entry.source {

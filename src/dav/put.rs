@@ -9,9 +9,10 @@ use super::resource::{CollectionNode, Node, Resource};
 use super::scope::Scope;
 use crate::accounts::authorize::Action;
 use crate::base::{Condition, Detail, Fault, ObjectName, Reply, ReplyBody, Request};
+use crate::store::body::{self, Slot};
+use crate::store::engine::Snapshot;
 use crate::store::member::{self, Member};
-use crate::store::write::{NewMember, Refusal, Target};
-use crate::store::{body, engine::Snapshot};
+use crate::store::write::{NewMember, Refusal, Target, Written};
 
 /// Answers PUT.
 pub async fn put(
@@ -72,14 +73,22 @@ async fn in_the_way(
     let href = book.member_href(name.as_str());
     let may_read = scope.require_on_member(Action::Read, node, &href).is_ok();
     match current.filter(|_| may_read) {
-        Some(current) => representation(412, &snapshot, &current).await,
+        Some(current) => {
+            let slot = Slot::Member(book.collection().id, name.as_str());
+            representation(412, &snapshot, slot, &current).await
+        }
         None => Err(fault),
     }
 }
 
-async fn representation(status: u16, snapshot: &Snapshot, member: &Member) -> Result<Reply, Fault> {
-    let stored = body::get(snapshot, member.body).await?;
-    let parts = ReplyBody::Parts(stored.parts(snapshot).await?);
+async fn representation(
+    status: u16,
+    snapshot: &Snapshot,
+    slot: Slot<'_>,
+    member: &Member,
+) -> Result<Reply, Fault> {
+    let stored = body::get(snapshot, slot).await?;
+    let parts = ReplyBody::Parts(stored.runs(snapshot).await?);
     Ok(Reply::with_body(status, "text/vcard; charset=utf-8", parts)
         .header("preference-applied", "return=representation")
         .header("etag", member.etag.to_string()))
@@ -144,22 +153,22 @@ async fn store(
         })
         .await
         .map_err(|refusal| explain(refusal, book, name.as_str(), &objects.uid_conflict()))?;
-    answer(scope, &request, &new, written.created, &written.member, location).await
+    let slot = Slot::Member(book.collection().id, name.as_str());
+    answer(scope, &request, &new, slot, &written, location).await
 }
 
 async fn answer(
     scope: &Scope,
     request: &Request,
     new: &NewMember,
-    created: bool,
-    member: &Member,
+    slot: Slot<'_>,
+    Written { created, member }: &Written,
     location: Option<String>,
 ) -> Result<Reply, Fault> {
-    let status = if created { 201 } else { 204 };
-    let mut reply = Reply::empty(status);
+    let mut reply = Reply::empty(if *created { 201 } else { 204 });
     if Prefer::parse(&request.headers).representation {
         let snapshot = scope.store().snapshot().await?;
-        reply = representation(if created { 201 } else { 200 }, &snapshot, member).await?;
+        reply = representation(if *created { 201 } else { 200 }, &snapshot, slot, member).await?;
     } else if new.original.is_none() {
         // The tag is given only when what is served equals what was sent (RFC 6352 §6.3.2.3).
         reply = reply.header("etag", member.etag.to_string());

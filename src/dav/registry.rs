@@ -14,6 +14,7 @@ use super::xml::element::Element;
 use super::xml::name::Name;
 use super::xml::write::XmlOut;
 use crate::base::{Condition, Fault, Reply, Request};
+use crate::store::body::Part;
 use crate::store::collection::{Collection, Kind};
 use crate::store::member::MemberRow;
 use crate::store::write::NewMember;
@@ -96,7 +97,7 @@ pub struct DataProperty {
 /// Writes a member's data as it was wished for.
 pub trait MemberData: Send + Sync + std::fmt::Debug {
     /// Writes the content. `parts` are the stored bytes in order.
-    fn write(&self, member: MemberRow<'_>, parts: &[Bytes], out: &mut XmlOut);
+    fn write(&self, member: MemberRow<'_>, parts: &[Part], out: &mut XmlOut);
 }
 
 /// What the members of one kind of collection are.

@@ -22,8 +22,8 @@ pub struct Note {
 pub struct Attention {
     /// Why.
     pub notes: Vec<Note>,
-    /// The body that holds the bytes as they were sent, if they differ from what is served.
-    pub original: Option<u64>,
+    /// Are the bytes as they were sent kept beside what is served?
+    pub original: bool,
     /// When.
     pub at: Timestamp,
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::body::{self, BlobHash};
+use super::body::{self, BlobHash, Slot};
 use super::collection::{self, Collection};
 use super::engine::{EngineError, Snapshot, Step};
 use super::keys::{self, table};
@@ -30,11 +30,10 @@ pub struct Report {
     pub fault_count: u64,
 }
 
-/// What holds a body, for messages.
 #[derive(Debug, Default)]
 struct Checker {
     report: Report,
-    holders: HashMap<u64, u32>,
+    blobs: HashMap<BlobHash, i64>,
     user_bytes: HashMap<String, i64>,
 }
 
@@ -96,8 +95,7 @@ impl Checker {
                 count += 1;
                 bytes += member.size as i64;
                 let here = format!("{}/{}/{name}", found.owner, found.name);
-                *self.holders.entry(member.body).or_default() += 1;
-                self.content(snapshot, &here, member.row()).await?;
+                self.content(snapshot, &here, Slot::Member(id, name), member.row()).await?;
                 if member::holder(snapshot, id, &member.uid).await?.as_deref() != Some(name) {
                     self.fault(format!("{here}: its UID is not found under its name"));
                 }
@@ -125,14 +123,15 @@ impl Checker {
         &mut self,
         snapshot: &Snapshot,
         here: &str,
+        slot: Slot<'_>,
         row: MemberRow<'_>,
     ) -> Result<(), EngineError> {
-        match body::get(snapshot, row.body).await {
+        match body::get(snapshot, slot).await {
             Err(error) => self.fault(format!("{here}: {error}")),
-            Ok(stored) => match stored.parts(snapshot).await {
+            Ok(stored) => match self.held(&stored).parts(snapshot).await {
                 Err(error) => self.fault(format!("{here}: {error}")),
                 Ok(parts) => {
-                    if ETag::of_parts(parts.iter().map(|p| &p[..])) != row.etag {
+                    if ETag::of_parts(parts.iter().map(|p| &p.bytes[..])) != row.etag {
                         self.fault(format!("{here}: the tag is not that of the content"));
                     }
                     if stored.size() != row.size {
@@ -182,25 +181,44 @@ impl Checker {
         Ok(())
     }
 
-    /// History and originals: their bodies are held by them.
+    /// Notes the blobs that a body holds.
+    fn held<'b>(&mut self, stored: &'b body::Body) -> &'b body::Body {
+        self.report.bodies += 1;
+        for cut in &stored.cuts {
+            *self.blobs.entry(cut.hash).or_default() += 1;
+        }
+        stored
+    }
+
+    /// The bodies of history and originals are there.
     async fn kept(&mut self, snapshot: &Snapshot, id: CollectionId) -> Result<(), EngineError> {
-        let holders = &mut self.holders;
-        let mut versions = 0;
-        history::scan(snapshot, id, |_, version| {
-            versions += 1;
-            if let Some(number) = version.body {
-                *holders.entry(number).or_default() += 1;
-            }
+        let mut places = Vec::new();
+        history::scan(snapshot, id, |place, version| {
+            places.push((place, version.has_body()));
             Step::Continue
         })
         .await?;
-        self.report.versions += versions;
-        for (_, record) in attention::list(snapshot, id).await? {
-            if let Some(number) = record.original {
-                *self.holders.entry(number).or_default() += 1;
+        self.report.versions += places.len() as u64;
+        for (place, has_body) in places {
+            if has_body {
+                self.there(snapshot, Slot::Kept(place)).await;
+            }
+        }
+        for (name, record) in attention::list(snapshot, id).await? {
+            if record.original {
+                self.there(snapshot, Slot::Original(id, &name)).await;
             }
         }
         Ok(())
+    }
+
+    async fn there(&mut self, snapshot: &Snapshot, slot: Slot<'_>) {
+        match body::get(snapshot, slot).await {
+            Ok(stored) => {
+                self.held(&stored);
+            }
+            Err(error) => self.fault(error.to_string()),
+        }
     }
 
     async fn homes(
@@ -230,38 +248,22 @@ impl Checker {
         Ok(())
     }
 
-    /// Every body is held once, every blob as often as it is counted.
+    /// No body lies about that nobody holds, and every blob is held as often as it is counted.
     async fn bodies(&mut self, snapshot: &Snapshot) -> Result<(), EngineError> {
-        let prefix = [table::BODY];
-        let mut numbers = Vec::new();
-        snapshot
-            .scan(&prefix, &keys::after(&prefix), |key, _| {
-                let number = key.last_chunk::<8>().map_or(0, |n| u64::from_be_bytes(*n));
-                numbers.push(number);
-                Step::Continue
-            })
-            .await?;
-        let mut blobs: HashMap<BlobHash, i64> = HashMap::new();
-        for number in &numbers {
-            self.report.bodies += 1;
-            match self.holders.remove(number) {
-                Some(1) => {}
-                Some(many) => self.fault(format!("body {number} is held {many} times")),
-                None => self.fault(format!("body {number} is held by nobody")),
-            }
-            match body::get(snapshot, *number).await {
-                Ok(stored) => {
-                    for cut in stored.cuts {
-                        *blobs.entry(cut.hash).or_default() += 1;
-                    }
-                }
-                Err(error) => self.fault(error.to_string()),
-            }
+        let mut stored = 0;
+        for part in [table::BODY, table::KEPT, table::ORIGINAL] {
+            snapshot
+                .scan(&[part], &keys::after(&[part]), |_, _| {
+                    stored += 1;
+                    Step::Continue
+                })
+                .await?;
         }
-        let lost: Vec<u64> = self.holders.keys().copied().collect();
-        for number in lost {
-            self.fault(format!("body {number} is missing"));
+        if stored != self.report.bodies {
+            let held = self.report.bodies;
+            self.fault(format!("{stored} bodies are stored, {held} are held by something"));
         }
+        let mut blobs = std::mem::take(&mut self.blobs);
         let prefix = [table::BLOB_REFS];
         let mut wrong = Vec::new();
         snapshot

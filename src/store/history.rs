@@ -2,9 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::body::{self, Body, Slot};
 use super::engine::{Batch, EngineError, Snapshot, Step};
+use super::keys::{self, table};
 use super::member::Member;
-use super::{Actor, Store, body, decode, encode, keys};
+use super::{Actor, Store, decode, encode};
 use crate::base::{CollectionId, ETag, Timestamp};
 
 const VERSION: u8 = 1;
@@ -32,8 +34,6 @@ pub struct Version {
     pub reason: Reason,
     /// Who replaced or deleted it.
     pub by: Actor,
-    /// The number of its body; `None` once the body went on with a move.
-    pub body: Option<u64>,
     /// The tag it had.
     pub etag: ETag,
     /// Its length in bytes.
@@ -55,9 +55,23 @@ pub struct Place {
     pub number: u64,
 }
 
-/// Adds "this is what `member` was" to `batch`. Its body stays, held by the history now.
-pub fn keep(
+impl Version {
+    /// Is its body in the history? That of a member which moved went on with it.
+    pub fn has_body(&self) -> bool {
+        self.reason != Reason::Moved
+    }
+}
+
+/// The body of a version.
+pub async fn body(snapshot: &Snapshot, place: Place) -> Result<Body, EngineError> {
+    body::get(snapshot, Slot::Kept(place)).await
+}
+
+/// Adds "this is what `member` was" to `batch`, and takes its body into the history.
+#[allow(clippy::too_many_arguments)]
+pub async fn keep(
     store: &Store,
+    snapshot: &Snapshot,
     batch: &mut Batch,
     id: CollectionId,
     name: &str,
@@ -70,13 +84,17 @@ pub fn keep(
         uid: member.uid.clone(),
         reason,
         by: by.clone(),
-        body: (reason != Reason::Moved).then_some(member.body),
         etag: member.etag,
         size: member.size,
         flags: member.flags.0,
         written: member.modified,
     };
-    batch.put(keys::version(id, store.now().0, store.number()), encode(VERSION, &version)?);
+    let place = Place { collection: id, at: store.now(), number: store.number() };
+    let key = keys::version(table::HISTORY, id, place.at.0, place.number);
+    batch.put(key, encode(VERSION, &version)?);
+    if version.has_body() {
+        body::carry(snapshot, batch, Slot::Member(id, name), Slot::Kept(place)).await?;
+    }
     Ok(())
 }
 
@@ -86,7 +104,7 @@ pub async fn scan(
     id: CollectionId,
     mut visit: impl FnMut(Place, Version) -> Step + Send,
 ) -> Result<(), EngineError> {
-    let prefix = keys::of_collection(keys::table::HISTORY, id);
+    let prefix = keys::of_collection(table::HISTORY, id);
     let mut unreadable = None;
     snapshot
         .scan(&prefix, &keys::after(&prefix), |key, value| {
@@ -149,9 +167,9 @@ pub async fn purge(
     let mut ended = 0;
     for (place, version) in due {
         let mut batch = Batch::new();
-        batch.delete(keys::version(id, place.at.0, place.number));
-        if let Some(number) = version.body {
-            body::delete(&snapshot, &mut batch, number).await?;
+        batch.delete(keys::version(table::HISTORY, id, place.at.0, place.number));
+        if version.has_body() {
+            body::delete(&snapshot, &mut batch, Slot::Kept(place)).await?;
         }
         // Somebody may take up the same photo at this moment; the next run tries again.
         if store.commit(batch).await.is_ok() {

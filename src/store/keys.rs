@@ -9,15 +9,17 @@
 //! | `03` | owner `00` kind name | the collection of that name in the owner's home |
 //! | `04` | collection name | [`super::member::Member`]: all a listing needs, never the body |
 //! | `05` | collection uid | the member that holds the UID |
-//! | `06` | body | [`super::body::Body`] |
+//! | `06` | collection name | [`super::body::Body`] of a member |
 //! | `07` | collection \[sequence\] | the change log: its head, its rows |
 //! | `08` | `c` collection, `b` collection, `u` owner | members, bytes, bytes of a user |
 //! | `09` | hash | a blob (photo) |
 //! | `0a` | hash | how many bodies hold the blob |
 //! | `0b` | collection time number | [`super::history::Version`] |
+//! | `0c` | collection time number | the body of that version |
 //! | `0d` | owner `00` time collection | a deleted collection |
 //! | `0e` | resource `00` namespace `00` name | a dead property |
 //! | `0f` | collection name | [`super::attention::Attention`] |
+//! | `20` | collection name | the body of a member as it was sent, where it was repaired |
 //! | `10`-`1f` | | principals, credentials, devices, grants |
 
 use crate::base::{CollectionId, PrincipalId};
@@ -34,7 +36,7 @@ pub mod table {
     pub const MEMBER: u8 = 0x04;
     /// Names by collection and UID.
     pub const UID: u8 = 0x05;
-    /// Bodies by number.
+    /// Bodies of members by collection and name.
     pub const BODY: u8 = 0x06;
     /// Change logs by collection.
     pub const CHANGE: u8 = 0x07;
@@ -46,12 +48,16 @@ pub mod table {
     pub const BLOB_REFS: u8 = 0x0a;
     /// Replaced and deleted versions.
     pub const HISTORY: u8 = 0x0b;
+    /// Bodies of replaced and deleted versions.
+    pub const KEPT: u8 = 0x0c;
     /// Deleted collections.
     pub const TRASH: u8 = 0x0d;
     /// Dead properties.
     pub const PROPERTY: u8 = 0x0e;
     /// What was repaired and why.
     pub const ATTENTION: u8 = 0x0f;
+    /// Bodies as they were sent, where they were repaired.
+    pub const ORIGINAL: u8 = 0x20;
 }
 
 /// A key under construction.
@@ -106,6 +112,15 @@ pub fn after(prefix: &[u8]) -> Vec<u8> {
     vec![0xff; 16]
 }
 
+/// Where the names after `name` begin below `prefix`; all of them, if there is none.
+pub fn next_after(prefix: &[u8], name: Option<&str>) -> Vec<u8> {
+    match name {
+        // No name holds a control character, so this is the next possible key.
+        Some(name) => [prefix, name.as_bytes(), &[0]].concat(),
+        None => prefix.to_vec(),
+    }
+}
+
 /// Key of a fact on the store.
 pub fn meta(name: &str) -> Vec<u8> {
     Key::of(table::META).bytes(name.as_bytes()).done()
@@ -138,11 +153,6 @@ pub fn in_collection(table: u8, id: CollectionId, name: &str) -> Vec<u8> {
     Key::of(table).number(id.0).bytes(name.as_bytes()).done()
 }
 
-/// Key of a body.
-pub fn body(id: u64) -> Vec<u8> {
-    Key::of(table::BODY).number(id).done()
-}
-
 /// Key of a blob or of its reference count.
 pub fn blob(table: u8, hash: &[u8; 32]) -> Vec<u8> {
     Key::of(table).bytes(hash).done()
@@ -173,9 +183,9 @@ pub fn user_bytes(owner: &PrincipalId) -> Vec<u8> {
     Key::of(table::COUNTER).bytes(b"u").bytes(owner.as_str().as_bytes()).done()
 }
 
-/// Key of a version in the history.
-pub fn version(id: CollectionId, at: u64, number: u64) -> Vec<u8> {
-    Key::of(table::HISTORY).number(id.0).number(at).number(number).done()
+/// Key of a version in the history, or of its body.
+pub fn version(table: u8, id: CollectionId, at: u64, number: u64) -> Vec<u8> {
+    Key::of(table).number(id.0).number(at).number(number).done()
 }
 
 /// Prefix of a user's deleted collections.

@@ -7,7 +7,7 @@ use super::{Witness, keys};
 use crate::base::{CollectionId, ETag, Timestamp};
 
 const VERSION: u8 = 1;
-const HEADER: usize = 2 + 16 + 8 * 4;
+const HEADER: usize = 2 + 16 + 8 * 3;
 
 /// What is known of a body without reading it; the bits have one meaning for good.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -26,8 +26,6 @@ pub struct Member {
     pub created: Timestamp,
     /// When the served bytes last changed.
     pub modified: Timestamp,
-    /// The number of its body.
-    pub body: u64,
     /// The normalised UID.
     pub uid: String,
 }
@@ -45,8 +43,6 @@ pub struct MemberRow<'a> {
     pub created: Timestamp,
     /// When the served bytes last changed.
     pub modified: Timestamp,
-    /// The number of its body.
-    pub body: u64,
     /// The normalised UID.
     pub uid: &'a str,
 }
@@ -63,7 +59,7 @@ pub struct Found {
 // === impl Flags ===
 
 impl Flags {
-    /// The bytes need escaping in XML beyond carriage returns.
+    /// The text needs escaping in XML beyond carriage returns.
     pub const ESCAPE: Self = Self(1);
     /// Parts of the body are blobs.
     pub const BLOBS: Self = Self(2);
@@ -73,6 +69,8 @@ impl Flags {
     pub const NEWER_FORMAT: Self = Self(8);
     /// The content is a group.
     pub const GROUP: Self = Self(16);
+    /// Blobs need escaping in XML beyond carriage returns.
+    pub const ESCAPE_BLOBS: Self = Self(32);
 
     /// Are all bits of `other` set?
     pub const fn has(self, other: Self) -> bool {
@@ -96,15 +94,13 @@ impl<'a> MemberRow<'a> {
         let (etag, rest) = rest.split_first_chunk::<16>()?;
         let (size, rest) = rest.split_first_chunk::<8>()?;
         let (created, rest) = rest.split_first_chunk::<8>()?;
-        let (modified, rest) = rest.split_first_chunk::<8>()?;
-        let (body, _) = rest.split_first_chunk::<8>()?;
+        let (modified, _) = rest.split_first_chunk::<8>()?;
         (version == VERSION).then_some(Self {
             flags: Flags(flags),
             etag: ETag(*etag),
             size: u64::from_be_bytes(*size),
             created: Timestamp(u64::from_be_bytes(*created)),
             modified: Timestamp(u64::from_be_bytes(*modified)),
-            body: u64::from_be_bytes(*body),
             uid: std::str::from_utf8(uid).ok()?,
         })
     }
@@ -117,7 +113,6 @@ impl<'a> MemberRow<'a> {
             size: self.size,
             created: self.created,
             modified: self.modified,
-            body: self.body,
             uid: self.uid.to_owned(),
         }
     }
@@ -135,7 +130,6 @@ impl Member {
         row.put_u64(self.size);
         row.put_u64(self.created.0);
         row.put_u64(self.modified.0);
-        row.put_u64(self.body);
         row.put_slice(self.uid.as_bytes());
         row.freeze()
     }
@@ -148,7 +142,6 @@ impl Member {
             size: self.size,
             created: self.created,
             modified: self.modified,
-            body: self.body,
             uid: &self.uid,
         }
     }
@@ -204,11 +197,7 @@ pub async fn scan(
     mut visit: impl FnMut(&str, MemberRow<'_>) -> Step + Send,
 ) -> Result<(), EngineError> {
     let prefix = keys::of_collection(keys::table::MEMBER, id);
-    let from = match after {
-        // No name holds a control character, so this is the next possible key.
-        Some(name) => [prefix.as_slice(), name.as_bytes(), &[0]].concat(),
-        None => prefix.clone(),
-    };
+    let from = keys::next_after(&prefix, after);
     let mut unreadable = None;
     snapshot
         .scan(&from, &keys::after(&prefix), |key, row| {
@@ -236,7 +225,6 @@ mod tests {
             size: 7,
             created: Timestamp(1),
             modified: Timestamp(2),
-            body: 3,
             uid: "ü-1".into(),
         };
         let row = member.encode();

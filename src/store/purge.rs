@@ -1,9 +1,9 @@
 //! The end of deleted collections and old versions: in small commits, so that nobody waits.
 
+use super::body::Slot;
 use super::collection::Collection;
-use super::engine::{Batch, EngineError, Snapshot, Step};
+use super::engine::{Batch, EngineError, Step};
 use super::keys::{self, table};
-use super::member::MemberRow;
 use super::{Store, attention, body, collection, grants, history, property};
 use crate::base::{CollectionId, Timestamp};
 
@@ -60,38 +60,30 @@ async fn whole(store: &Store, dead: &Collection) -> Result<(), EngineError> {
 async fn members(store: &Store, id: CollectionId) -> Result<bool, EngineError> {
     let snapshot = store.snapshot().await?;
     let prefix = keys::of_collection(table::MEMBER, id);
-    let mut due: Vec<(Vec<u8>, String, u64)> = Vec::new();
+    let mut due: Vec<(Vec<u8>, String)> = Vec::new();
     snapshot
-        .scan(&prefix, &keys::after(&prefix), |key, row| {
+        .scan(&prefix, &keys::after(&prefix), |key, _| {
             let name = String::from_utf8_lossy(key.get(prefix.len()..).unwrap_or_default());
-            let number = MemberRow::parse(row).map_or(0, |row| row.body);
-            due.push((key.to_vec(), name.into_owned(), number));
+            due.push((key.to_vec(), name.into_owned()));
             if due.len() < STEP { Step::Continue } else { Step::Stop }
         })
         .await?;
-    for (key, name, number) in &due {
+    for (key, name) in &due {
         // Each on its own: two members may hold the same photo, whose count each changes.
         let snapshot = store.snapshot().await?;
         let mut batch = Batch::new();
         batch.delete(key.clone());
-        end_body(&snapshot, &mut batch, *number).await?;
+        body::delete(&snapshot, &mut batch, Slot::Member(id, name)).await?;
         property::clear(&snapshot, &mut batch, &property::Holder::Member(id, name)).await?;
         if let Some(record) = attention::get(&snapshot, id, name).await?
-            && let Some(original) = record.original
+            && record.original
         {
-            end_body(&snapshot, &mut batch, original).await?;
+            body::delete(&snapshot, &mut batch, Slot::Original(id, name)).await?;
         }
         attention::delete(&mut batch, id, name);
         commit(store, batch).await?;
     }
     Ok(!due.is_empty())
-}
-
-async fn end_body(snapshot: &Snapshot, batch: &mut Batch, number: u64) -> Result<(), EngineError> {
-    if snapshot.get_with(&keys::body(number), |_| ()).await?.is_some() {
-        body::delete(snapshot, batch, number).await?;
-    }
-    Ok(())
 }
 
 /// Ends some rows that begin with `prefix`; `false` when none are left.

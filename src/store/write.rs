@@ -2,7 +2,7 @@
 //! that stores the data. Whoever comes second is judged anew against what then is there.
 
 use super::attention::{self, Attention, Note};
-use super::body::{self, NewBody};
+use super::body::{self, NewBody, Slot};
 use super::collection::Collection;
 use super::engine::{Batch, CommitError, Snapshot};
 use super::history::{self, Reason};
@@ -86,21 +86,13 @@ impl Store {
         quota: Option<u64>,
         guard: impl Fn(Option<&Member>) -> Result<(), Fault> + Sync,
     ) -> Result<Written, Refusal> {
-        let body_number = self.number();
         for _ in 0..ATTEMPTS {
             let snapshot = self.snapshot().await?;
             let found = member::find(&snapshot, target.collection.id, target.name).await?;
             guard(found.as_ref().map(|f| &f.member))?;
             let mut batch = Batch::new();
-            let quota_step = self.plan_put(
-                &snapshot,
-                &mut batch,
-                target,
-                new,
-                body_number,
-                found.as_ref(),
-                quota,
-            );
+            let quota_step =
+                self.plan_put(&snapshot, &mut batch, target, new, found.as_ref(), quota);
             let (member, quota_step) = quota_step.await?;
             match self.commit(batch).await {
                 Ok(_) => return Ok(Written { created: found.is_none(), member }),
@@ -121,7 +113,6 @@ impl Store {
         batch: &mut Batch,
         target: &Target<'_>,
         new: &NewMember,
-        body_number: u64,
         found: Option<&member::Found>,
         quota: Option<u64>,
     ) -> Result<(Member, Option<usize>), Refusal> {
@@ -161,14 +152,15 @@ impl Store {
             size,
             created: old.map_or(now, |m| m.created),
             modified: now,
-            body: body_number,
             uid: new.uid.clone(),
         };
         batch.put(keys::in_collection(keys::table::MEMBER, id, target.name), member.encode());
-        body::put(snapshot, batch, body_number, &new.body).await?;
         if let Some(old) = old {
-            history::keep(self, batch, id, target.name, old, Reason::Replaced, target.actor)?;
+            let reason = Reason::Replaced;
+            history::keep(self, snapshot, batch, id, target.name, old, reason, target.actor)
+                .await?;
         }
+        body::put(snapshot, batch, Slot::Member(id, target.name), &new.body).await?;
         change::append(batch, id, target.name);
         self.plan_attention(snapshot, batch, target, new, old.is_some()).await?;
         Ok((member, quota_step))
@@ -189,12 +181,10 @@ impl Store {
         if new.notes.is_empty() && new.original.is_none() {
             return Ok(());
         }
-        let mut original = None;
         if let Some(sent) = &new.original {
-            let number = self.number();
-            body::put(snapshot, batch, number, sent).await?;
-            original = Some(number);
+            body::put(snapshot, batch, Slot::Original(id, target.name), sent).await?;
         }
+        let original = new.original.is_some();
         let record = Attention { notes: new.notes.clone(), original, at: self.now() };
         attention::put(batch, id, target.name, &record)?;
         Ok(())
@@ -241,7 +231,7 @@ impl Store {
         batch.add(keys::member_count(id), -1);
         batch.add(keys::collection_bytes(id), -(old.size as i64));
         batch.add(keys::user_bytes(&target.collection.owner), -(old.size as i64));
-        history::keep(self, batch, id, name, old, reason, target.actor)?;
+        history::keep(self, snapshot, batch, id, name, old, reason, target.actor).await?;
         change::append(batch, id, name);
         if reason != Reason::Moved {
             property::clear(snapshot, batch, &Holder::Member(id, name)).await?;
@@ -311,26 +301,29 @@ impl Store {
         }
         let uid = keys::in_collection(keys::table::UID, target_id, &old.uid);
         batch.expect_same(uid.clone(), snapshot.get(&uid).await?.as_ref());
-        let mut member = Member { modified: self.now(), ..old.clone() };
+        let member = Member { modified: self.now(), ..old.clone() };
+        let (source_slot, target_slot) =
+            (Slot::Member(source_id, from.name), Slot::Member(target_id, to.name));
         if keep {
             source.witness.require(batch);
-            member.body = self.number();
-            body::copy(batch, member.body, &body::get(snapshot, old.body).await?);
+            body::copy(batch, target_slot, &body::get(snapshot, source_slot).await?);
         } else {
             self.plan_delete(snapshot, batch, from, source, Reason::Moved).await?;
+            body::carry(snapshot, batch, source_slot, target_slot).await?;
         }
         let kept = attention::get(snapshot, source_id, from.name).await?;
         let source_holder = Holder::Member(source_id, from.name);
         property::carry(snapshot, batch, &source_holder, &Holder::Member(target_id, to.name), keep)
             .await?;
-        if let Some(mut record) = kept {
-            if keep {
-                if let Some(original) = record.original {
-                    let number = self.number();
-                    body::copy(batch, number, &body::get(snapshot, original).await?);
-                    record.original = Some(number);
-                }
-            } else {
+        if let Some(record) = kept {
+            let (from_slot, to_slot) =
+                (Slot::Original(source_id, from.name), Slot::Original(target_id, to.name));
+            match (record.original, keep) {
+                (true, true) => body::copy(batch, to_slot, &body::get(snapshot, from_slot).await?),
+                (true, false) => body::carry(snapshot, batch, from_slot, to_slot).await?,
+                (false, _) => {}
+            }
+            if !keep {
                 attention::delete(batch, source_id, from.name);
             }
             attention::put(batch, target_id, to.name, &record)?;
@@ -356,21 +349,20 @@ impl Store {
         found: &Member,
     ) -> Result<(), Fault> {
         let id = target.id;
-        let member = Member { body: self.number(), ..found.clone() };
-        body::copy(batch, member.body, &body::get(snapshot, found.body).await?);
-        batch.put(keys::in_collection(keys::table::MEMBER, id, name), member.encode());
-        let uid = keys::in_collection(keys::table::UID, id, &member.uid);
+        let served = body::get(snapshot, Slot::Member(source, name)).await?;
+        body::copy(batch, Slot::Member(id, name), &served);
+        batch.put(keys::in_collection(keys::table::MEMBER, id, name), found.encode());
+        let uid = keys::in_collection(keys::table::UID, id, &found.uid);
         batch.put(uid, name.as_bytes().to_vec());
         batch.add(keys::member_count(id), 1);
-        batch.add(keys::collection_bytes(id), member.size as i64);
+        batch.add(keys::collection_bytes(id), found.size as i64);
         change::append(batch, id, name);
         let (from, to) = (Holder::Member(source, name), Holder::Member(id, name));
         property::carry(snapshot, batch, &from, &to, true).await?;
-        if let Some(mut record) = attention::get(snapshot, source, name).await? {
-            if let Some(original) = record.original {
-                let number = self.number();
-                body::copy(batch, number, &body::get(snapshot, original).await?);
-                record.original = Some(number);
+        if let Some(record) = attention::get(snapshot, source, name).await? {
+            if record.original {
+                let sent = body::get(snapshot, Slot::Original(source, name)).await?;
+                body::copy(batch, Slot::Original(id, name), &sent);
             }
             attention::put(batch, id, name, &record)?;
         }
@@ -405,8 +397,8 @@ async fn drop_attention(
     let id = target.collection.id;
     if let Some(record) = attention::get(snapshot, id, target.name).await? {
         attention::delete(batch, id, target.name);
-        if let Some(original) = record.original {
-            body::delete(snapshot, batch, original).await?;
+        if record.original {
+            body::delete(snapshot, batch, Slot::Original(id, target.name)).await?;
         }
     }
     Ok(())

@@ -39,7 +39,7 @@ pub(super) async fn history(
     let rows = kept.into_iter().zip(1..).map(|(kept, version)| VersionRow {
         version,
         written: kept.version.written.rfc3339(),
-        until: kept.until.rfc3339(),
+        until: kept.place.at.rfc3339(),
         reason: match kept.version.reason {
             Reason::Deleted => "deleted".to_owned(),
             Reason::Replaced | Reason::Moved => "replaced".to_owned(),
