@@ -158,3 +158,6 @@ async fn find_group(
     }
     Ok(found)
 }
+
+#[cfg(test)]
+mod tests;
