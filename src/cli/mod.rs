@@ -2,6 +2,7 @@
 
 pub mod command;
 pub mod control;
+mod doctor;
 pub mod execute;
 mod grammar;
 mod logging;
@@ -15,87 +16,108 @@ mod text;
 use std::io::Write;
 use std::process::ExitCode;
 
-use command::Command;
-use grammar::{Action, Options};
-use outcome::Outcome;
+use tokio::runtime;
 
-use crate::config::{ConfigError, Settings, Sources};
+use crate::config::{Settings, Sources};
+use grammar::{Action, Invocation, Options};
+use outcome::Outcome;
+use secret::Source;
 
 const REFUSED: u8 = 1;
 const WRONG_USAGE: u8 = 2;
 
+/// Why a command did not do what was wanted: the exit status, and a sentence for the user.
+struct Complaint(u8, String);
+
 /// The program: does what was typed; tells by its exit status how it went.
 pub fn main() -> ExitCode {
     let matches = grammar::grammar().get_matches();
-    let Some(invocation) = grammar::read(&matches) else {
-        return complain(WRONG_USAGE, "this command is not known; `rolodav help` lists all");
+    let done = match grammar::read(&matches) {
+        Some(invocation) => run(invocation),
+        None => Err(Complaint(WRONG_USAGE, "This command is not known; see --help.".to_owned())),
     };
-    let options = invocation.options;
-    let settings = match settings(&options) {
-        Ok(settings) => settings,
-        Err(error) => return complain(WRONG_USAGE, &error.to_string()),
-    };
-    let command = match invocation.action {
-        Action::Serve => return run_server(settings),
-        Action::Command(command) => command,
-        Action::WithPassword { source, whom, command } => match secret::read(source, &whom) {
-            Ok(password) => command.with_password(password),
-            Err(message) => return complain(REFUSED, &message),
-        },
-    };
-    run_command(&settings, command, options.json)
+    done.unwrap_or_else(|Complaint(status, message)| {
+        let _ = writeln!(std::io::stderr(), "rolodav: {message}");
+        ExitCode::from(status)
+    })
 }
 
-fn run_server(settings: Settings) -> ExitCode {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    match runtime
-        .map_err(|error| error.to_string())
-        .and_then(|r| r.block_on(serve::serve(settings)))
-    {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(message) => complain(REFUSED, &message),
-    }
-}
-
-fn run_command(settings: &Settings, command: Command, json: bool) -> ExitCode {
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => return complain(REFUSED, &error.to_string()),
-    };
-    let mut stdout = std::io::stdout().lock();
-    let mut print = |piece: &[u8]| stdout.write_all(piece);
-    let done = runtime.block_on(perform::perform(settings, command, &mut print));
-    drop(stdout);
-    match done {
-        Ok(outcome) => show(&outcome, json),
-        Err(fault) => {
-            let cause = fault.cause.as_ref().map(|cause| format!(" ({cause})")).unwrap_or_default();
-            complain(REFUSED, &format!("{fault}{cause}"))
+fn run(invocation: Invocation) -> Result<ExitCode, Complaint> {
+    let Invocation { options, action } = invocation;
+    let command = match action {
+        Action::Serve => {
+            let runtime = runtime::Builder::new_multi_thread().enable_all().build();
+            let serving = serve::serve(settings(&options)?);
+            runtime.map_err(refused)?.block_on(serving).map_err(refused)?;
+            return Ok(ExitCode::SUCCESS);
         }
-    }
-}
-
-fn show(outcome: &Outcome, json: bool) -> ExitCode {
-    let text = match outcome {
-        Outcome::Printed => String::new(),
-        _ if json => format!("{:#}\n", outcome.json()),
-        _ => text::text(outcome),
+        Action::Doctor { address, user } => return examine(&address, user, options.json),
+        Action::Command(command) => command,
+        Action::WithPassword { source, whom, command } => {
+            command.with_password(secret::read(source, &whom).map_err(refused)?)
+        }
     };
+    let settings = settings(&options)?;
+    let mut print = |piece: &[u8]| std::io::stdout().write_all(piece);
+    let outcome =
+        here()?.block_on(perform::perform(&settings, command, &mut print)).map_err(|fault| {
+            match &fault.cause {
+                Some(cause) => refused(format!("{fault} ({cause})")),
+                None => refused(fault),
+            }
+        })?;
+    let text = match &outcome {
+        Outcome::Printed => String::new(),
+        outcome if options.json => format!("{:#}\n", outcome.json()),
+        outcome => text::text(outcome),
+    };
+    show(&text, outcome.found_faults())
+}
+
+fn examine(
+    address: &str,
+    user: Option<(String, Source)>,
+    json: bool,
+) -> Result<ExitCode, Complaint> {
+    let user = match user {
+        Some((name, source)) => {
+            let password = secret::read_known(source, &name).map_err(refused)?;
+            Some(doctor::User { name, password })
+        }
+        None => None,
+    };
+    let report = here()?
+        .block_on(doctor::examine(address, user.as_ref()))
+        .map_err(|message| Complaint(WRONG_USAGE, message))?;
+    let text = if json {
+        format!("{:#}\n", serde_json::to_value(&report).unwrap_or_default())
+    } else {
+        report.text()
+    };
+    show(&text, report.has_faults())
+}
+
+/// One thread is enough for one command.
+fn here() -> Result<runtime::Runtime, Complaint> {
+    runtime::Builder::new_current_thread().enable_all().build().map_err(refused)
+}
+
+fn show(text: &str, faults: bool) -> Result<ExitCode, Complaint> {
     match std::io::stdout().write_all(text.as_bytes()) {
-        Ok(()) if outcome.found_faults() => ExitCode::from(REFUSED),
-        Ok(()) => ExitCode::SUCCESS,
-        // Whoever reads has read enough (`rolodav … | head`).
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-        Err(error) => complain(REFUSED, &format!("the answer cannot be written: {error}")),
+        // Whoever reads may have read enough (`rolodav … | head`).
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(refused(format!("The answer cannot be written: {error}.")))
+        }
+        _ if faults => Ok(ExitCode::from(REFUSED)),
+        _ => Ok(ExitCode::SUCCESS),
     }
 }
 
-fn complain(status: u8, message: &str) -> ExitCode {
-    let _ = writeln!(std::io::stderr(), "rolodav: {message}");
-    ExitCode::from(status)
+fn refused(message: impl std::fmt::Display) -> Complaint {
+    Complaint(REFUSED, message.to_string())
 }
 
-fn settings(options: &Options) -> Result<Settings, ConfigError> {
+fn settings(options: &Options) -> Result<Settings, Complaint> {
     let mut flags = Vec::new();
     if let Some(data) = &options.data {
         flags.push(("--data", "store.path", data.display().to_string()));
@@ -108,4 +130,5 @@ fn settings(options: &Options) -> Result<Settings, ConfigError> {
         variables: std::env::vars_os().collect(),
         flags,
     })
+    .map_err(|error| Complaint(WRONG_USAGE, error.to_string()))
 }

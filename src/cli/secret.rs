@@ -29,6 +29,14 @@ pub fn read(source: Source, whom: &str) -> Result<Secret, String> {
     Ok(Secret(password))
 }
 
+/// Reads a password that exists already: typed once.
+pub fn read_known(source: Source, whom: &str) -> Result<Secret, String> {
+    match source {
+        Source::Stdin => first_line(std::io::stdin().lock()).map(Secret),
+        Source::Terminal => typed(&format!("Password of {whom}: ")).map(Secret),
+    }
+}
+
 fn first_line(input: impl BufRead) -> Result<String, String> {
     let mut line = String::new();
     input

@@ -50,7 +50,7 @@ async fn exchange(
     command: &Command,
     print: &mut dyn FnMut(&[u8]) -> Result<(), Error>,
 ) -> Result<Result<Outcome, Fault>, Error> {
-    let request = Request { version: VERSION.to_owned(), command: command.clone() };
+    let request = Request { program: VERSION.to_owned(), command: command.clone() };
     let mut line = serde_json::to_vec(&request)?;
     line.push(b'\n');
     let (read, mut write) = stream.into_split();

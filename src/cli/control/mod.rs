@@ -27,8 +27,7 @@ const LONGEST_REQUEST: u64 = 1 << 20;
 /// One line to the server.
 #[derive(Debug, Serialize, Deserialize)]
 struct Request {
-    version: String,
-    #[serde(flatten)]
+    program: String,
     command: Command,
 }
 
@@ -55,6 +54,25 @@ impl From<Result<Outcome, Fault>> for Answer {
             Ok(outcome) => Self::Outcome(outcome),
             Err(fault) => {
                 Self::Refused { status: fault.status, message: fault.message.into_owned() }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::grammar::tests::commands;
+
+    #[test]
+    fn every_command_arrives_as_it_was_sent() {
+        for command in commands() {
+            let request = Request { program: VERSION.to_owned(), command };
+            let line = serde_json::to_string(&request).unwrap();
+            assert!(!line.contains('\n'), "more than one line: {line}");
+            match serde_json::from_str::<Request>(&line) {
+                Ok(arrived) => assert_eq!(arrived.command, request.command, "{line}"),
+                Err(error) => panic!("{error}: {line}"),
             }
         }
     }

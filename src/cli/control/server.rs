@@ -94,7 +94,7 @@ async fn serve(stream: UnixStream, owner: u32, services: &Services) -> Result<()
     let mut read = BufReader::new(read.take(LONGEST_REQUEST));
     timeout(REQUEST_TIME, read.read_line(&mut line)).await??;
     let command = match serde_json::from_str::<Request>(&line) {
-        Ok(request) if request.version == VERSION => request.command,
+        Ok(request) if request.program == VERSION => request.command,
         _ => {
             let refusal = Fault::conflict(format!(
                 "The running server is version {VERSION} and does not know this command as it \

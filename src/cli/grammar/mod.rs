@@ -42,6 +42,13 @@ pub enum Action {
     Serve,
     /// Do something to a store.
     Command(Command),
+    /// Look at a server from outside, as a phone does.
+    Doctor {
+        /// Its address.
+        address: String,
+        /// The account to look at, and where its password comes from.
+        user: Option<(String, Source)>,
+    },
     /// The same, once the user's password was read and put in.
     WithPassword {
         /// Where from.
@@ -89,6 +96,7 @@ pub fn grammar() -> clap::Command {
         .arg_required_else_help(true)
         .args([data, config, json])
         .subcommand(clap::Command::new("serve").about("Run the server").arg(listen))
+        .subcommand(doctor())
         .subcommand(user::grammar())
         .subcommand(device::grammar())
         .subcommand(group::grammar())
@@ -102,6 +110,10 @@ pub fn read(matches: &ArgMatches) -> Option<Invocation> {
     let listen = if name == "serve" { many(sub, "listen") } else { Vec::new() };
     let action = match name {
         "serve" => Action::Serve,
+        "doctor" => Action::Doctor {
+            address: one(sub, "address")?,
+            user: one(sub, "user").map(|user| (user, source(sub))),
+        },
         "user" => user::read(sub)?,
         "device" => Action::Command(device::read(sub)?),
         "group" => Action::Command(group::read(sub)?),
@@ -122,7 +134,23 @@ pub fn read(matches: &ArgMatches) -> Option<Invocation> {
     Some(Invocation { options, action })
 }
 
+fn doctor() -> clap::Command {
+    clap::Command::new("doctor")
+        .about("Look at a server from outside, as a phone does when an account is added")
+        .arg(word("address", "URL", "What people type into their phones, such as dav.example.org"))
+        .arg(option("user", "NAME", "Sign in as this user and look at the books, too"))
+        .arg(password_stdin().requires("user"))
+}
+
 // === words that several commands share ===
+
+fn password_stdin() -> Arg {
+    flag("password-stdin", "Read the password from standard input (first line)")
+}
+
+fn source(matches: &ArgMatches) -> Source {
+    if matches.get_flag("password-stdin") { Source::Stdin } else { Source::Terminal }
+}
 
 fn family(name: &'static str, about: &'static str) -> clap::Command {
     clap::Command::new(name).about(about).subcommand_required(true).arg_required_else_help(true)
@@ -153,4 +181,4 @@ fn many(matches: &ArgMatches, id: &str) -> Vec<String> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

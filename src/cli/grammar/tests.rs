@@ -8,6 +8,50 @@ fn parse(line: &str) -> Result<Invocation, clap::Error> {
     Ok(read(&matches).unwrap_or_else(|| panic!("`rolodav {line}` is in the grammar but not read")))
 }
 
+/// One line for each command at least.
+const LINES: &[&str] = &[
+    "serve --listen 127.0.0.1:0 --listen [::1]:0",
+    "user add anna --mail a@example.org --display-name A --admin --password-stdin",
+    "user add anna --no-password",
+    "user passwd anna --password-stdin",
+    "user disable anna",
+    "user enable anna",
+    "user remove anna",
+    "user list",
+    "device add anna phone --read-only --book a --book b/c --default-book a",
+    "device list anna",
+    "device revoke anna 3",
+    "device profile anna 3 --read-only",
+    "group add team --display-name Team",
+    "group remove team",
+    "group members team --add anna --remove bob",
+    "group list",
+    "book share anna contacts bob --read-write",
+    "book unshare anna contacts bob",
+    "book shares anna",
+    "book list anna",
+    "book create anna work --display-name Work",
+    "book attention anna contacts",
+    "book trash anna",
+    "restore anna contacts --as old",
+    "restore anna contacts/a.vcf --version 2",
+    "history anna contacts/a.vcf",
+    "history anna contacts/a.vcf --show 1",
+    "export anna",
+    "export anna contacts",
+    "check",
+    "doctor dav.example.org",
+    "doctor dav.example.org --user anna --password-stdin",
+];
+
+/// The commands that these lines mean.
+pub fn commands() -> impl Iterator<Item = Command> {
+    LINES.iter().filter_map(|line| match parse(line).ok()?.action {
+        Action::Command(command) | Action::WithPassword { command, .. } => Some(command),
+        Action::Serve | Action::Doctor { .. } => None,
+    })
+}
+
 #[test]
 fn the_grammar_holds_together() {
     grammar().debug_assert();
@@ -15,38 +59,7 @@ fn the_grammar_holds_together() {
 
 #[test]
 fn every_command_of_the_grammar_is_read() {
-    for line in [
-        "serve --listen 127.0.0.1:0 --listen [::1]:0",
-        "user add anna --mail a@example.org --display-name A --admin --password-stdin",
-        "user add anna --no-password",
-        "user passwd anna --password-stdin",
-        "user disable anna",
-        "user enable anna",
-        "user remove anna",
-        "user list",
-        "device add anna phone --read-only --book a --book b/c --default-book a",
-        "device list anna",
-        "device revoke anna 3",
-        "device profile anna 3 --read-only",
-        "group add team --display-name Team",
-        "group remove team",
-        "group members team --add anna --remove bob",
-        "group list",
-        "book share anna contacts bob --read-write",
-        "book unshare anna contacts bob",
-        "book shares anna",
-        "book list anna",
-        "book create anna work --display-name Work",
-        "book attention anna contacts",
-        "book trash anna",
-        "restore anna contacts --as old",
-        "restore anna contacts/a.vcf --version 2",
-        "history anna contacts/a.vcf",
-        "history anna contacts/a.vcf --show 1",
-        "export anna",
-        "export anna contacts",
-        "check",
-    ] {
+    for line in LINES {
         if let Err(error) = parse(line) {
             panic!("`rolodav {line}`: {error}");
         }

@@ -2,12 +2,10 @@
 
 use clap::ArgMatches;
 
-use super::{Action, family, flag, one, option, user_word, word};
+use super::{Action, family, flag, one, option, password_stdin, source, user_word, word};
 use crate::cli::command::{Command, Secret};
-use crate::cli::secret::Source;
 
 pub(super) fn grammar() -> clap::Command {
-    let stdin = || flag("password-stdin", "Read the password from standard input (first line)");
     family("user", "Add, list and remove users")
         .subcommand(
             clap::Command::new("add")
@@ -16,7 +14,7 @@ pub(super) fn grammar() -> clap::Command {
                 .arg(option("mail", "MAIL", "A mail address, to sign in with as well"))
                 .arg(option("display-name", "NAME", "The name others see"))
                 .arg(flag("admin", "May administer users (but not read what is theirs)"))
-                .arg(stdin())
+                .arg(password_stdin())
                 .arg(
                     flag("no-password", "No password: only devices can sign in")
                         .conflicts_with("password-stdin"),
@@ -26,7 +24,7 @@ pub(super) fn grammar() -> clap::Command {
             clap::Command::new("passwd")
                 .about("Change a user's password")
                 .arg(user_word())
-                .arg(stdin()),
+                .arg(password_stdin()),
         )
         .subcommand(
             clap::Command::new("disable")
@@ -49,9 +47,6 @@ pub(super) fn grammar() -> clap::Command {
 pub(super) fn read(matches: &ArgMatches) -> Option<Action> {
     let (name, sub) = matches.subcommand()?;
     let user = || one(sub, "user");
-    let source = || {
-        if sub.get_flag("password-stdin") { Source::Stdin } else { Source::Terminal }
-    };
     Some(match name {
         "add" => {
             let name = one(sub, "name")?;
@@ -65,14 +60,14 @@ pub(super) fn read(matches: &ArgMatches) -> Option<Action> {
             if sub.get_flag("no-password") {
                 Action::Command(command)
             } else {
-                Action::WithPassword { source: source(), whom: name, command }
+                Action::WithPassword { source: source(sub), whom: name, command }
             }
         }
         "passwd" => {
             let user = user()?;
             let password = Secret(String::new());
             let command = Command::UserPasswd { user: user.clone(), password };
-            Action::WithPassword { source: source(), whom: user, command }
+            Action::WithPassword { source: source(sub), whom: user, command }
         }
         "disable" => Action::Command(Command::UserDisable { user: user()?, disabled: true }),
         "enable" => Action::Command(Command::UserDisable { user: user()?, disabled: false }),

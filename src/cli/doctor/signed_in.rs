@@ -1,0 +1,193 @@
+//! The part of the visit that needs a password: from the principal to a sync of the first book.
+
+use http::Uri;
+
+use super::client::Answer;
+use super::multistatus::{self, Response};
+use super::{PRINCIPAL, SIGN_IN, Visit, resolve};
+use crate::dav::xml::Name;
+
+const ACCOUNT: &str = "account";
+const BOOKS: &str = "books";
+const SYNC: &str = "sync";
+const WRITING: &str = "writing";
+
+const HOME: &str = "<d:propfind xmlns:d=\"DAV:\" xmlns:c=\"urn:ietf:params:xml:ns:carddav\">\
+                    <d:prop><c:addressbook-home-set/><d:displayname/></d:prop></d:propfind>";
+const BOOK: &str = "<d:propfind xmlns:d=\"DAV:\" xmlns:s=\"http://calendarserver.org/ns/\"><d:prop>\
+                    <d:resourcetype/><d:displayname/><d:current-user-privilege-set/>\
+                    <d:sync-token/><s:getctag/><d:supported-report-set/></d:prop></d:propfind>";
+const CHANGES: &str = "<d:sync-collection xmlns:d=\"DAV:\"><d:sync-token/>\
+                       <d:sync-level>1</d:sync-level><d:limit><d:nresults>1</d:nresults></d:limit>\
+                       <d:prop><d:getetag/></d:prop></d:sync-collection>";
+
+/// A book as the listing tells of it.
+struct Book {
+    uri: Uri,
+    name: String,
+    writable: bool,
+}
+
+impl Visit {
+    /// What a phone does once it has a password.
+    pub(super) async fn account(&mut self, root: &Uri) -> Option<()> {
+        let principal = self.principal(root).await?;
+        let home = self.home(&principal).await?;
+        let books = self.books(&home).await?;
+        let first = books.first()?;
+        self.sync(first).await;
+        if let Some(book) = books.iter().find(|book| book.writable) {
+            self.writing(book).await;
+        }
+        Some(())
+    }
+
+    async fn principal(&mut self, root: &Uri) -> Option<Uri> {
+        let answer = self.ask(SIGN_IN, "PROPFIND", root, "0", PRINCIPAL).await?;
+        match answer.status.as_u16() {
+            401 => {
+                let advice = "Is it the name that `rolodav user list` shows, and an app password \
+                              of `rolodav device add`? If a proxy asks for passwords, it must not.";
+                self.report.fault(SIGN_IN, "the name or password is refused", advice);
+                return None;
+            }
+            403 | 503 => {
+                let says = String::from_utf8_lossy(&answer.body).trim().to_owned();
+                let advice = "The server says why; its log says more.";
+                self.report.fault(SIGN_IN, format!("{}: {says}", answer.status), advice);
+                return None;
+            }
+            _ => {}
+        }
+        let responses = self.understand(SIGN_IN, root, &answer)?;
+        let href = responses.first()?.href_in(&Name::dav("current-user-principal"));
+        let Some(principal) = href.and_then(|href| resolve(root, href)) else {
+            let advice = "A proxy may take the header Authorization away; it must pass it on.";
+            self.report.fault(SIGN_IN, "the server does not say who is signed in", advice);
+            return None;
+        };
+        self.report.ok(SIGN_IN, format!("signed in as {}", principal.path()));
+        Some(principal)
+    }
+
+    async fn home(&mut self, principal: &Uri) -> Option<Uri> {
+        let answer = self.ask(ACCOUNT, "PROPFIND", principal, "0", HOME).await?;
+        let responses = self.understand(ACCOUNT, principal, &answer)?;
+        let href = responses.first()?.href_in(&Name::carddav("addressbook-home-set"));
+        let Some(home) = href.and_then(|href| resolve(principal, href)) else {
+            let advice = "Is this a CardDAV server? If it is rolodav, its log says more.";
+            self.report.fault(ACCOUNT, "the account has no home of address books", advice);
+            return None;
+        };
+        self.report.ok(ACCOUNT, format!("its books are at {}", home.path()));
+        Some(home)
+    }
+
+    async fn books(&mut self, home: &Uri) -> Option<Vec<Book>> {
+        let answer = self.ask(BOOKS, "PROPFIND", home, "1", BOOK).await?;
+        let responses = self.understand(BOOKS, home, &answer)?;
+        let addressbook = Name::carddav("addressbook");
+        let is_book = |r: &&Response| r.mentions(&Name::dav("resourcetype"), &addressbook);
+        let mut books = Vec::new();
+        for response in responses.iter().filter(is_book) {
+            let Some(uri) = resolve(home, &response.href) else { continue };
+            let name =
+                response.prop(&Name::dav("displayname")).map(|name| name.trimmed().to_owned());
+            let name = name.filter(|name| !name.is_empty());
+            let name = name.unwrap_or_else(|| uri.path().to_owned());
+            let privileges = Name::dav("current-user-privilege-set");
+            let writable = response.mentions(&privileges, &Name::dav("write-content"));
+            let lacks: Vec<&str> = [
+                (response.prop(&Name::dav("sync-token")).is_none(), "sync-token"),
+                (response.prop(&Name::cs("getctag")).is_none(), "getctag"),
+                (
+                    !response.mentions(
+                        &Name::dav("supported-report-set"),
+                        &Name::dav("sync-collection"),
+                    ),
+                    "sync-collection",
+                ),
+            ]
+            .into_iter()
+            .filter_map(|(lacking, what)| lacking.then_some(what))
+            .collect();
+            let rights = if writable { "can be changed" } else { "read-only" };
+            if lacks.is_empty() {
+                self.report.ok(BOOKS, format!("`{name}` at {} ({rights})", uri.path()));
+            } else {
+                let advice = "Clients will fetch the whole book each time.";
+                let seen = format!("`{name}` lacks {}", lacks.join(", "));
+                self.report.warning(BOOKS, seen, advice);
+            }
+            books.push(Book { uri, name, writable });
+        }
+        if books.is_empty() {
+            let advice = "`rolodav book create USER contacts` makes a book; a device may also be \
+                          set to see none of the books (`rolodav device list USER`).";
+            self.report.fault(BOOKS, "there are none", advice);
+            return None;
+        }
+        Some(books)
+    }
+
+    async fn sync(&mut self, book: &Book) -> Option<()> {
+        let answer = self.ask(SYNC, "REPORT", &book.uri, "0", CHANGES).await?;
+        self.understand(SYNC, &book.uri, &answer)?;
+        self.report.ok(SYNC, format!("`{}` can be synced by changes", book.name));
+        Some(())
+    }
+
+    /// Requests that cannot succeed and change nothing, but must get through to the server.
+    async fn writing(&mut self, book: &Book) -> Option<()> {
+        let path = format!("{}rolodav-doctor-was-here.vcf", book.uri.path());
+        let card = super::at(&book.uri, &path)?;
+        let authorization = self.authorization.clone().unwrap_or_default();
+        for method in ["DELETE", "PUT"] {
+            let headers = [("authorization", authorization.as_str()), ("if-match", "\"nothing\"")];
+            let answer = self.try_send(WRITING, method, &card, &headers, "").await?;
+            let status = answer.status.as_u16();
+            if status != 412 && (method, status) != ("DELETE", 404) {
+                let advice = "A proxy must let PUT and DELETE through, with If-Match.";
+                let seen = format!("{method} under a condition that fails is answered {status}");
+                self.report.fault(WRITING, seen, advice);
+                return None;
+            }
+        }
+        self.report.ok(WRITING, "PUT and DELETE reach the server");
+        Some(())
+    }
+
+    async fn ask(
+        &mut self,
+        check: &'static str,
+        method: &str,
+        uri: &Uri,
+        depth: &str,
+        body: &'static str,
+    ) -> Option<Answer> {
+        let authorization = self.authorization.clone().unwrap_or_default();
+        let headers = [("depth", depth), ("authorization", authorization.as_str())];
+        self.try_send(check, method, uri, &headers, body).await
+    }
+
+    fn understand(
+        &mut self,
+        check: &'static str,
+        uri: &Uri,
+        answer: &Answer,
+    ) -> Option<Vec<Response>> {
+        match multistatus::read(answer) {
+            Ok(responses) if !responses.is_empty() || check == SYNC => Some(responses),
+            Ok(_) => {
+                self.report.fault(check, format!("{uri}: an empty answer"), "The log says more.");
+                None
+            }
+            Err(wrong) => {
+                let advice = "A proxy must pass PROPFIND and REPORT on with their bodies. If \
+                              there is none, the server's log says more.";
+                self.report.fault(check, format!("{uri}: {wrong}"), advice);
+                None
+            }
+        }
+    }
+}
