@@ -55,7 +55,7 @@ export class Server {
 
   async stop() {
     this.child.kill('SIGTERM');
-    const code = await Promise.race([this.ended, sleep(20_000, 'no end within 20 s')]);
+    const code = await Promise.race([this.ended, sleep(20_000, 'no end within 20 s', { ref: false })]);
     if (code !== 0) throw new Error(`the server ended with ${code} on SIGTERM`);
     if (readFileSync(this.logPath, 'utf-8').includes('panicked at')) throw new Error('the server panicked');
     this.command(['check']);
