@@ -258,7 +258,6 @@ fn first_book(id: CollectionId, owner: &PrincipalId, created: Timestamp) -> Coll
         owner: owner.clone(),
         name: FIRST_BOOK.to_owned(),
         display_name: Some("Contacts".to_owned()),
-        description: None,
         color: None,
         order: None,
         created,

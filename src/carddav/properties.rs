@@ -29,6 +29,17 @@ const fn written(
     }
 }
 
+const fn kept(name: Name, on: On) -> LiveProperty {
+    LiveProperty {
+        name,
+        on,
+        in_allprop: false,
+        needs: Needs::NONE,
+        read: |_, _| false,
+        write: Write::Kept,
+    }
+}
+
 /// All of them.
 pub static PROPERTIES: [LiveProperty; 11] = [
     protected(
@@ -41,19 +52,13 @@ pub static PROPERTIES: [LiveProperty; 11] = [
     protected(Name::carddav("supported-collation-set"), On::BOOK, supported_collation_set),
     protected(Name::carddav("max-resource-size"), On::BOOK.and(On::BOOK_HOME), max_resource_size),
     protected(Name::carddav("max-image-size"), On::BOOK.and(On::BOOK_HOME), max_resource_size),
-    written(Name::carddav("addressbook-description"), description, set_description),
+    // As it was written, for its language is part of it.
+    kept(Name::carddav("addressbook-description"), On::BOOK),
     written(Name::ical("calendar-color"), color, set_color),
     written(Name::new("http://inf-it.com/ns/ab/", "addressbook-color"), color, set_color),
     written(Name::ical("calendar-order"), order, set_order),
     // macOS writes which card is the user's own.
-    LiveProperty {
-        name: Name::cs("me-card"),
-        on: On::BOOK_HOME,
-        in_allprop: false,
-        needs: Needs::NONE,
-        read: |_, _| false,
-        write: Write::Kept,
-    },
+    kept(Name::cs("me-card"), On::BOOK_HOME),
 ];
 
 /// Exactly one href: several break Apple's clients.
@@ -99,19 +104,6 @@ fn supported_collation_set(_: &View<'_>, out: &mut XmlOut) -> bool {
 fn max_resource_size(view: &View<'_>, out: &mut XmlOut) -> bool {
     out.text(&view.scope.limits().card_bytes.to_string());
     true
-}
-
-fn description(view: &View<'_>, out: &mut XmlOut) -> bool {
-    written_text(view, out, |book| book.description.as_deref())
-}
-
-fn set_description(book: &mut Collection, value: Option<&Element>) -> Result<(), Fault> {
-    let text = value.map(|element| element.text.trim().to_owned());
-    if text.as_ref().is_some_and(|text| text.len() > 16 << 10) {
-        return Err(Fault::conflict("The description is longer than 16 KiB."));
-    }
-    book.description = text;
-    Ok(())
 }
 
 fn color(view: &View<'_>, out: &mut XmlOut) -> bool {

@@ -80,7 +80,6 @@ pub async fn create(
         owner: owner.clone(),
         name: name.as_str().to_owned(),
         display_name,
-        description: None,
         color: None,
         order: None,
         created: store.now(),

@@ -197,7 +197,6 @@ async fn copy(
     let source = book.collection();
     let copy = Collection {
         display_name: source.display_name.clone(),
-        description: source.description.clone(),
         color: source.color.clone(),
         order: source.order,
         ..mkcol::new_collection(scope, owner, name, source.kind)?

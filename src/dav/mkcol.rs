@@ -86,7 +86,6 @@ pub fn new_collection(
         name: name.as_str().to_owned(),
         // A book without a name does not show in GNOME's accounts.
         display_name: Some(name.as_str().to_owned()),
-        description: None,
         color: None,
         order: None,
         created: scope.store().now(),

@@ -30,8 +30,6 @@ pub struct Collection {
     pub name: String,
     /// `DAV:displayname`.
     pub display_name: Option<String>,
-    /// `CARD:addressbook-description`.
-    pub description: Option<String>,
     /// `ICAL:calendar-color` and the like: `#RRGGBB[AA]`.
     pub color: Option<String>,
     /// Its place among its siblings; lower is first.
