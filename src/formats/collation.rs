@@ -75,7 +75,7 @@ pub struct Matcher {
     match_type: MatchType,
     /// The needle's key.
     needle: String,
-    finder: memmem::Finder<'static>,
+    finder: Box<memmem::Finder<'static>>,
 }
 
 /// Longest needle that is looked for by comparing at each place where its first letter stands;
@@ -86,7 +86,7 @@ impl Matcher {
     /// Prepares `needle`.
     pub fn new(collation: Collation, match_type: MatchType, needle: &str) -> Self {
         let needle = collation.key(needle).into_owned();
-        let finder = memmem::Finder::new(&needle).into_owned();
+        let finder = Box::new(memmem::Finder::new(&needle).into_owned());
         Self { collation, match_type, needle, finder }
     }
 

@@ -52,10 +52,7 @@ impl Named<'_, '_> {
                     return name.eq_ignore_ascii_case(self.name);
                 }
                 b'.' if start == 0 => start = at + 1,
-                b'\r' | b'\n' => {
-                    let next = after_line_end(rest.get(at..).unwrap_or_default());
-                    return matches!(next.first(), Some(b' ' | b'\t'));
-                }
+                b'\r' | b'\n' => return self.is_folded_at(rest.get(at..).unwrap_or_default()),
                 b' ' | b'\t' => return at > 0 || self.at == 0,
                 b'=' | b',' | b'"' => return true,
                 _ => {}
@@ -63,13 +60,19 @@ impl Named<'_, '_> {
         }
         false
     }
-}
 
-/// What follows the line end that `rest` begins with: CRs and an LF, or CRs alone.
-fn after_line_end(rest: &[u8]) -> &[u8] {
-    let after = rest.iter().position(|b| *b != b'\r').unwrap_or(rest.len());
-    let rest = rest.get(after..).unwrap_or_default();
-    rest.strip_prefix(b"\n").unwrap_or(rest)
+    /// Whether `rest`, which begins with CR or LF, may go on in the same line.
+    fn is_folded_at(&self, rest: &[u8]) -> bool {
+        let crs = rest.iter().position(|b| *b != b'\r').unwrap_or(rest.len());
+        let next = match rest.get(crs) {
+            _ if self.lines.terminator() == b'\r' => rest.get(1),
+            Some(b'\n') => rest.get(crs + 1),
+            // A CR inside a line.
+            Some(_) => return true,
+            None => None,
+        };
+        matches!(next, Some(b' ' | b'\t'))
+    }
 }
 
 #[cfg(test)]

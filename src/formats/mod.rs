@@ -1,9 +1,11 @@
 //! Bytes to meaning and back; pure functions.
 
 pub mod collation;
+pub mod convert;
 pub mod edit;
 pub mod find;
 pub mod fold;
+pub mod jcard;
 pub mod line;
 pub mod param;
 pub mod property;

@@ -65,7 +65,7 @@ impl Property {
         self.params.iter().any(|(n, _)| n.eq_ignore_ascii_case(name))
     }
 
-    /// The first value of the parameter `name`, unquoted.
+    /// The values of the first parameter `name`, unquoted, several joined with `,`.
     pub fn param(&self, name: &str) -> Option<String> {
         let (_, raw) = self.params.iter().find(|(n, _)| n.eq_ignore_ascii_case(name))?;
         Some(plain(raw))
@@ -113,16 +113,7 @@ impl Property {
     /// All `TYPE` values, lists taken apart.
     pub fn types(&self) -> Vec<String> {
         let of_types = self.params.iter().filter(|(n, _)| n.eq_ignore_ascii_case("TYPE"));
-        let mut types = Vec::new();
-        for (_, raw) in of_types {
-            for value in param::split_list(raw.as_bytes()) {
-                let value = plain(&String::from_utf8_lossy(value));
-                types.extend(
-                    value.split(',').map(|t| t.trim().to_owned()).filter(|t| !t.is_empty()),
-                );
-            }
-        }
-        types
+        of_types.flat_map(|(_, raw)| listed(raw)).collect()
     }
 
     /// Writes all `TYPE` values as one parameter, in the place of the first one.
@@ -141,28 +132,49 @@ impl Property {
 
     /// Takes `kind` out of the `TYPE` values; whether it was there.
     pub fn take_type(&mut self, kind: &str) -> bool {
-        let types = self.types();
-        let kept: Vec<_> =
-            types.iter().filter(|t| !t.eq_ignore_ascii_case(kind)).cloned().collect();
-        let found = kept.len() < types.len();
-        if found {
-            self.set_types(&kept);
-        }
+        let mut found = false;
+        self.params.retain_mut(|(name, raw)| {
+            if !name.eq_ignore_ascii_case("TYPE") {
+                return true;
+            }
+            let types = listed(raw);
+            let kept: Vec<_> = types.iter().filter(|t| !t.eq_ignore_ascii_case(kind)).collect();
+            if kept.len() < types.len() {
+                found = true;
+                *raw = kept.iter().map(|t| param::encode(t)).collect::<Vec<_>>().join(",");
+            }
+            !kept.is_empty() || types.is_empty()
+        });
         found
     }
 
-    /// Adds `kind` to the `TYPE` values.
+    /// Adds a `TYPE` parameter for `kind` unless it is there.
     pub fn add_type(&mut self, kind: &str) {
-        let mut types = self.types();
-        if !types.iter().any(|t| t.eq_ignore_ascii_case(kind)) {
-            types.push(kind.to_owned());
-            self.set_types(&types);
+        if !self.types().iter().any(|t| t.eq_ignore_ascii_case(kind)) {
+            self.params.push(("TYPE".to_owned(), param::encode(kind)));
+        }
+    }
+
+    /// Writes `TYPE="voice,cell"` as `TYPE=voice,cell`.
+    pub fn unquote_types(&mut self) {
+        for (_, raw) in self.params.iter_mut().filter(|(n, _)| n.eq_ignore_ascii_case("TYPE")) {
+            if raw.contains('"') {
+                let types = listed(raw);
+                *raw = types.iter().map(|t| param::encode(t)).collect::<Vec<_>>().join(",");
+            }
         }
     }
 }
 
+/// The values of a raw parameter, lists taken apart, inside quotes too.
+fn listed(raw: &str) -> Vec<String> {
+    let plain = plain(raw);
+    plain.split(',').map(|t| t.trim().to_owned()).filter(|t| !t.is_empty()).collect()
+}
+
 fn plain(raw: &str) -> String {
-    param::Param { name: b"", value: raw.as_bytes(), bare: false }.text().into_owned()
+    let param = param::Param { name: b"", value: raw.as_bytes(), bare: false };
+    param.values().collect::<Vec<_>>().join(",")
 }
 
 #[cfg(test)]
@@ -191,9 +203,11 @@ mod tests {
         let mut tel = read("TEL;TYPE=\"voice,cell\";X=1;TYPE=pref:1");
         assert_eq!(tel.types(), ["voice", "cell", "pref"]);
         assert!(tel.take_type("PREF") && !tel.take_type("pref"));
-        assert_eq!(written(&tel), "TEL;TYPE=voice,cell;X=1:1");
+        assert_eq!(written(&tel), "TEL;TYPE=\"voice,cell\";X=1:1");
+        tel.unquote_types();
         tel.add_type("home");
-        assert_eq!(written(&tel), "TEL;TYPE=voice,cell,home;X=1:1");
+        tel.add_type("Cell");
+        assert_eq!(written(&tel), "TEL;TYPE=voice,cell;X=1;TYPE=home:1");
         tel.set_types(&[]);
         tel.set("LABEL", "a;b\n");
         assert_eq!(written(&tel), "TEL;X=1;LABEL=\"a;b^n\":1");
