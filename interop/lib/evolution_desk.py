@@ -6,11 +6,12 @@ import time
 from cards import lines_of, value
 from dav import CARD, NAMESPACES, D, escape
 
+PARAMETER = re.compile(r';([^;"]*(?:"[^"]*"[^;"]*)*)')
 HREF = re.compile(rb"<(?:\w+:)?href>([^<]*)</(?:\w+:)?href>")
 
 
 def said(text):
-    """The lines of a card in any order, without what evolution-data-server notes for itself."""
+    """A card's lines and parameters in any order, without what the back end notes for itself."""
     out = []
     for line in lines_of(text):
         head, _, rest = line.partition(":")
@@ -21,7 +22,8 @@ def said(text):
             # It keeps the picture as a file of its cache and the line points there.
             head, rest = "PHOTO", "is there"
         head = re.sub(r';X-EVOLUTION-E164=[^;,]*(,("[^"]*"|[^;]*))?', "", head)
-        out.append(f"{head}:{rest}")
+        parameters = sorted(PARAMETER.findall(head))
+        out.append(";".join([head.split(";")[0], *parameters]) + ":" + rest)
     return sorted(out)
 
 
