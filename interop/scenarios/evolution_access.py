@@ -10,7 +10,7 @@ import sys
 
 from cards import card, many, value
 from dav import Client, D
-from evolution_desk import Desk, on_server, until
+from evolution_desk import Desk, fetched, on_server, until
 from evolution_session import Evolution, EvolutionError, missing
 from rolodav import WORK, Server
 from steps import Steps, equal, holds, one_of
@@ -121,14 +121,17 @@ def devices(steps, tap, server, client, book, log):
         listed = json.loads(server.command("device", "list", "alice", "--json").stdout)
         number = next(row["device"] for row in listed if row["label"] == "Lost laptop")
         server.command("device", "revoke", "alice", str(number))
-        before = on_server(client, book)
-        refused(session.create, book=desk.book, vcard=card("late-1", "Zu", "Spät"))
-        equal(on_server(client, book), before)
-        equal(len(session.contacts(book=desk.book)), len(before), "cards left on the desktop")
+        equal(session.status(book=desk.book)["credentials_required"], [])
+        session.refresh(book=desk.book)
+        until("the desktop asks for a password", lambda: None if session.status(
+            book=desk.book)["credentials_required"] else "it did not")
+        tap.clear()
         session.enter_password(account="laptop", book=desk.book, password=server.add_device("alice", "New laptop"))
         equal(client.put(f"{book}after.vcf", card("after-1", "Wieder", "Da")).status, 201)
-        desk.refresh()
+        desk.settle()
+        session.refresh(book=desk.book)
         desk.agrees(client, book)
+        equal(set(fetched(tap.exchanges())), {f"{book}after.vcf".encode()}, "what it downloaded")
 
 
 def main():
