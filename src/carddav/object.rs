@@ -10,6 +10,7 @@ use crate::dav::registry::{Conversion, ObjectType};
 use crate::dav::scope::Scope;
 use crate::dav::xml::name::Name;
 use crate::formats::vcard::Version;
+use crate::formats::{convert, jcard};
 use crate::store::collection::Kind;
 use crate::store::member::{Flags, MemberRow};
 use crate::store::write::NewMember;
@@ -44,7 +45,8 @@ impl Form {
     pub fn convert(self, bytes: &[u8]) -> Option<Vec<u8>> {
         match self {
             Self::Stored => None,
-            Self::VCard(_) | Self::JCard => Some(bytes.to_vec()),
+            Self::VCard(version) => Some(convert::convert(bytes, version).into_owned()),
+            Self::JCard => Some(jcard::to_jcard(bytes)),
         }
     }
 }
