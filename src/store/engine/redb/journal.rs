@@ -197,3 +197,135 @@ fn decode_row(parts: &mut Bytes) -> Option<Row> {
     let value = if value == DELETED { None } else { Some(take(value as usize)?) };
     Some((key, value))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use ::redb::backends::InMemoryBackend;
+
+    use super::*;
+
+    const SECRET: Secret = [7; 16];
+    const CAPACITY: u64 = 4096;
+
+    /// Storage that a test and a journal both hold.
+    #[derive(Debug, Clone, Default)]
+    struct Shared(Arc<InMemoryBackend>);
+
+    impl StorageBackend for Shared {
+        fn len(&self) -> io::Result<u64> {
+            self.0.len()
+        }
+        fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+            StorageBackend::read(&*self.0, offset, out)
+        }
+        fn set_len(&self, len: u64) -> io::Result<()> {
+            self.0.set_len(len)
+        }
+        fn sync_data(&self) -> io::Result<()> {
+            self.0.sync_data()
+        }
+        fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
+            StorageBackend::write(&*self.0, offset, data)
+        }
+    }
+
+    fn journal(storage: &Shared, secret: Secret) -> Journal {
+        Journal::new(Box::new(storage.clone()), secret, CAPACITY).unwrap()
+    }
+
+    fn part(key: &str, value: &str) -> Bytes {
+        encode(&[Write { key: key.into(), value: Some(Bytes::copy_from_slice(value.as_bytes())) }])
+    }
+
+    fn replayed(storage: &Shared, secret: Secret, applied: u64) -> Vec<(u64, Vec<Row>)> {
+        let mut records = Vec::new();
+        let read = |sequence, payload| {
+            records.push((sequence, decode(payload).collect::<Option<_>>().unwrap()));
+            Ok(())
+        };
+        journal(storage, secret).replay(applied, read).unwrap();
+        records
+    }
+
+    fn sequences(storage: &Shared, applied: u64) -> Vec<u64> {
+        replayed(storage, SECRET, applied).into_iter().map(|(sequence, _)| sequence).collect()
+    }
+
+    #[test]
+    fn records_come_back_as_they_were() {
+        let storage = Shared::default();
+        let mut journal = journal(&storage, SECRET);
+        let deletion = encode(&[Write { key: b"gone".to_vec(), value: None }]);
+        journal.append(5, &[part("a", "1"), part("", "")]).unwrap();
+        journal.append(9, &[deletion]).unwrap();
+        let row = |key: &'static str, value: Option<&'static str>| {
+            (Bytes::from(key), value.map(Bytes::from))
+        };
+        let expected =
+            vec![(5, vec![row("a", Some("1")), row("", Some(""))]), (9, vec![row("gone", None)])];
+        assert_eq!(replayed(&storage, SECRET, 4), expected);
+        assert_eq!(sequences(&storage, 5), [0_u64; 0], "the first record is not newer than 5");
+        assert!(replayed(&storage, [8; 16], 0).is_empty(), "another store's journal was read");
+    }
+
+    #[test]
+    fn records_of_an_earlier_round_are_left_alone() {
+        let storage = Shared::default();
+        let mut journal = journal(&storage, SECRET);
+        for sequence in 1..=20 {
+            journal.append(sequence, &[part("key", "of one length")]).unwrap();
+        }
+        journal.restart();
+        for sequence in 21..=23 {
+            journal.append(sequence, &[part("key", "of one length")]).unwrap();
+        }
+        assert_eq!(sequences(&storage, 20), [21, 22, 23]);
+    }
+
+    #[test]
+    fn a_changed_byte_ends_the_journal() {
+        let storage = Shared::default();
+        let mut journal = journal(&storage, SECRET);
+        journal.append(1, &[part("a", "first")]).unwrap();
+        let end = journal.end;
+        journal.append(2, &[part("b", "second")]).unwrap();
+        for at in end..journal.end {
+            let mut byte = [0];
+            StorageBackend::read(&storage, at, &mut byte).unwrap();
+            StorageBackend::write(&storage, at, &[byte[0] ^ 1]).unwrap();
+            assert_eq!(sequences(&storage, 0), [1], "byte {at} of the second record");
+            StorageBackend::write(&storage, at, &byte).unwrap();
+        }
+        assert_eq!(sequences(&storage, 0), [1, 2]);
+    }
+
+    #[test]
+    fn what_a_client_stores_does_not_pass_for_a_record() {
+        // A client that knows the format, but not the secret, stores a record as its card.
+        let forger = Shared::default();
+        let mut forged = journal(&forger, [0; 16]);
+        forged.append(3, &[part("admin", "yes")]).unwrap();
+        let mut record = vec![0; forged.end as usize];
+        StorageBackend::read(&forger, 0, &mut record).unwrap();
+        let storage = Shared::default();
+        let mut journal = journal(&storage, SECRET);
+        journal.append(1, &[part("a", "first")]).unwrap();
+        StorageBackend::write(&storage, journal.end, &record).unwrap();
+        assert_eq!(sequences(&storage, 0), [1]);
+    }
+
+    #[test]
+    fn a_journal_that_is_full_says_so() {
+        let storage = Shared::default();
+        let mut journal = journal(&storage, SECRET);
+        let small = [part("a", "1")];
+        let large = [Bytes::from(vec![0; CAPACITY as usize])];
+        assert!(journal.has_room(&small) && !journal.has_room(&large));
+        journal.close();
+        assert!(!journal.has_room(&small), "a closed journal takes records");
+        journal.restart();
+        assert!(journal.has_room(&small));
+    }
+}
