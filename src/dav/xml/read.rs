@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use quick_xml::XmlVersion;
+use quick_xml::events::attributes::Attributes;
 use quick_xml::events::{BytesDecl, BytesPI, BytesRef, BytesStart, Event};
 use quick_xml::reader::Reader;
 
@@ -286,6 +287,9 @@ impl Tree<'_> {
             return Err(self.malformed("an XML declaration that is not at the beginning"));
         }
         declaration.xml_version().map_err(|error| self.malformed(&error.to_string()))?;
+        if !is_orderly(declaration) {
+            return Err(self.malformed("an XML declaration that holds something else"));
+        }
         // The bytes were decoded already; the label matters only if they may mean something else.
         match declaration.encoding() {
             Some(Ok(label)) if !self.source.is_ascii() => {
@@ -321,6 +325,30 @@ impl Tree<'_> {
     fn malformed(&self, what: &str) -> Fault {
         malformed(self.source, self.at, what)
     }
+}
+
+/// Does the declaration hold its version, perhaps an encoding, perhaps `standalone`, in this
+/// order and nothing else (XML 1.0 §2.8)?
+fn is_orderly(declaration: &BytesDecl<'_>) -> bool {
+    let inside = declaration.strip_prefix("xml").unwrap_or_default();
+    let mut allowed = ["version", "encoding", "standalone"].into_iter();
+    spaced(inside)
+        && Attributes::new(inside, 0).all(|attribute| {
+            attribute.is_ok_and(|a| {
+                let known = allowed.any(|name| name == a.key.0);
+                known
+                    && match a.key.0 {
+                        "encoding" => is_encoding_name(&a.value),
+                        "standalone" => matches!(&*a.value, "yes" | "no"),
+                        _ => true,
+                    }
+            })
+        })
+}
+
+fn is_encoding_name(label: &str) -> bool {
+    label.starts_with(|c: char| c.is_ascii_alphabetic())
+        && label.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
 }
 
 /// Is every quoted value followed by white space or the end?
