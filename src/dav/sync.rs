@@ -75,7 +75,7 @@ pub fn run(call: ReportCall) -> Answering {
         multistatus::reply(&call.request, move |mut out, sender| async move {
             match since {
                 None => first(&listing, &mut out, &sender, head, limit).await?,
-                Some(since) => delta(&listing, &mut out, &sender, since, head, limit).await?,
+                Some(since) => delta(&listing, &mut out, &sender, Some(since), head, limit).await?,
             }
             multistatus::finish(out, &sender).await
         })
@@ -99,24 +99,25 @@ async fn first(
         write_token(listing, head, out);
         return Ok(());
     }
-    delta(listing, out, sender, 0, head, limit).await
+    delta(listing, out, sender, None, head, limit).await
 }
 
-/// What changed after `since`, up to `limit` members.
+/// What changed after `since`, up to `limit` members. `None` is for who has nothing yet, and so
+/// need not be told what is gone; 0 is the token of a book that was empty.
 async fn delta(
     listing: &Listing,
     out: &mut XmlOut,
     sender: &ChunkSender,
-    since: u64,
+    since: Option<u64>,
     head: u64,
     limit: usize,
 ) -> Result<(), Fault> {
     let id = listing.collection_id();
-    let page = changed(&listing.snapshot, id, since, limit).await?;
+    let page = changed(&listing.snapshot, id, since.unwrap_or(0), limit).await?;
     for name in &page.names {
         match member::get(&listing.snapshot, id, name).await? {
             Some(found) => listing.write_member(name, &found, out).await?,
-            None if since == 0 => {}
+            None if since.is_none() => {}
             None => gone(listing, name, out),
         }
         multistatus::flush_if_full(out, sender).await?;
