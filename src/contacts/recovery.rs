@@ -200,7 +200,7 @@ pub async fn restore_book(
         return Err(taken());
     }
     let mut batch = Batch::new();
-    collection::restore(&snapshot, &mut batch, &found, target).await?;
+    collection::restore(&snapshot, &mut batch, &found, target, None).await?;
     match store.commit(batch).await {
         Ok(_) => books::find(&store.snapshot().await?, owner, target).await,
         Err(CommitError::Refused(_)) => Err(taken()),

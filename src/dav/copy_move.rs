@@ -11,7 +11,7 @@ use super::resource::{self, CollectionNode, Node, Resource, need_privilege, reso
 use super::scope::Scope;
 use crate::accounts::authorize::Action;
 use crate::base::{CollectionId, Fault, ObjectName, PrincipalId, Reply, Request};
-use crate::store::collection::{self, Collection};
+use crate::store::collection::{self, Collection, Found};
 use crate::store::engine::{Batch, CommitError, Snapshot};
 use crate::store::member::{self, Member};
 use crate::store::property::{self, Holder};
@@ -31,7 +31,7 @@ pub async fn copy_move(
 ) -> Result<Reply, Fault> {
     let to = destination(&request.headers, &request.origin, &scope.services.origins)?;
     if to == address {
-        return Err(Fault::forbidden("Source and destination are the same."));
+        return Err(same_resource());
     }
     let overwrite = overwrite(&request.headers)?;
     let there =
@@ -74,6 +74,10 @@ pub async fn copy_move(
     }
 }
 
+fn same_resource() -> Fault {
+    Fault::forbidden("Source and destination are the same.")
+}
+
 fn occupied(there: Option<&Member>) -> Fault {
     let etag = there.map(|m| m.etag);
     Fault::precondition("There is something at the destination already.").with_etag(etag)
@@ -88,6 +92,10 @@ async fn member_to(
     overwrite: bool,
 ) -> Result<Reply, Fault> {
     let (source, target) = (from.collection()?, to.collection()?);
+    // A shared book has two addresses: its owner's and the one in the sharee's home.
+    if source.collection().id == target.collection().id && from_name == to_name {
+        return Err(same_resource());
+    }
     if source.collection().kind != target.collection().kind {
         return Err(Fault::forbidden("The destination holds other things than this."));
     }
@@ -123,7 +131,8 @@ async fn member_to(
         }
         Ok(())
     };
-    let moved = scope.store().move_member(&source_target, &target_target, keep, guard).await;
+    let quota = scope.services.quota;
+    let moved = scope.store().move_member(&source_target, &target_target, keep, quota, guard).await;
     let objects = scope.registry().objects(target.collection().kind);
     let written = moved.map_err(|refusal| match objects {
         Some(objects) => put::explain(refusal, target, to_name.as_str(), &objects.uid_conflict()),
@@ -143,12 +152,16 @@ async fn collection_to(
     keep: bool,
 ) -> Result<Reply, Fault> {
     let book = node.collection()?;
+    if over.is_some_and(|over| over.collection().id == book.collection().id) {
+        return Err(same_resource());
+    }
     let home = Node::Home(owner.clone());
     scope.require(Action::Bind, &home, &home.href())?;
     if resource::is_reserved(name.as_str()) {
         return Err(Fault::forbidden("Names of this form are given to shared address books."));
     }
     let mut batch = Batch::new();
+    let instead_of = over.map(|over| over.collection().id);
     if let Some(over) = over {
         collection::trash(scope.store(), snapshot, &mut batch, over.found()).await?;
     }
@@ -160,7 +173,9 @@ async fn collection_to(
                 return Err(Fault::bad_request("COPY takes Depth: 0 or Depth: infinity."));
             }
         };
-        copy(scope, snapshot, &mut batch, book, (owner, name), deep).await?;
+        let hidden = copy(scope, snapshot, book, (owner, name), deep).await?;
+        let filled = scope.store().snapshot().await?;
+        collection::restore(&filled, &mut batch, &hidden, name.as_str(), instead_of).await?;
     } else {
         if !matches!(Depth::parse(&request.headers)?, None | Some(Depth::Infinity)) {
             return Err(Fault::bad_request("MOVE of a collection takes Depth: infinity."));
@@ -172,9 +187,12 @@ async fn collection_to(
             ));
         }
         let now = Collection { name: name.as_str().to_owned(), ..book.collection().clone() };
-        collection::rename(&mut batch, book.found(), &now)?;
+        collection::rename(&mut batch, book.found(), &now, instead_of)?;
     }
+    let quota = scope.services.quota.filter(|_| keep);
+    let quota_step = quota.map(|most| collection::bound_user_bytes(&mut batch, owner, most));
     match scope.store().commit(batch).await {
+        Err(CommitError::Refused(step)) if Some(step) == quota_step => Err(put::no_space()),
         Ok(_) => Ok(Reply::empty(if over.is_some() { 204 } else { 201 })),
         Err(CommitError::Refused(_)) => Err(Fault::conflict(
             "The source or the destination was changed at this moment; try again.",
@@ -183,18 +201,25 @@ async fn collection_to(
     }
 }
 
-/// Copies a collection. The copy is filled while it lies in the trash and comes out of there
-/// whole, in the commit that the caller makes.
+/// Copies a collection into the trash, so that nobody sees it before it is whole; the caller
+/// brings it out of there.
 async fn copy(
     scope: &Scope,
     snapshot: &Snapshot,
-    last: &mut Batch,
     book: &CollectionNode,
     (owner, name): (&PrincipalId, &ObjectName),
     deep: bool,
-) -> Result<(), Fault> {
+) -> Result<Found, Fault> {
     let store = scope.store();
     let source = book.collection();
+    if let Some(most) = scope.services.quota.filter(|_| deep) {
+        // Judged again by the last commit; here, lest much be copied for nothing.
+        let used = collection::user_bytes(snapshot, owner).await?;
+        let more = collection::bytes_used(snapshot, source.id).await?;
+        if used.saturating_add(more) > most as i64 {
+            return Err(put::no_space());
+        }
+    }
     let copy = Collection {
         display_name: source.display_name.clone(),
         color: source.color.clone(),
@@ -223,9 +248,7 @@ async fn copy(
         }
         store.commit(batch).await?;
     }
-    let filled = store.snapshot().await?;
-    collection::restore(&filled, last, &hidden, name.as_str()).await?;
-    Ok(())
+    Ok(hidden)
 }
 
 async fn member_page(

@@ -70,15 +70,24 @@ impl Dav {
         let Some(identity) = request.identity.clone() else {
             return Err(Fault::new(401, "Sign in with your name and password."));
         };
+        if let Some(coding) = request.header("content-encoding").map(str::trim)
+            && !coding.is_empty()
+            && !coding.eq_ignore_ascii_case("identity")
+        {
+            return Err(Fault::new(415, "Bodies are taken uncompressed only."));
+        }
         let scope = Scope::new(Arc::clone(&self.services), identity, &request);
         let snapshot = scope.store().snapshot().await?;
         let resource = resolve(&scope, &snapshot, &address).await.map_err(|fault| {
-            // RFC 4918 §9.3.1, §9.7.1: what would be made has no parent.
-            let makes = matches!(request.method.as_str(), "PUT" | "MKCOL");
-            if fault.status == 404 && makes && matches!(address, Address::Card { .. }) {
-                Fault::conflict("There is no address book at this address; make it first.")
-            } else {
-                fault
+            // RFC 4918 §9.3.1, §9.7.1: what would be made has no parent, or no place.
+            match (fault.status, request.method.as_str(), &address) {
+                (404, "PUT" | "MKCOL", Address::Card { .. }) => {
+                    Fault::conflict("There is no address book at this address; make it first.")
+                }
+                (404, "MKCOL", Address::Unknown | Address::Principal(_)) => {
+                    Fault::forbidden("Address books are made in a user's home only.")
+                }
+                _ => fault,
             }
         })?;
         if request.headers.contains_key("if") {

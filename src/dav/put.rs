@@ -21,6 +21,10 @@ pub async fn put(
     resource: Resource,
     request: Request,
 ) -> Result<Reply, Fault> {
+    if request.headers.contains_key(http::header::CONTENT_RANGE) {
+        // RFC 9110 §14.5: or a part would replace the whole.
+        return Err(Fault::bad_request("A card is stored whole, not in parts."));
+    }
     match resource {
         Resource::Member(node, name) => {
             let representation = Prefer::parse(&request.headers).representation;
@@ -179,6 +183,12 @@ async fn answer(
     Ok(reply)
 }
 
+/// 507: the bound on what a user may store (RFC 4331 §6).
+pub fn no_space() -> Fault {
+    Fault::new(507, "There is no space left for this user.")
+        .with(Condition::dav("quota-not-exceeded"))
+}
+
 /// What the store refused, in the words of the protocol.
 pub fn explain(refusal: Refusal, book: &CollectionNode, name: &str, conflict: &Condition) -> Fault {
     let holder = |name: &str| Condition {
@@ -195,7 +205,6 @@ pub fn explain(refusal: Refusal, book: &CollectionNode, name: &str, conflict: &C
             "An entry keeps its UID for life; store the other one under a name of its own.",
         )
         .with(holder(name)),
-        Refusal::Quota => Fault::new(507, "There is no space left for this user.")
-            .with(Condition::dav("quota-not-exceeded")),
+        Refusal::Quota => no_space(),
     }
 }

@@ -117,9 +117,7 @@ pub async fn all(snapshot: &Snapshot) -> Result<Vec<Collection>, EngineError> {
 
 /// Adds the making of a collection to `batch`; the name must be free when it is committed.
 pub fn create(batch: &mut Batch, collection: &Collection) -> Result<(), EngineError> {
-    let name = keys::home_name(&collection.owner, collection.kind.tag(), &collection.name);
-    batch.expect_same(name.clone(), None);
-    batch.put(name, Bytes::copy_from_slice(&collection.id.0.to_be_bytes()));
+    take_name(batch, collection, None);
     batch.put(keys::collection(collection.id), encode(VERSION, collection)?);
     Ok(())
 }
@@ -131,14 +129,26 @@ pub fn update(batch: &mut Batch, was: &Found, now: &Collection) -> Result<(), En
     Ok(())
 }
 
-/// Adds a change of a collection's path segment to `batch`; the new name must be free.
-pub fn rename(batch: &mut Batch, was: &Found, now: &Collection) -> Result<(), EngineError> {
+/// Adds a change of a collection's path segment to `batch`; the new name must be free, or that of
+/// `instead_of`, which an earlier step of the batch moves to the [`trash`].
+pub fn rename(
+    batch: &mut Batch,
+    was: &Found,
+    now: &Collection,
+    instead_of: Option<CollectionId>,
+) -> Result<(), EngineError> {
     let old = &was.collection;
     batch.delete(keys::home_name(&old.owner, old.kind.tag(), &old.name));
-    let name = keys::home_name(&now.owner, now.kind.tag(), &now.name);
-    batch.expect_same(name.clone(), None);
-    batch.put(name, Bytes::copy_from_slice(&now.id.0.to_be_bytes()));
+    take_name(batch, now, instead_of);
     update(batch, was, now)
+}
+
+/// Expectations see the state before the batch: the name then is free, or still `instead_of`'s.
+fn take_name(batch: &mut Batch, collection: &Collection, instead_of: Option<CollectionId>) {
+    let name = keys::home_name(&collection.owner, collection.kind.tag(), &collection.name);
+    let id = |id: CollectionId| Bytes::copy_from_slice(&id.0.to_be_bytes());
+    batch.expect_same(name.clone(), instead_of.map(id).as_ref());
+    batch.put(name, id(collection.id));
 }
 
 /// Moves a collection to the trash, whole, in constant time: its name is free again.
@@ -173,12 +183,14 @@ pub async fn create_in_trash(store: &Store, collection: &Collection) -> Result<F
     Ok(Found { collection: hidden, witness: Witness::new(key, Some(value)) })
 }
 
-/// Brings a deleted collection back under `name`, which must be free.
+/// Brings a deleted collection back under `name`, which must be free or that of `instead_of`, as
+/// in [`rename`].
 pub async fn restore(
     snapshot: &Snapshot,
     batch: &mut Batch,
     was: &Found,
     name: &str,
+    instead_of: Option<CollectionId>,
 ) -> Result<(), EngineError> {
     let old = &was.collection;
     let Some(at) = old.deleted else {
@@ -188,7 +200,9 @@ pub async fn restore(
     batch.add(keys::user_bytes(&old.owner), bytes_used(snapshot, old.id).await?);
     batch.delete(keys::trashed(&old.owner, at.0, old.id));
     was.witness.require(batch);
-    create(batch, &now)
+    take_name(batch, &now, instead_of);
+    batch.put(keys::collection(now.id), encode(VERSION, &now)?);
+    Ok(())
 }
 
 /// A user's deleted collections, oldest first.
@@ -221,4 +235,10 @@ pub async fn bytes_used(snapshot: &Snapshot, id: CollectionId) -> Result<i64, En
 /// How many bytes a user's members have, without history and trash.
 pub async fn user_bytes(snapshot: &Snapshot, owner: &PrincipalId) -> Result<i64, EngineError> {
     Ok(snapshot.get_with(&keys::user_bytes(owner), counter).await?.unwrap_or(0))
+}
+
+/// Refuses the batch if after it the user has more than `most` bytes; returns the place as
+/// [`Batch::expect`] does.
+pub fn bound_user_bytes(batch: &mut Batch, owner: &PrincipalId, most: u64) -> usize {
+    batch.add_bounded(keys::user_bytes(owner), 0, most as i64)
 }

@@ -241,12 +241,14 @@ impl Store {
     }
 
     /// Moves (or copies, if `keep`) a member in one commit: one removal in the source, one
-    /// change in the target. `guard` sees the source and what the target's name holds now.
+    /// change in the target. `guard` sees the source and what the target's name holds now;
+    /// `quota` is as in [`Self::put_member`].
     pub async fn move_member(
         &self,
         from: &Target<'_>,
         to: &Target<'_>,
         keep: bool,
+        quota: Option<u64>,
         guard: impl Fn(Option<&Member>, Option<&Member>) -> Result<(), Fault> + Sync,
     ) -> Result<Written, Refusal> {
         for _ in 0..ATTEMPTS {
@@ -263,8 +265,16 @@ impl Store {
             let member =
                 self.plan_move(&snapshot, &mut batch, from, to, keep, &source, there.as_ref());
             let member = member.await?;
+            let grows = keep || from.collection.owner != to.collection.owner;
+            let quota_step = quota.filter(|_| grows).map(|most| {
+                let user_bytes = keys::user_bytes(&to.collection.owner);
+                batch.add_bounded(user_bytes, 0, most as i64)
+            });
             match self.commit(batch).await {
                 Ok(_) => return Ok(Written { created: there.is_none(), member }),
+                Err(CommitError::Refused(step)) if Some(step) == quota_step => {
+                    return Err(Refusal::Quota);
+                }
                 Err(CommitError::Refused(_)) => {
                     self.check_rights(from).await?;
                     self.check_rights(to).await?;
@@ -295,6 +305,10 @@ impl Store {
             }
         }
         if let Some(there) = there {
+            // RFC 6352 §6.3.2.1: a card keeps its UID, whatever is put in its place.
+            if there.member.uid != old.uid {
+                return Err(Refusal::UidChanged);
+            }
             self.plan_delete(snapshot, batch, to, there, Reason::Replaced).await?;
         } else {
             batch.expect_same(keys::in_collection(keys::table::MEMBER, target_id, to.name), None);
