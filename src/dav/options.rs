@@ -43,10 +43,12 @@ pub fn allow(on: On) -> String {
     methods(on).join(", ")
 }
 
-/// 405 with the methods that the resource does have.
+/// 405 with the methods that a resource that is there does have.
 pub fn not_allowed(on: On, message: &'static str) -> Fault {
+    // What is there already cannot be made.
+    let methods: Vec<&str> = methods(on).iter().copied().filter(|m| *m != "MKCOL").collect();
     let mut fault = Fault::new(405, message);
-    fault.allow = Some(allow(on).into());
+    fault.allow = Some(methods.join(", ").into());
     fault
 }
 

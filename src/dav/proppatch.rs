@@ -1,5 +1,6 @@
 //! PROPPATCH (RFC 4918 §9.2): in document order, all or nothing.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::header::Prefer;
@@ -129,10 +130,11 @@ pub async fn apply<'a>(
     mut draft: Draft<'a>,
     changes: &[Change],
 ) -> Result<(Vec<Outcome>, Draft<'a>), Fault> {
-    let mut bytes = 0;
+    let mut room = Room::default();
     if let Some(holder) = &draft.holder {
-        let kept = property::list(snapshot, holder).await?;
-        bytes = kept.iter().map(|p| p.fragment.len()).sum();
+        for kept in property::list(snapshot, holder).await? {
+            room.keep(Name::of(&kept.namespace, &kept.local), kept.fragment.len());
+        }
     }
     let mut outcomes: Vec<Outcome> = Vec::new();
     for change in changes {
@@ -140,7 +142,7 @@ pub async fn apply<'a>(
             Change::Set { name, element } => (name, Some(element)),
             Change::Remove(name) => (name, None),
         };
-        let result = apply_one(scope, batch, &mut draft, name, value, &mut bytes);
+        let result = apply_one(scope, batch, &mut draft, name, value, &mut room);
         let (status, condition) = match result {
             Ok(()) => (200, None),
             Err(fault) => (fault.status, fault.condition),
@@ -163,7 +165,7 @@ fn apply_one(
     draft: &mut Draft<'_>,
     name: &Name,
     value: Option<&Element>,
-    bytes: &mut usize,
+    room: &mut Room,
 ) -> Result<(), Fault> {
     let protected = || {
         Fault::forbidden("This property is the server's own.")
@@ -184,17 +186,33 @@ fn apply_one(
     };
     let Some(element) = value else {
         property::delete(batch, holder, &name.ns, &name.local);
+        room.keep(name.clone(), 0);
         return Ok(());
     };
     let fragment = element.to_fragment();
-    *bytes += fragment.len();
-    if *bytes > scope.limits().dead_property_bytes {
+    room.keep(name.clone(), fragment.len());
+    if room.taken > scope.limits().dead_property_bytes {
         return Err(Fault::new(507, "The properties of this resource take too much space."));
     }
     let property =
         Property { namespace: name.ns.to_string(), local: name.local.to_string(), fragment };
     property::put(batch, holder, &property);
     Ok(())
+}
+
+/// What the kept properties of a resource take, as the changes go on.
+#[derive(Debug, Default)]
+struct Room {
+    sizes: HashMap<Name, usize>,
+    taken: usize,
+}
+
+impl Room {
+    /// From now on the property takes `bytes`; 0 when it is gone.
+    fn keep(&mut self, name: Name, bytes: usize) {
+        self.taken += bytes;
+        self.taken -= self.sizes.insert(name, bytes).unwrap_or_default();
+    }
 }
 
 /// Writes one propstat for each status and condition.

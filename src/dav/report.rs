@@ -11,6 +11,7 @@ use super::scope::Scope;
 use super::xml::{Element, Name};
 use super::{expand, principal_reports, sync};
 use crate::base::{Condition, Fault, Limits, Reply, Request};
+use crate::store::member;
 
 /// WebDAV's own reports.
 pub static REPORTS: [Report; 6] = [
@@ -49,6 +50,11 @@ pub async fn report(
         Resource::Member(node, name) => (node, Some(name.as_str().to_owned())),
         Resource::Vacant(..) => return Err(Fault::not_found()),
     };
+    if let Some(name) = &member {
+        let snapshot = scope.store().snapshot().await?;
+        let found = member::get(&snapshot, node.collection()?.collection().id, name).await?;
+        found.ok_or_else(Fault::not_found)?;
+    }
     let bytes = request.body.read(scope.limits().xml_bytes).await?;
     let body = read(&bytes, &request.headers, scope.limits())?;
     let body = body.ok_or_else(|| Fault::bad_request("REPORT needs a body that says which."))?;
