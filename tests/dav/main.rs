@@ -1,0 +1,33 @@
+//! WebDAV and CardDAV as clients see them, on the real program over real sockets.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(clippy::string_slice, clippy::disallowed_methods, clippy::needless_pass_by_value)]
+
+mod collections;
+mod conditions;
+mod copy_move;
+mod desk;
+mod discovery;
+mod expand;
+mod flawed_cards;
+mod hostile_bodies;
+mod hostile_heads;
+mod hostile_xml;
+mod methods;
+mod mkcol;
+mod multiget;
+mod multistatus;
+mod partial;
+mod principals;
+mod propfind;
+mod proppatch;
+mod put;
+mod query;
+mod quota;
+mod shares;
+mod side_doors;
+mod storage;
+#[path = "../support/mod.rs"]
+mod support;
+mod sync;
+mod versions;

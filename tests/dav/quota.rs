@@ -1,0 +1,40 @@
+//! Space has a bound when one is set, on every way in.
+
+use crate::desk::{Desk, card_with, expect};
+
+#[test]
+fn what_does_not_fit_is_507_and_changes_nothing() {
+    let desk = Desk::with(&[("ROLODAV__STORE__QUOTA_MIB", "1")]);
+    let anna = desk.user("anna");
+    let (home, book) = (anna.home(), anna.book());
+    let sized =
+        |uid: &str, kib: usize| card_with(uid, "A", &format!("NOTE:{}\r\n", "x".repeat(kib << 10)));
+    let bytes = |prop: &str| anna.prop(&home, prop).parse::<u64>().unwrap();
+    assert_eq!(bytes("D:quota-available-bytes"), 1 << 20);
+    let half = sized("half", 600);
+    let path = anna.card("half.vcf");
+    anna.store(&path, &half);
+    assert_eq!(bytes("D:quota-used-bytes"), half.len() as u64);
+    assert_eq!(bytes("D:quota-used-bytes") + bytes("D:quota-available-bytes"), 1 << 20);
+    let other = anna.make_book("other");
+    let (before, token) = (bytes("D:quota-used-bytes"), anna.token(&book));
+    let full = Some("D:quota-not-exceeded");
+    expect(&anna.put(&anna.card("b.vcf"), sized("b", 600)), 507, full, "PUT");
+    expect(&anna.put(&path, sized("half", 1100)), 507, full, "growing");
+    expect(&anna.ask("POST", &book, &[], sized("b", 600)), 507, full, "POST");
+    let there = format!("{other}half.vcf");
+    expect(&anna.ask("COPY", &path, &[("Destination", &there)], ""), 507, full, "COPY of a card");
+    let copy = format!("{home}copy/");
+    expect(&anna.ask("COPY", &book, &[("Destination", &copy)], ""), 507, full, "COPY of a book");
+    assert_eq!(anna.get(&copy).status, 404);
+    assert_eq!(anna.get(&there).status, 404);
+    assert_eq!(bytes("D:quota-used-bytes"), before);
+    assert_eq!(anna.token(&book), token);
+    // Moving takes no more, shrinking and deleting make room.
+    assert_eq!(anna.ask("MOVE", &path, &[("Destination", &there)], "").status, 201);
+    assert_eq!(bytes("D:quota-used-bytes"), before);
+    assert_eq!(anna.put(&there, sized("half", 500)).status, 204);
+    assert_eq!(anna.put(&anna.card("b.vcf"), sized("b", 400)).status, 201);
+    assert_eq!(anna.delete(&there).status, 204);
+    assert_eq!(anna.put(&anna.card("c.vcf"), sized("c", 500)).status, 201);
+}
