@@ -166,7 +166,7 @@ def exchange_changes(steps, desk, client, book, cards):
         desk.agrees(client, book)
 
 
-def collide(steps, desk, client, book, cards):
+def collide(steps, desk, server, client, book, cards):
     """Both sides change one card."""
     session, tap, uids = desk.session, desk.tap, sorted(cards)
 
@@ -208,6 +208,15 @@ def collide(steps, desk, client, book, cards):
         put = tap.exchanges("PUT")[0]
         holds(put.status in (200, 204) and "if-match" not in put.headers, f"{put} {put.headers}")
         equal(value(client.get(f"{book}{uids[23]}.vcf").text, "NICKNAME"), "desk")
+        desk.refresh()
+        desk.agrees(client, book)
+    with steps("what the desktop overwrote or deleted is restored, and comes down to it"):
+        server.command("restore", "alice", f"contacts/{uids[23]}.vcf")
+        equal(value(client.get(f"{book}{uids[23]}.vcf").text, "NICKNAME"), "server")
+        session.remove(book=desk.book, uid=uids[24])
+        equal(client.get(f"{book}{uids[24]}.vcf").status, 404)
+        server.command("restore", "alice", f"contacts/{uids[24]}.vcf")
+        equal(client.get(f"{book}{uids[24]}.vcf").body.decode(), cards[uids[24]])
         desk.refresh()
         desk.agrees(client, book)
 
@@ -275,7 +284,7 @@ def main():
         desk = Desk(session, tap)
         arrive(steps, desk, server, client, book, cards, server.add_device("alice", "GNOME desktop"))
         exchange_changes(steps, desk, client, book, cards)
-        collide(steps, desk, client, book, cards)
+        collide(steps, desk, server, client, book, cards)
         manage_books(steps, desk, server, client, book)
         restart(steps, desk, server, client, book)
         steps.finish()
