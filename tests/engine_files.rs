@@ -64,6 +64,32 @@ fn crash(from: &Place) -> Place {
     to
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn those_that_make_the_same_store_at_once_lose_nothing() {
+    for round in 0..5 {
+        let place = Place::new();
+        let file = place.file("store.redb");
+        let mut tasks = tokio::task::JoinSet::new();
+        for writer in 0..6u32 {
+            let file = file.clone();
+            tasks.spawn(async move {
+                loop {
+                    match RedbEngine::open(&file, Options::default()) {
+                        Ok(engine) => return put(&engine, writer..writer + 1, "kept").await,
+                        Err(error) if error.in_use => tokio::task::yield_now().await,
+                        Err(error) => panic!("writer {writer} in round {round}: {error}"),
+                    }
+                }
+            });
+        }
+        while let Some(done) = tasks.join_next().await {
+            done.unwrap();
+        }
+        let kept = rows(&place.open().snapshot().unwrap()).len();
+        assert_eq!(kept, 6, "round {round}: {} acknowledged rows are lost", 6 - kept);
+    }
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn only_the_owner_can_read_the_files() {

@@ -31,6 +31,14 @@ pub(super) fn make_directory(file: &Path) -> io::Result<()> {
     builder.create(directory(file))
 }
 
+/// Waits until no other process holds the directory of `file`, and holds it until the returned
+/// handle is dropped.
+pub(super) fn lock_directory(file: &Path) -> io::Result<File> {
+    let handle = File::open(directory(file))?;
+    handle.lock()?;
+    Ok(handle)
+}
+
 /// Makes an empty file, readable by its owner only. One that is there already is an error.
 pub(super) fn create(file: &Path) -> io::Result<()> {
     let mut options = OpenOptions::new();

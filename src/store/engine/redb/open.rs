@@ -138,17 +138,20 @@ pub(super) fn check(file: &Path, options: Options) -> Result<Integrity, EngineEr
 }
 
 /// Makes an empty store under another name first, because a power cut while redb lays out a file
-/// leaves one that it does not open again.
+/// leaves one that it does not open again. Processes that start together take turns: the rename
+/// of a slower one would put an empty store in the place of one that has data already.
 fn make(file: &Path, options: Options) -> Result<(), EngineError> {
-    let trying = || format!("cannot make the store {}", file.display());
+    let trying = |e| EngineError::caused(format!("cannot make the store {}", file.display()), e);
+    files::make_directory(file).map_err(trying)?;
+    let _turn = files::lock_directory(file).map_err(trying)?;
+    if file.try_exists().map_err(trying)? {
+        return Ok(());
+    }
     let fresh = files::sibling(file, "new");
-    files::make_directory(file)
-        .and_then(|()| files::remove(&fresh))
-        .and_then(|()| files::create(&fresh))
-        .map_err(|e| EngineError::caused(trying(), e))?;
+    files::remove(&fresh).and_then(|()| files::create(&fresh)).map_err(trying)?;
     let database = builder(options).create(&fresh).map_err(|e| opening(e, &fresh))?;
     database.close().map_err(|e| opening(e, &fresh))?;
-    files::rename(&fresh, file).map_err(|e| EngineError::caused(trying(), e))
+    files::rename(&fresh, file).map_err(trying)
 }
 
 /// Names what was attempted when redb failed.
