@@ -8,7 +8,8 @@ use crate::dav::multistatus::{self, Listing};
 use crate::dav::path::Address;
 use crate::dav::registry::{Answering, ReportCall};
 use crate::dav::report;
-use crate::dav::resource::{Node, Resource, resolve};
+use crate::dav::resource::{Node, Resource};
+use crate::dav::tree::resolve;
 use crate::dav::xml::name::Name;
 use crate::store::member;
 

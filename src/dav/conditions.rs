@@ -5,9 +5,10 @@ use std::collections::HashMap;
 
 use super::header::{IfHeader, Outcome, State, evaluate};
 use super::path::Address;
-use super::resource::{Resource, resolve};
+use super::resource::Resource;
 use super::scope::Scope;
 use super::sync;
+use super::tree::resolve;
 use crate::base::{Fault, Request};
 use crate::store::engine::Snapshot;
 use crate::store::member::{self, Member};

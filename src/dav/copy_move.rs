@@ -7,8 +7,9 @@ use super::header::{Depth, destination, overwrite};
 use super::mkcol;
 use super::path::Address;
 use super::put;
-use super::resource::{self, CollectionNode, Node, Resource, need_privilege, resolve};
+use super::resource::{CollectionNode, Node, Resource, need_privilege};
 use super::scope::Scope;
+use super::tree::{self, resolve};
 use crate::accounts::authorize::Action;
 use crate::base::{CollectionId, Fault, ObjectName, PrincipalId, Reply, Request};
 use crate::store::collection::{self, Collection, Found};
@@ -157,7 +158,7 @@ async fn collection_to(
     }
     let home = Node::Home(owner.clone());
     scope.require(Action::Bind, &home, &home.href())?;
-    if resource::is_reserved(name.as_str()) {
+    if tree::is_reserved(name.as_str()) {
         return Err(Fault::forbidden("Names of this form are given to shared address books."));
     }
     let mut batch = Batch::new();

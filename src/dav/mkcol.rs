@@ -5,8 +5,9 @@ use std::sync::Arc;
 use super::options;
 use super::proppatch::{self, Draft};
 use super::request::{Change, MkCol, read};
-use super::resource::{self, Node, On, Resource};
+use super::resource::{Node, On, Resource};
 use super::scope::Scope;
+use super::tree;
 use super::xml::name::Name;
 use super::xml::write::XmlOut;
 use crate::accounts::authorize::Action;
@@ -76,7 +77,7 @@ pub fn new_collection(
     name: &ObjectName,
     kind: Kind,
 ) -> Result<Collection, Fault> {
-    if resource::is_reserved(name.as_str()) {
+    if tree::is_reserved(name.as_str()) {
         return Err(Fault::forbidden("Names of this form are given to shared address books."));
     }
     Ok(Collection {

@@ -28,6 +28,7 @@ pub mod request;
 pub mod resource;
 pub mod scope;
 mod sync;
+pub mod tree;
 pub mod view;
 pub mod xml;
 
@@ -36,8 +37,9 @@ use std::sync::Arc;
 
 use crate::base::{Fault, Handler, Reply, Request};
 use path::Address;
-use resource::{On, Resource, resolve};
+use resource::{On, Resource};
 use scope::{Scope, Services};
+use tree::resolve;
 
 /// Answers everything below `/dav/`, the well-known addresses, and WebDAV requests to `/`.
 #[derive(Debug, Clone)]

@@ -10,8 +10,9 @@ use super::registry::{Answering, ReportCall};
 use super::report;
 use super::request::principal_reports::Criterion;
 use super::request::{PrincipalMatch, PrincipalSearch, PropRequest};
-use super::resource::{Node, PrincipalNode, principal};
+use super::resource::{Node, PrincipalNode};
 use super::scope::Scope;
+use super::tree::principal;
 use super::xml::name::Name;
 use super::xml::write::XmlOut;
 use crate::accounts::authorize::Action;
@@ -61,7 +62,7 @@ pub fn principal_match(call: ReportCall) -> Answering {
             (None, _) => Vec::new(),
             (Some(property), node) => {
                 // Only the owner property names principals of collections here.
-                let below = super::resource::children(&call.scope, &snapshot, node).await?;
+                let below = super::tree::children(&call.scope, &snapshot, node).await?;
                 let is_owner = *property == Name::dav("owner");
                 let mine = |n: &Node| n.owner() == Some(&identity.principal);
                 below.into_iter().filter(|n| is_owner && mine(n)).collect()

@@ -1,15 +1,13 @@
-//! The one resource tree: an address becomes a resource here and nowhere else, and every
-//! resource passes `authorize` on the way.
+//! What addresses name: the kinds of resources, and what a caller may do with one.
 
 use super::path::{self, Address};
 use super::scope::Scope;
 use crate::accounts::authorize::{self, Action, Decision};
-use crate::base::{CollectionId, Condition, Detail, Fault, Identity, ObjectName, PrincipalId};
-use crate::store::collection::{self, Collection, Found, Kind};
-use crate::store::engine::Snapshot;
-use crate::store::grants::{self, Access};
+use crate::base::{Condition, Detail, Fault, ObjectName, PrincipalId};
+use crate::store::Witness;
+use crate::store::collection::{Collection, Found, Kind};
+use crate::store::grants::Access;
 use crate::store::property::Holder;
-use crate::store::{Witness, memberships, principals};
 
 /// A set of kinds of resources; tables say with it where an entry applies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,9 +68,6 @@ pub enum Resource {
     /// A free name in a home.
     Vacant(PrincipalId, ObjectName),
 }
-
-/// How shared collections are named in the sharee's home: stable, and no user's own choice.
-const SHARED: &str = "shared-";
 
 // === impl On ===
 
@@ -205,6 +200,20 @@ impl Node {
 // === impl CollectionNode ===
 
 impl CollectionNode {
+    /// The collection `found` as `segment` of somebody's home.
+    pub fn seen_in(
+        home: &PrincipalId,
+        segment: &str,
+        found: Found,
+        grant: Option<(Access, Witness)>,
+    ) -> Node {
+        let mut href = Vec::new();
+        path::member_href(&Address::BookHome(home.clone()).href(), segment, &mut href);
+        href.push(b'/');
+        let href = String::from_utf8(href).unwrap_or_default();
+        Node::Collection(Box::new(Self { found, grant, home: home.clone(), href }))
+    }
+
     fn held(&self) -> authorize::Held<'_> {
         authorize::Held {
             id: self.found.collection.id,
@@ -288,201 +297,4 @@ pub fn need_privilege(href: &str, privilege: &'static str) -> Fault {
         name: "need-privileges",
         detail,
     })
-}
-
-// === the tree ===
-
-/// What `address` names for the caller; 404 if nothing it may know of.
-pub async fn resolve(
-    scope: &Scope,
-    snapshot: &Snapshot,
-    address: &Address,
-) -> Result<Resource, Fault> {
-    let node = match address {
-        Address::Root | Address::WellKnown(_) => Node::Root { top: true },
-        Address::DavRoot => Node::Root { top: false },
-        Address::PrincipalCollection => Node::PrincipalCollection,
-        Address::Principal(id) => {
-            principal(scope, snapshot, id).await?.ok_or_else(Fault::not_found)?
-        }
-        Address::BookHomes => Node::Homes,
-        Address::BookHome(owner) => home(snapshot, owner).await?,
-        Address::Book { owner, name } => {
-            let Some(node) = book(scope, snapshot, owner, name.as_str()).await? else {
-                let home = home(snapshot, owner).await?;
-                scope.require(Action::Read, &home, &home.href())?;
-                return Ok(Resource::Vacant(owner.clone(), name.clone()));
-            };
-            node
-        }
-        Address::Card { owner, book: segment, name } => {
-            let node = book(scope, snapshot, owner, segment.as_str()).await?;
-            let node = node.ok_or_else(Fault::not_found)?;
-            scope.require(Action::Read, &node, "")?;
-            return Ok(Resource::Member(node, name.clone()));
-        }
-        Address::CalendarHomes
-        | Address::CalendarHome(_)
-        | Address::Calendar { .. }
-        | Address::CalendarObject { .. }
-        | Address::Unknown => return Err(Fault::not_found()),
-    };
-    scope.require(Action::Read, &node, "")?;
-    Ok(Resource::Node(node))
-}
-
-/// What is below `node` and visible to the caller, in the order clients should see it.
-pub async fn children(scope: &Scope, snapshot: &Snapshot, node: &Node) -> Result<Vec<Node>, Fault> {
-    let mut children = match node {
-        Node::Root { top: true } => vec![Node::Root { top: false }],
-        Node::Root { top: false } => vec![Node::PrincipalCollection, Node::Homes],
-        Node::PrincipalCollection => {
-            let mut known = vec![scope.identity.principal.clone()];
-            known.extend(scope.identity.groups.iter().cloned());
-            let mut nodes = Vec::new();
-            for id in known {
-                nodes.extend(principal(scope, snapshot, &id).await?);
-            }
-            nodes
-        }
-        Node::Homes => vec![Node::Home(scope.identity.principal.clone())],
-        Node::Home(owner) => books(scope, snapshot, owner).await?,
-        Node::Principal(_) | Node::Collection(_) => Vec::new(),
-    };
-    children.retain(|child| scope.allows(Action::Read, child));
-    Ok(children)
-}
-
-/// The principal `id`.
-pub async fn principal(
-    scope: &Scope,
-    snapshot: &Snapshot,
-    id: &PrincipalId,
-) -> Result<Option<Node>, Fault> {
-    let Some(found) = principals::get(snapshot, id).await? else {
-        return Ok(None);
-    };
-    Ok(Some(Node::Principal(PrincipalNode {
-        id: id.clone(),
-        is_group: found.record.kind == principals::Kind::Group,
-        display_name: found.record.display_name,
-        mail: found.record.mail,
-        acquainted: is_acquainted(scope, snapshot, id).await?,
-    })))
-}
-
-async fn is_acquainted(
-    scope: &Scope,
-    snapshot: &Snapshot,
-    id: &PrincipalId,
-) -> Result<bool, Fault> {
-    let Identity { principal, groups, .. } = &*scope.identity;
-    if id == principal || groups.contains(id) {
-        return Ok(true);
-    }
-    let theirs = memberships::all_groups(snapshot, id).await?;
-    if theirs.iter().any(|group| groups.contains(group)) {
-        return Ok(true);
-    }
-    let shares = grants::of_user(snapshot, principal, groups).await?;
-    Ok(shares.iter().any(|grant| grant.owner == *id))
-}
-
-async fn home(snapshot: &Snapshot, owner: &PrincipalId) -> Result<Node, Fault> {
-    match principals::get(snapshot, owner).await? {
-        Some(found) if found.record.kind == principals::Kind::User => Ok(Node::Home(owner.clone())),
-        _ => Err(Fault::not_found()),
-    }
-}
-
-/// The books in a home: the owner's in their order, then those shared with the caller.
-async fn books(
-    scope: &Scope,
-    snapshot: &Snapshot,
-    owner: &PrincipalId,
-) -> Result<Vec<Node>, Fault> {
-    let mut own = collection::list(snapshot, owner, Kind::AddressBook).await?;
-    let first = scope.identity.profile.default_book;
-    own.sort_by_key(|found| {
-        let book = &found.collection;
-        (first != Some(book.id), book.order.unwrap_or(0), book.id)
-    });
-    let mut nodes: Vec<Node> = Vec::with_capacity(own.len());
-    for found in own {
-        nodes.push(own_book(scope, snapshot, owner, found).await?);
-    }
-    if *owner == scope.identity.principal {
-        for grant in grants::of_user(snapshot, owner, &scope.identity.groups).await? {
-            let segment = format!("{SHARED}{}", grant.collection.0);
-            nodes.extend(book(scope, snapshot, owner, &segment).await?);
-        }
-    }
-    Ok(nodes)
-}
-
-async fn book(
-    scope: &Scope,
-    snapshot: &Snapshot,
-    owner: &PrincipalId,
-    segment: &str,
-) -> Result<Option<Node>, Fault> {
-    if let Some(found) = collection::find(snapshot, owner, Kind::AddressBook, segment).await? {
-        return own_book(scope, snapshot, owner, found).await.map(Some);
-    }
-    let shared = segment.strip_prefix(SHARED).and_then(|id| id.parse().ok());
-    let Some(id) = shared.filter(|_| *owner == scope.identity.principal) else {
-        return Ok(None);
-    };
-    let Some(grant) = grant_of(scope, snapshot, CollectionId(id)).await? else {
-        return Ok(None);
-    };
-    let Some(found) = collection::get(snapshot, CollectionId(id)).await? else {
-        return Ok(None);
-    };
-    if found.collection.deleted.is_some() || found.collection.owner == *owner {
-        return Ok(None);
-    }
-    Ok(Some(seen_in(owner, segment, found, Some(grant))))
-}
-
-async fn own_book(
-    scope: &Scope,
-    snapshot: &Snapshot,
-    owner: &PrincipalId,
-    found: Found,
-) -> Result<Node, Fault> {
-    let grant = if *owner == scope.identity.principal {
-        None
-    } else {
-        grant_of(scope, snapshot, found.collection.id).await?
-    };
-    let segment = found.collection.name.clone();
-    Ok(seen_in(owner, &segment, found, grant))
-}
-
-async fn grant_of(
-    scope: &Scope,
-    snapshot: &Snapshot,
-    id: CollectionId,
-) -> Result<Option<(Access, Witness)>, Fault> {
-    let identity = &scope.identity;
-    Ok(grants::access(snapshot, id, &identity.principal, &identity.groups).await?)
-}
-
-fn seen_in(
-    home: &PrincipalId,
-    segment: &str,
-    found: Found,
-    grant: Option<(Access, Witness)>,
-) -> Node {
-    let mut href = Vec::new();
-    path::member_href(&Address::BookHome(home.clone()).href(), segment, &mut href);
-    href.push(b'/');
-    let href = String::from_utf8(href).unwrap_or_default();
-    Node::Collection(Box::new(CollectionNode { found, grant, home: home.clone(), href }))
-}
-
-/// May a user name a collection so? Names of shared collections are the server's.
-pub fn is_reserved(segment: &str) -> bool {
-    segment.strip_prefix(SHARED).is_some_and(|rest| rest.parse::<u64>().is_ok())
 }

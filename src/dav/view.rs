@@ -84,7 +84,7 @@ impl Loaded {
                     loaded.used = collection::user_bytes(snapshot, owner).await?.max(0) as u64;
                 }
                 if needs.any(Needs::HOME_STATE) {
-                    for child in super::resource::children(scope, snapshot, node).await? {
+                    for child in super::tree::children(scope, snapshot, node).await? {
                         if let Node::Collection(book) = &child {
                             let head = change::head(snapshot, book.collection().id).await?;
                             let part = format!("{}.{head}-", book.collection().id.0);

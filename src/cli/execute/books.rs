@@ -5,7 +5,7 @@ use crate::base::{Fault, ObjectName};
 use crate::cli::outcome::{AttentionRow, BookRow, Outcome};
 use crate::contacts::books;
 use crate::dav::path::Address;
-use crate::dav::resource;
+use crate::dav::tree;
 use crate::store::attention;
 
 pub(super) async fn list(services: &Services, user: &str) -> Result<Outcome, Fault> {
@@ -41,7 +41,7 @@ pub(super) async fn create(
 
 /// A name that a book can be given.
 pub(super) fn book_name(name: &str) -> Result<ObjectName, Fault> {
-    ObjectName::parse(name).filter(|name| !resource::is_reserved(name.as_str())).ok_or_else(|| {
+    ObjectName::parse(name).filter(|name| !tree::is_reserved(name.as_str())).ok_or_else(|| {
         Fault::bad_request(format!(
             "`{name}` cannot be a book's name: take 1 to 255 letters, without a slash, and not \
              of the form that shared books have."
