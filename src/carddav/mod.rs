@@ -4,7 +4,7 @@ mod data;
 mod multiget;
 mod object;
 mod properties;
-mod query;
+pub mod query;
 
 use crate::dav::registry::{Extension, Report};
 use crate::dav::resource::On;

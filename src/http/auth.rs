@@ -84,8 +84,9 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// The name and password of the one `Authorization: Basic` header.
-fn credentials(headers: &HeaderMap) -> Option<(String, String)> {
+/// The name and password of the one `Authorization: Basic` header; `None` when there is none,
+/// several, or one that cannot be read.
+pub fn credentials(headers: &HeaderMap) -> Option<(String, String)> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let (Some(value), None) = (values.next(), values.next()) else {
         return None;
