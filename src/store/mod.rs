@@ -19,6 +19,7 @@ mod meta;
 pub mod principals;
 pub mod property;
 pub mod purge;
+mod relocate;
 pub mod stored;
 pub mod write;
 

@@ -9,7 +9,7 @@ use super::history::{self, Reason};
 use super::member::{self, Flags, Member};
 use super::property::{self, Holder};
 use super::{ATTEMPTS, Actor, Store, Witness, change, keys};
-use crate::base::{CollectionId, ETag, Fault};
+use crate::base::{ETag, Fault};
 
 /// A new state of a member.
 #[derive(Debug, Clone)]
@@ -216,7 +216,7 @@ impl Store {
         Err(Fault::busy(1).into())
     }
 
-    async fn plan_delete(
+    pub(super) async fn plan_delete(
         &self,
         snapshot: &Snapshot,
         batch: &mut Batch,
@@ -240,151 +240,8 @@ impl Store {
         Ok(())
     }
 
-    /// Moves (or copies, if `keep`) a member in one commit: one removal in the source, one
-    /// change in the target. `guard` sees the source and what the target's name holds now;
-    /// `quota` is as in [`Self::put_member`].
-    pub async fn move_member(
-        &self,
-        from: &Target<'_>,
-        to: &Target<'_>,
-        keep: bool,
-        quota: Option<u64>,
-        guard: impl Fn(Option<&Member>, Option<&Member>) -> Result<(), Fault> + Sync,
-    ) -> Result<Written, Refusal> {
-        for _ in 0..ATTEMPTS {
-            let snapshot = self.snapshot().await?;
-            let source = member::find(&snapshot, from.collection.id, from.name).await?;
-            let there = member::find(&snapshot, to.collection.id, to.name).await?;
-            guard(source.as_ref().map(|f| &f.member), there.as_ref().map(|f| &f.member))?;
-            let Some(source) = source else {
-                return Err(Fault::not_found().into());
-            };
-            let mut batch = Batch::new();
-            require_rights(&mut batch, from);
-            require_rights(&mut batch, to);
-            let member =
-                self.plan_move(&snapshot, &mut batch, from, to, keep, &source, there.as_ref());
-            let member = member.await?;
-            let grows = keep || from.collection.owner != to.collection.owner;
-            let quota_step = quota.filter(|_| grows).map(|most| {
-                let user_bytes = keys::user_bytes(&to.collection.owner);
-                batch.add_bounded(user_bytes, 0, most as i64)
-            });
-            match self.commit(batch).await {
-                Ok(_) => return Ok(Written { created: there.is_none(), member }),
-                Err(CommitError::Refused(step)) if Some(step) == quota_step => {
-                    return Err(Refusal::Quota);
-                }
-                Err(CommitError::Refused(_)) => {
-                    self.check_rights(from).await?;
-                    self.check_rights(to).await?;
-                }
-                Err(CommitError::Failed(error)) => return Err(error.into()),
-            }
-        }
-        Err(Fault::busy(1).into())
-    }
-
-    #[allow(clippy::too_many_arguments)]
-    async fn plan_move(
-        &self,
-        snapshot: &Snapshot,
-        batch: &mut Batch,
-        from: &Target<'_>,
-        to: &Target<'_>,
-        keep: bool,
-        source: &member::Found,
-        there: Option<&member::Found>,
-    ) -> Result<Member, Refusal> {
-        let (source_id, target_id) = (from.collection.id, to.collection.id);
-        let old = &source.member;
-        if let Some(holder) = member::holder(snapshot, target_id, &old.uid).await? {
-            let leaves = source_id == target_id && holder == from.name && !keep;
-            if !leaves && holder != to.name {
-                return Err(Refusal::UidTaken(holder));
-            }
-        }
-        if let Some(there) = there {
-            // RFC 6352 §6.3.2.1: a card keeps its UID, whatever is put in its place.
-            if there.member.uid != old.uid {
-                return Err(Refusal::UidChanged);
-            }
-            self.plan_delete(snapshot, batch, to, there, Reason::Replaced).await?;
-        } else {
-            batch.expect_same(keys::in_collection(keys::table::MEMBER, target_id, to.name), None);
-        }
-        let uid = keys::in_collection(keys::table::UID, target_id, &old.uid);
-        batch.expect_same(uid.clone(), snapshot.get(&uid).await?.as_ref());
-        let member = Member { modified: self.now(), ..old.clone() };
-        let (source_slot, target_slot) =
-            (Slot::Member(source_id, from.name), Slot::Member(target_id, to.name));
-        if keep {
-            source.witness.require(batch);
-            body::copy(batch, target_slot, &body::get(snapshot, source_slot).await?);
-        } else {
-            self.plan_delete(snapshot, batch, from, source, Reason::Moved).await?;
-            body::carry(snapshot, batch, source_slot, target_slot).await?;
-        }
-        let kept = attention::get(snapshot, source_id, from.name).await?;
-        let source_holder = Holder::Member(source_id, from.name);
-        property::carry(snapshot, batch, &source_holder, &Holder::Member(target_id, to.name), keep)
-            .await?;
-        if let Some(record) = kept {
-            let (from_slot, to_slot) =
-                (Slot::Original(source_id, from.name), Slot::Original(target_id, to.name));
-            match (record.original, keep) {
-                (true, true) => body::copy(batch, to_slot, &body::get(snapshot, from_slot).await?),
-                (true, false) => body::carry(snapshot, batch, from_slot, to_slot).await?,
-                (false, _) => {}
-            }
-            if !keep {
-                attention::delete(batch, source_id, from.name);
-            }
-            attention::put(batch, target_id, to.name, &record)?;
-        }
-        batch.put(uid, to.name.as_bytes().to_vec());
-        batch.put(keys::in_collection(keys::table::MEMBER, target_id, to.name), member.encode());
-        batch.add(keys::member_count(target_id), 1);
-        batch.add(keys::collection_bytes(target_id), member.size as i64);
-        batch.add(keys::user_bytes(&to.collection.owner), member.size as i64);
-        change::append(batch, target_id, to.name);
-        Ok(member)
-    }
-
-    /// Adds a copy of member `name` of another collection to `batch`; for collections that are
-    /// filled before anybody sees them.
-    pub async fn plan_copy(
-        &self,
-        snapshot: &Snapshot,
-        batch: &mut Batch,
-        source: CollectionId,
-        target: &Collection,
-        name: &str,
-        found: &Member,
-    ) -> Result<(), Fault> {
-        let id = target.id;
-        let served = body::get(snapshot, Slot::Member(source, name)).await?;
-        body::copy(batch, Slot::Member(id, name), &served);
-        batch.put(keys::in_collection(keys::table::MEMBER, id, name), found.encode());
-        let uid = keys::in_collection(keys::table::UID, id, &found.uid);
-        batch.put(uid, name.as_bytes().to_vec());
-        batch.add(keys::member_count(id), 1);
-        batch.add(keys::collection_bytes(id), found.size as i64);
-        change::append(batch, id, name);
-        let (from, to) = (Holder::Member(source, name), Holder::Member(id, name));
-        property::carry(snapshot, batch, &from, &to, true).await?;
-        if let Some(record) = attention::get(snapshot, source, name).await? {
-            if record.original {
-                let sent = body::get(snapshot, Slot::Original(source, name)).await?;
-                body::copy(batch, Slot::Original(id, name), &sent);
-            }
-            attention::put(batch, id, name, &record)?;
-        }
-        Ok(())
-    }
-
     /// After a refusal: if a right went away meanwhile, the request ends here.
-    async fn check_rights(&self, target: &Target<'_>) -> Result<(), Fault> {
+    pub(super) async fn check_rights(&self, target: &Target<'_>) -> Result<(), Fault> {
         let snapshot = self.snapshot().await?;
         for witness in target.rights {
             if snapshot.get(&witness.key).await? != witness.value {
@@ -397,7 +254,7 @@ impl Store {
     }
 }
 
-fn require_rights(batch: &mut Batch, target: &Target<'_>) {
+pub(super) fn require_rights(batch: &mut Batch, target: &Target<'_>) {
     for witness in target.rights {
         witness.require(batch);
     }
