@@ -129,14 +129,18 @@ impl<'s, 'a> Labels<'s, 'a> {
         Some(self.card.lines.get(at)?.text().into_owned())
     }
 
-    /// Takes property and label out of their group, unless others are in it.
+    /// Takes the label away, and the property out of its group, unless others are in it. A group
+    /// that was named by somebody stays.
     fn spend_label(&mut self, property: &mut Property) {
         let Some(group) = property.group.as_deref() else { return };
         if self.card.in_group(group).len() == 2
             && let Some(label) = self.card.label_of(group)
         {
             self.spent.insert(label);
-            property.group = None;
+            let is_item = group.get(..4).is_some_and(|begin| begin.eq_ignore_ascii_case("item"));
+            if is_item {
+                property.group = None;
+            }
         }
     }
 }

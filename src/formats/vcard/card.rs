@@ -123,6 +123,9 @@ impl<'a> Card<'a> {
 }
 
 #[cfg(test)]
+mod oracle;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
