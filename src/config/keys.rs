@@ -253,7 +253,7 @@ pub const KEYS: &[Key] = &[
         "auth",
         "failures_before_wait",
         number("failures", 1, 1000),
-        "Wrong passwords in a row before an account or address has to wait.",
+        "Wrong passwords in a row before an account has to wait; an address may fail four times as often. Passwords of devices never wait.",
     ),
     key(
         "auth",
