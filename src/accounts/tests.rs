@@ -241,9 +241,29 @@ async fn strangers_do_not_know_of_each_other() {
     }
 }
 
+#[tokio::test]
+async fn a_removal_and_a_share_planned_at_the_same_time_do_not_both_happen() {
+    let house = House::with(&["anna", "bob"]).await;
+    let bob = PrincipalId::parse("bob").unwrap();
+    let snapshot = house.store.snapshot().await.unwrap();
+    let found = principals::get(&snapshot, &bob).await.unwrap().unwrap();
+    let mut removal = Batch::new();
+    principals::expect_ties(&snapshot, &mut removal, &bob).await.unwrap();
+    principals::remove(&mut removal, &bob, &found.witness);
+    house.accounts.share("anna", "contacts", "bob", Access::Read).await.unwrap();
+    let late = house.store.commit(removal).await;
+    assert!(matches!(late, Err(CommitError::Refused(_))), "the share is left behind: {late:?}");
+
+    let mut share = Batch::new();
+    principals::tie(&mut share, &bob);
+    house.accounts.remove_user("bob").await.unwrap();
+    let late = house.store.commit(share).await;
+    assert!(matches!(late, Err(CommitError::Refused(_))), "shared with nobody: {late:?}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn racing_changes_leave_no_loose_ends() {
-    for round in 0..30 {
+    for round in 0..300 {
         let house = Arc::new(House::with(&["anna", "bob"]).await);
         house.accounts.add_group("team", None).await.unwrap();
         let mut tasks = tokio::task::JoinSet::new();
