@@ -43,11 +43,24 @@ pub fn accept(bytes: Bytes, max_lines: usize, strict: bool) -> Result<NewMember,
             .with(Flags::REPAIRED, original.is_some())
             .with(Flags::NEWER_FORMAT, seen.version == Version::V40)
             .with(Flags::GROUP, is_group),
-        uid: vcard::normalize_uid(&seen.uid),
+        uid: uid_key(&seen.uid),
         body: NewBody { blobs, bytes: served },
         notes,
         original,
     })
+}
+
+/// Longest UID that is kept as it is; nothing real is nearly as long.
+const LONGEST_UID: usize = 512;
+
+/// The form in which UIDs are compared and indexed: normalised, and of bounded length.
+fn uid_key(uid: &str) -> String {
+    let normal = vcard::normalize_uid(uid);
+    if normal.len() <= LONGEST_UID {
+        return normal;
+    }
+    let digest = ETag::of(normal.as_bytes());
+    format!("long-uid:{}", digest.to_string().trim_matches('"'))
 }
 
 /// Properties whose long values are stored apart. Searches do not read them; a long note, which
