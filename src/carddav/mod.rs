@@ -13,12 +13,12 @@ use crate::dav::xml::name::Name;
 static REPORTS: [Report; 2] = [
     Report {
         name: Name::carddav("addressbook-multiget"),
-        on: On::BOOK.and(On::CARD).and(On::BOOK_HOME),
+        on: On::BOOK.and(On::CARD),
         run: multiget::run,
     },
     Report {
         name: Name::carddav("addressbook-query"),
-        on: On::BOOK.and(On::CARD).and(On::BOOK_HOME),
+        on: On::BOOK.and(On::CARD),
         run: query::run,
     },
 ];
