@@ -171,9 +171,10 @@ impl Listing {
             }
             let mut bodies = bodies.into_iter();
             for (name, member) in &members {
-                let loaded = match dead {
-                    true => Loaded::of_member(&self.snapshot, &self.node, name).await?,
-                    false => Loaded::default(),
+                let loaded = if dead {
+                    Loaded::of_member(&self.snapshot, &self.node, name).await?
+                } else {
+                    Loaded::default()
                 };
                 let mut parts = Vec::new();
                 if self.plan.wants_data() {

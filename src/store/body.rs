@@ -185,9 +185,10 @@ pub async fn scan_texts(
     mut visit: impl FnMut(&str, &[u8], bool) -> Step + Send,
 ) -> Result<(), EngineError> {
     let mut unreadable = false;
-    scan(snapshot, id, after, |name, record| match text_of(record) {
-        Some((text, has_blobs)) => visit(name, text, has_blobs),
-        None => {
+    scan(snapshot, id, after, |name, record| {
+        if let Some((text, has_blobs)) = text_of(record) {
+            visit(name, text, has_blobs)
+        } else {
             unreadable = true;
             Step::Stop
         }

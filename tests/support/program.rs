@@ -77,13 +77,11 @@ impl Server {
                 return line.to_owned();
             }
             let left = PATIENCE.saturating_sub(started.elapsed());
-            match self.lines.recv_timeout(left) {
-                Ok(line) => {
-                    self.seen += &line;
-                    self.seen.push('\n');
-                }
-                Err(_) => panic!("the program did not say {words:?}, but:\n{}", self.seen),
-            }
+            let Ok(line) = self.lines.recv_timeout(left) else {
+                panic!("the program did not say {words:?}, but:\n{}", self.seen);
+            };
+            self.seen += &line;
+            self.seen.push('\n');
         }
     }
 
