@@ -115,14 +115,14 @@ fn slow_and_broken_uploads_store_nothing_and_hold_nobody_up() {
 
 #[test]
 fn cards_cut_anywhere_are_taken_or_refused_but_never_break_anything() {
-    let (_desk, anna) = Desk::of_anna();
+    let (desk, anna) = Desk::of_anna();
     let whole = include_bytes!("../cards/apple-3.0.vcf");
     let old = include_bytes!("../cards/outlook-2.1.vcf");
     let path = anna.card("cut.vcf");
     let mut wire = None;
     for source in [whole.as_slice(), old.as_slice()] {
         for cut in (0..source.len()).step_by(source.len() / 60) {
-            let wire = wire.get_or_insert_with(|| _desk.connect());
+            let wire = wire.get_or_insert_with(|| desk.connect());
             let answer = anna.ask_on(wire, "PUT", &path, &[], &source[..cut]);
             assert!(
                 matches!(answer.status, 201 | 204 | 403 | 409),
@@ -163,7 +163,7 @@ fn monstrous_cards_cost_bounded_time_and_memory() {
         ("folds", card_with("folds", "F", &folded).into_bytes(), &[201]),
         (
             "wide",
-            card_with("wide", "W", &format!("NOTE:{}\r\n", "w".repeat(12 << 20))).into_bytes(),
+            card_with("wide", "W", &format!("NOTE:{}\r\n", "w".repeat(4 << 20))).into_bytes(),
             &[201],
         ),
         ("nested", nested.into_bytes(), &[201, 403]),
@@ -172,7 +172,7 @@ fn monstrous_cards_cost_bounded_time_and_memory() {
         ("names", card_with("names", &"A;,\\".repeat(100_000), "").into_bytes(), &[201]),
         (
             "categories",
-            card_with("cat", "C", &format!("CATEGORIES:{}\r\n", "a,".repeat(500_000))).into_bytes(),
+            card_with("cat", "C", &format!("CATEGORIES:{}\r\n", "a,".repeat(100_000))).into_bytes(),
             &[201],
         ),
     ] {

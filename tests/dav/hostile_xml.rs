@@ -165,25 +165,18 @@ fn sheer_amount_is_refused_in_bounded_memory_and_time() {
             "text of 15 MiB",
         ),
     ] {
-        for (method, root) in KINDS {
-            if method == "PROPPATCH" && inner.contains("<D:prop>") || method == "MKCOL" {
-                continue;
-            }
-            let begun = Instant::now();
-            let answer = anna.ask(method, &anna.book(), &[("Depth", "0")], xml(root, &inner));
-            let status = answer.status;
-            let fits = statuses.contains(&status) || (method == "REPORT" && status == 207);
-            assert!(
-                fits,
-                "{case} by {method}: {status} {}",
-                answer.text().chars().take(300).collect::<String>()
-            );
-            assert!(
-                begun.elapsed() < Duration::from_secs(8),
-                "{case} by {method}: {:?}",
-                begun.elapsed()
-            );
-            assert!(anna.get(&anna.card("a.vcf")).status == 200, "{case}");
+        let begun = Instant::now();
+        let body = xml("D:propfind", &inner);
+        let answer = anna.ask("PROPFIND", &anna.book(), &[("Depth", "0")], body);
+        let said: String = answer.text().chars().take(300).collect();
+        assert!(statuses.contains(&answer.status), "{case}: {} {said}", answer.status);
+        assert!(begun.elapsed() < Duration::from_secs(8), "{case}: {:?}", begun.elapsed());
+        assert_eq!(anna.get(&anna.card("a.vcf")).status, 200, "{case}");
+    }
+    for (method, root) in KINDS {
+        let path = if method == "MKCOL" { anna.home() + "new/" } else { anna.book() };
+        for inner in [nest(40), nest(200_000), format!("<X:a{}/>", attributes(65))] {
+            expect(&anna.ask(method, &path, &[], xml(root, &inner)), 400, None, method);
         }
     }
     let more = desk.most_memory() - before;
@@ -194,8 +187,7 @@ fn sheer_amount_is_refused_in_bounded_memory_and_time() {
 fn stored_properties_cannot_break_out_of_an_answer() {
     let (_desk, anna) = Desk::of_anna();
     let evil =
-        "]]>&lt;/D:prop>&lt;D:status>HTTP/1.1 200 OK&lt;/D:status><![CDATA[</D:prop>]]&gt;]]>";
-    let evil = evil.replace("]]>&lt;", "]]&gt;&lt;");
+        "]]&gt;&lt;/D:prop>&lt;D:status>HTTP/1.1 200 OK&lt;/D:status><![CDATA[</D:prop>]]&gt;]]>";
     let body = format!(
         "<D:set><D:prop><X:p>{evil}</X:p><D:displayname>{evil}</D:displayname></D:prop></D:set>"
     );
@@ -207,8 +199,7 @@ fn stored_properties_cannot_break_out_of_an_answer() {
         assert!(found.responses[0].value(name).contains("</D:prop>"), "{found:?}");
     }
     // Names of cards and their data neither.
-    let path = anna.card("%3C%2FD%3Ahref%3E%26.vcf");
-    let path = path.replace("%2F", "");
+    let path = anna.card("%3CD%3Ahref%3E%26.vcf");
     anna.store(&path, card("]]>", "</C:address-data><D:x/>&amp;\u{1f98a}"));
     let inner = "<D:prop><D:getetag/><C:address-data/></D:prop><C:filter/>";
     let found = anna.report(&anna.book(), "1", &xml("C:addressbook-query", inner));

@@ -246,6 +246,8 @@ fn minimal_answers_and_wrong_bodies() {
     ] {
         expect(&anna.ask("PROPPATCH", &book, &[], body), 400, None, case);
     }
+    let many: String = (0..501).map(|n| format!("<X:p{n}/>")).collect();
+    expect(&anna.proppatch(&book, &set(&many)), 413, None, "501 properties");
     for path in ["/", "/dav/", "/dav/principals/", "/dav/addressbooks/"] {
         let answer = anna.proppatch(path, &set("<X:a>1</X:a>"));
         assert!(matches!(answer.status, 403 | 207), "{path}: {}", answer.status);

@@ -289,3 +289,43 @@ fn devices_see_what_their_profile_shows() {
     assert_eq!(listed.hrefs(), [anna.home(), work, anna.book()], "macOS takes the first");
     assert!(conditions(&desktop.get(&anna.book())).is_empty());
 }
+
+#[test]
+fn who_may_write_cards_may_not_take_the_book() {
+    let desk = Desk::open();
+    let (anna, bob) = (desk.user("anna"), desk.user("bob"));
+    let gus = desk.user("gus");
+    desk.run(&["group", "add", "writers"]);
+    desk.run(&["group", "members", "writers", "--add", "gus"]);
+    desk.run(&["book", "share", "anna", "contacts", "bob", "--read-write"]);
+    desk.run(&["book", "share", "anna", "contacts", "writers", "--read-write"]);
+    anna.store(&anna.card("a.vcf"), card("a", "A"));
+    for user in [&bob, &gus] {
+        let book = shared(user).expect("the shared book");
+        for (path, method) in [
+            (anna.book(), "DELETE"),
+            (anna.book(), "MOVE"),
+            (book.clone(), "MOVE"),
+            // What a group was given a member cannot decline.
+            (book.clone(), "DELETE"),
+        ] {
+            if method == "DELETE" && user.name == "bob" && path == book {
+                continue;
+            }
+            let to = user.home() + "mine/";
+            let answer = user.ask(method, &path, &[("Destination", &to)], "");
+            let case = format!("{method} {path} by {}", user.name);
+            expect(&answer, 403, Some("D:need-privileges"), &case);
+            assert!(answer.text().contains("<D:unbind/>"), "{case}: {}", answer.text());
+        }
+        let to = user.home() + "copy/";
+        let copied = user.ask("COPY", &book, &[("Destination", &to)], "");
+        assert_eq!(copied.status, 201, "what one may read one may copy: {}", copied.text());
+        assert_eq!(user.get(&format!("{to}a.vcf")).text(), card("a", "A"));
+        let over = user.ask("COPY", &user.book(), &[("Destination", &book)], "");
+        expect(&over, 403, Some("D:need-privileges"), "putting another book in its place");
+        let inside = user.ask("MKCOL", &(anna.home() + "new/"), &[], "");
+        assert_eq!(inside.status, 404, "the owner's home stays hidden");
+    }
+    assert_eq!(anna.get(&anna.card("a.vcf")).text(), card("a", "A"));
+}
