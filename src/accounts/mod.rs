@@ -1,7 +1,7 @@
-//! Who may sign in and do what: users, groups, devices, shares; the one [`authorize`].
+//! Who may sign in and do what: users, groups, devices, shares; the one [`authorize()`].
 //!
 //! [`Accounts`] changes them, one atomic batch a change; [`SignIn`] tells who somebody is;
-//! [`authorize`] decides what they may do.
+//! [`authorize()`] decides what they may do.
 
 pub mod app_password;
 pub mod authorize;

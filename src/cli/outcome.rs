@@ -1,4 +1,4 @@
-//! What a command has to say: to programs as JSON, to people as [`super::text`].
+//! What a command has to say: to programs as JSON, to people as `cli::text`.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};

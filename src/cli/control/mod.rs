@@ -1,7 +1,7 @@
 //! The control socket: the running server owns the store, so commands are sent to it over
 //! `control.sock` in the data directory, which only its own user (and root) may use.
 //!
-//! A request is one line: [`Request`] as JSON. The answer is lines of [`Answer`] as JSON: pieces
+//! A request is one line: `Request` as JSON. The answer is lines of `Answer` as JSON: pieces
 //! of what is printed, if any, and one outcome or refusal at the end.
 
 mod client;
