@@ -29,8 +29,8 @@ fuzz_target!(|data: &[u8]| {
     // Without any LF the lines end with CR, which is another reading of the same bytes.
     if part.contains(&b'\n') == card.contains(&b'\n') {
         assert_eq!(select(&part, &selectors), part, "selecting twice gives something else");
+        assert!(Lines::new(&part).count() <= Lines::new(card).count());
     }
-    assert!(Lines::new(&part).count() <= Lines::new(card).count());
 
     let choice = usize::from(data.first().copied().unwrap_or_default());
     let (collation, kind) = (Collation::ALL[choice % 3], KINDS[choice / 3 % 4]);

@@ -54,7 +54,8 @@ impl Named<'_, '_> {
                 b'.' if start == 0 => start = at + 1,
                 b'\r' | b'\n' => return self.is_folded_at(rest.get(at..).unwrap_or_default()),
                 b' ' | b'\t' => return at > 0 || self.at == 0,
-                b'=' | b',' | b'"' => return true,
+                // A form feed is white space around a name, too, but marks no fold.
+                b'=' | b',' | b'"' | b'\x0c' => return true,
                 _ => {}
             }
         }
@@ -87,6 +88,7 @@ mod tests {
             NOTE:FN:no\r\n FN:no\r\nX.FNX:no\r\nFN\r\nFN:6";
         let found: Vec<_> = named(card, "FN").map(|l| l.text().into_owned()).collect();
         assert_eq!(found, ["1", "2", "3", "4", "5", "6"]);
+        assert_eq!(named(b"\x0cFN\x0c:1\nX:2", "fn").count(), 1, "form feeds around the name");
         assert_eq!(named(b"FN:1\rX:2\rFN:3", "fn").count(), 2, "lines that end with CR alone");
     }
 

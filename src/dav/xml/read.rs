@@ -36,6 +36,10 @@ pub fn parse(body: &[u8], limits: &Limits) -> Result<Element, Fault> {
     if u32::try_from(source.len()).is_err() {
         return Err(Fault::too_large(u64::from(u32::MAX)));
     }
+    // The tokenizer would pass over a second byte order mark and count places without it.
+    if source.starts_with('\u{FEFF}') {
+        return Err(malformed(&source, 0, "text outside of the root element"));
+    }
     let mut reader = Reader::from_str(&source);
     reader.config_mut().check_comments = true;
     let tree = Tree {

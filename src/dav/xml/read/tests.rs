@@ -125,6 +125,7 @@ fn what_is_not_well_formed_is_refused_with_its_line() {
         "<?xml version='2.0'?><a/>",
         "<?xml encoding='utf-8'?><a/>",
         "<?xml version='1.0' encodign='utf-8'?><a/>",
+        "\u{FEFF}\u{FEFF}<a/>",
         "<?xml version='1.0' standalone='yes' encoding='utf-8'?><a/>",
         "<?xml version='1.0' standalone='perhaps'?><a/>",
         "<?xml version='1.0'encoding='utf-8'?><a/>",
