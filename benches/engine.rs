@@ -38,7 +38,7 @@ fn key(kind: &str, tail: &[u8]) -> Vec<u8> {
 }
 
 fn put(card: u64, size: usize) -> Batch {
-    let body: Vec<u8> = (0..size as u64 / 8 + 1).flat_map(|at| scatter(card << 20 | at)).collect();
+    let body: Vec<u8> = (0..=size as u64 / 8).flat_map(|at| scatter(card << 20 | at)).collect();
     let (member, uid) = (key("member", &scatter(card)), key("uid", &scatter(card ^ 0x5555)));
     let mut batch = Batch::new();
     batch.expect(key("book", b""), Expect::Absent);
@@ -69,7 +69,10 @@ fn row(what: &str, operations: u64, began: Instant, cpu_before: Option<Duration>
     let cost = cpu().zip(cpu_before).map_or_else(
         || "?".to_owned(),
         |(after, before)| {
-            format!("{:.4}", (after - before).as_secs_f64() * 1_000.0 / operations as f64)
+            format!(
+                "{:.4}",
+                after.saturating_sub(before).as_secs_f64() * 1_000.0 / operations as f64
+            )
         },
     );
     println!("| {what} | {rate:.0} | {cost} |");
@@ -172,7 +175,7 @@ async fn open_after_kill(directory: &Path) {
             "| open {} MiB after kill -9, then the first commit | {:.1} ms | {:.1} ms |",
             engine.stats().unwrap().file_bytes >> 20,
             opened.as_secs_f64() * 1_000.0,
-            (began.elapsed() - opened).as_secs_f64() * 1_000.0
+            began.elapsed().saturating_sub(opened).as_secs_f64() * 1_000.0
         );
         drop(engine);
         std::fs::remove_file(&copy).unwrap();

@@ -2,6 +2,9 @@
 //! flight is whole or absent, old sync tokens still give a right delta, `rolodav check` is clean.
 //! `ROLODAV_LONG=1` runs 200 rounds.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(clippy::disallowed_methods, clippy::string_slice)]
+
 #[path = "support/mod.rs"]
 mod support;
 
@@ -73,9 +76,10 @@ fn write(address: SocketAddr, writer: usize, ledger: &mut [Ledger], acknowledged
         let deletes = number % 4 == 0 && known.acknowledged.is_some();
         let wanted = (!deletes).then_some(unique);
         known.in_flight = Some(wanted);
-        let status = match deletes {
-            true => ask(&mut stream, "DELETE", &path, ""),
-            false => ask(&mut stream, "PUT", &path, &card(&name, unique)),
+        let status = if deletes {
+            ask(&mut stream, "DELETE", &path, "")
+        } else {
+            ask(&mut stream, "PUT", &path, &card(&name, unique))
         };
         match status {
             Some(201 | 204) => *known = Ledger { acknowledged: wanted, in_flight: None },
@@ -108,8 +112,8 @@ fn report(wire: &mut Wire, token: &str) -> (BTreeMap<String, State>, String) {
         });
         changes.insert(name, state);
     }
-    let token = document.descendants().filter(|n| n.has_tag_name(("DAV:", "sync-token")));
-    (changes, token.last().unwrap().text().unwrap().to_owned())
+    let token = document.descendants().rfind(|n| n.has_tag_name(("DAV:", "sync-token")));
+    (changes, token.unwrap().text().unwrap().to_owned())
 }
 
 /// A client's copy of the book, kept by deltas from one round to the next.

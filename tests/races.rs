@@ -1,6 +1,9 @@
 //! Many clients at once on the real program: exactly one of racing writers wins, and a reader
 //! that syncs meanwhile misses nothing. `ROLODAV_LONG=1` runs ten times the rounds.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(clippy::disallowed_methods, clippy::string_slice)]
+
 #[path = "support/mod.rs"]
 mod support;
 
