@@ -6,7 +6,8 @@
 //! figures are explained in docs/performance.md.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-#![allow(clippy::string_slice, missing_docs, missing_debug_implementations)]
+#![allow(clippy::string_slice, clippy::type_complexity, clippy::disallowed_methods)]
+#![allow(missing_docs, missing_debug_implementations)]
 
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read, Write};
