@@ -239,7 +239,7 @@ impl Mirror {
         }
         let mut nodes = document.root_element().children();
         let token = nodes.find(|n| n.has_tag_name(("DAV:", "sync-token"))).expect("a token");
-        self.token = token.text().unwrap().to_owned();
+        token.text().unwrap().clone_into(&mut self.token);
         more
     }
 }
