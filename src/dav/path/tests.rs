@@ -1,3 +1,5 @@
+//! Addresses: what is taken, what is refused, and that each has one spelling.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Requests: what each body asks for, and that any bytes end in an answer.
+
 use std::sync::LazyLock;
 
 use http::HeaderValue;

@@ -1,3 +1,5 @@
+//! Elements: kept fragments mean the same wherever they are written back.
+
 use proptest::prelude::*;
 use roxmltree::{Document, Node, NodeType};
 

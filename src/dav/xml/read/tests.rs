@@ -1,3 +1,5 @@
+//! Reading XML: what is taken, what is refused with its line, and what it costs.
+
 // Documents are put together from pieces here; what that costs does not matter.
 #![allow(clippy::format_collect)]
 

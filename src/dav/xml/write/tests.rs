@@ -1,3 +1,5 @@
+//! Writing XML: whatever is written parses back to the same text.
+
 use proptest::prelude::*;
 
 use super::*;
