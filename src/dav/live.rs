@@ -134,7 +134,7 @@ fn display_name(view: &View<'_>, out: &mut XmlOut) -> bool {
             out.text(name);
             if book.is_shared() {
                 // Two people's "Contacts" side by side must be told apart.
-                out.text(&format!(" ({})", book.collection().owner));
+                out.text(&whose(book.collection()));
             }
         }
         Node::Root { .. } => out.text("rolodav"),
@@ -145,12 +145,20 @@ fn display_name(view: &View<'_>, out: &mut XmlOut) -> bool {
     true
 }
 
+/// What a shared collection's name ends with in the sharee's home.
+fn whose(collection: &Collection) -> String {
+    format!(" ({})", collection.owner)
+}
+
 fn set_display_name(collection: &mut Collection, value: Option<&Element>) -> Result<(), Fault> {
     let name = value.map(|element| element.text.trim());
     if name.is_some_and(|name| name.len() > 1024) {
         return Err(Fault::conflict("The name is longer than 1024 bytes."));
     }
-    collection.display_name = name.map(str::to_owned);
+    // A sharee who writes back what was shown must not rename the owner's book.
+    let suffix = whose(collection);
+    let own = name.map(|name| name.strip_suffix(suffix.as_str()).unwrap_or(name).trim_end());
+    collection.display_name = own.map(str::to_owned);
     Ok(())
 }
 

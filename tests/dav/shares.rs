@@ -210,6 +210,11 @@ fn a_shared_book_stands_in_the_home_of_who_it_is_shared_with() {
     assert_eq!(bob.sync(&book, "").present(), [format!("{book}a.vcf")]);
     // More rights by a second share, then fewer.
     desk.run(&["book", "share", "anna", "contacts", "bob", "--read-write"]);
+    let shown = bob.prop(&book, "D:displayname");
+    assert!(shown.contains("Team (anna)"), "{shown}");
+    let written_back = "<D:set><D:prop><D:displayname>Team (anna)</D:displayname></D:prop></D:set>";
+    assert_eq!(bob.proppatch(&book, written_back).status, 207);
+    assert_eq!(bob.prop(&book, "D:displayname"), shown, "writing the name back renames nothing");
     assert_eq!(bob.put(&format!("{book}b.vcf"), card("b", "B")).status, 201);
     assert_eq!(anna.get(&anna.card("b.vcf")).text(), card("b", "B"));
     desk.run(&["book", "share", "anna", "contacts", "bob"]);
