@@ -312,6 +312,9 @@ fn the_doctor_walks_from_the_bare_address_to_a_sync() {
     }
     assert_eq!(json(server.data(), &["check"], "")["cards"], 0, "the doctor left a card behind");
 
+    let nobody = server.run(&["doctor", &url], "");
+    assert!(nobody.status.success(), "a sound server has no faults: {}", said(&nobody));
+
     let wrong = server.run(&["doctor", &url, "--user", "alice", "--password-stdin"], "wrong");
     assert_eq!(status(&wrong), 1);
     assert!(said(&wrong).contains("FAULT    sign-in: the name or password is refused"));
