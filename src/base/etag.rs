@@ -27,12 +27,6 @@ impl ETag {
         Self::of_parts([bytes])
     }
 
-    /// Another tag for a derived view of the same bytes (a converted format, a device profile).
-    #[must_use]
-    pub fn derive(&self, salt: &str) -> Self {
-        Self::of_parts([self.0.as_slice(), salt.as_bytes()])
-    }
-
     /// The 32 hex digits without quotes.
     pub fn hex(&self) -> [u8; 32] {
         const DIGITS: [u8; 16] = *b"0123456789abcdef";

@@ -53,7 +53,7 @@ pub fn run(call: ReportCall) -> Answering {
                 None => hits.of_book(&listing, &mut out, &sender).await?,
             }
             if hits.cut {
-                write_cut(&listing, &mut out);
+                listing.write_cut(&mut out);
             }
             multistatus::finish(out, &sender).await
         })
@@ -158,17 +158,6 @@ fn reads_binary(filter: &Filter) -> bool {
             matches!(&prop.kind, PropCondition::Conditions { texts, .. } if !texts.is_empty());
         looks && card::BINARY.iter().any(|name| prop.name.eq_ignore_ascii_case(name))
     })
-}
-
-/// Says that there are more hits than were asked for (RFC 6352 §8.6.1).
-fn write_cut(listing: &Listing, out: &mut XmlOut) {
-    out.response_start(listing.href());
-    out.status_line(507);
-    let error = Name::dav("error");
-    out.start(&error);
-    out.empty(&Name::dav("number-of-matches-within-limits"));
-    out.end(&error);
-    out.response_end();
 }
 
 fn read_limit(body: &Element) -> Result<usize, Fault> {

@@ -99,6 +99,17 @@ impl Listing {
         self.write_node(&self.node, out).await
     }
 
+    /// Says that there is more than was told (RFC 6578 §3.6, RFC 6352 §8.6.1).
+    pub fn write_cut(&self, out: &mut XmlOut) {
+        out.response_start(&self.href);
+        out.status_line(507);
+        let error = Name::dav("error");
+        out.start(&error);
+        out.empty(&Name::dav("number-of-matches-within-limits"));
+        out.end(&error);
+        out.response_end();
+    }
+
     /// Any resource of the tree, members apart.
     pub async fn write_node(&self, node: &Node, out: &mut XmlOut) -> Result<(), Fault> {
         let (needs, dead) = (self.plan.needs(), self.plan.wants_dead());

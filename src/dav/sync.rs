@@ -23,8 +23,7 @@ use crate::store::member;
 const PREFIX: &str = "data:,rolodav-sync-";
 
 /// The token of a collection after its change number `head`: a URI, because some clients ignore
-/// what is none. It names the store's epoch, so that a token from before a restore is void, and
-/// the device's view.
+/// what is none. It names the store's epoch, so that a token from before a restore is void.
 pub fn token(scope: &Scope, id: CollectionId, head: u64) -> String {
     let epoch = scope.store().epoch();
     format!("{PREFIX}{epoch:x}-{}-{head}", id.0)
@@ -123,13 +122,7 @@ async fn delta(
         multistatus::flush_if_full(out, sender).await?;
     }
     if page.cut {
-        out.response_start(listing.href());
-        out.status_line(507);
-        let error = Name::dav("error");
-        out.start(&error);
-        out.empty(&Name::dav("number-of-matches-within-limits"));
-        out.end(&error);
-        out.response_end();
+        listing.write_cut(out);
     }
     write_token(listing, if page.cut { page.last } else { head }, out);
     Ok(())
