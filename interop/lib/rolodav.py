@@ -196,6 +196,16 @@ class Server:
         """The path of an address book; every user has the one named `contacts`."""
         return f"/dav/addressbooks/{user}/{name}/"
 
+    @staticmethod
+    def calendar_home(user):
+        """The path of a user's calendar home."""
+        return f"/dav/calendars/{user}/"
+
+    @staticmethod
+    def calendar(user, name="calendar"):
+        """The path of a calendar; every user has `calendar` for events and `tasks` for tasks."""
+        return f"/dav/calendars/{user}/{name}/"
+
 
 def need(*programs):
     """Ends the scenario as failed, naming what is missing, unless all programs are installed."""
