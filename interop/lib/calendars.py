@@ -1,19 +1,27 @@
 """CalDAV requests (RFC 4791, RFC 6638) on top of `dav.Client`, which sends exactly what it is told."""
 
-from dav import CAL, Client, elements, escape
+from dav import CS, Client, D, elements, escape
 
+CAL = "{urn:ietf:params:xml:ns:caldav}"
 ICAL = "{http://apple.com/ns/ical/}"
 NAMESPACES = ('xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav" '
               'xmlns:CS="http://calendarserver.org/ns/" xmlns:A="http://apple.com/ns/ical/"')
 HEAD = '<?xml version="1.0" encoding="utf-8"?>'
 DATA = "<D:getetag/><C:calendar-data/>"
+__all__ = ["CAL", "CS", "D", "ICAL", "CalendarClient"]
 
 
 class CalendarClient(Client):
-    """A client with a word for every CalDAV request; bodies are given as XML with the prefixes D, C, CS and A."""
+    """A client whose PUT stores calendar objects, with a word for every CalDAV request."""
 
-    def mkcalendar(self, path, inner="", method="MKCALENDAR"):
-        """MKCALENDAR, or MKCOL of a calendar, with properties; MKCALENDAR has no body when there are none."""
+    def put(self, path, text, **headers):
+        """PUT of a calendar object; `kind` replaces its media type."""
+        kind = headers.pop("kind", "text/calendar; charset=utf-8")
+        given = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.request("PUT", path, text, {"Content-Type": kind, **given})
+
+    def make_calendar(self, path, inner="", method="MKCALENDAR"):
+        """MKCALENDAR with properties as XML, or without a body when there are none."""
         if method == "MKCOL":
             kind = "<D:resourcetype><D:collection/><C:calendar/></D:resourcetype>"
             return self._xml("MKCOL", path, f"<D:mkcol {NAMESPACES}><D:set><D:prop>{kind}{inner}</D:prop></D:set></D:mkcol>")

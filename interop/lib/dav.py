@@ -7,11 +7,10 @@ import xml.etree.ElementTree as ET
 
 D = "{DAV:}"
 CARD = "{urn:ietf:params:xml:ns:carddav}"
-CAL = "{urn:ietf:params:xml:ns:caldav}"
 CS = "{http://calendarserver.org/ns/}"
 ME = "{http://me.com/_namespace/}"
 NAMESPACES = ('xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:carddav" '
-              'xmlns:L="urn:ietf:params:xml:ns:caldav" xmlns:CS="http://calendarserver.org/ns/"')
+              'xmlns:CS="http://calendarserver.org/ns/"')
 
 
 # Bodies of this size may be refused while they are sent.
@@ -259,10 +258,9 @@ class Client:
         """GET with headers given as Accept="…", If_None_Match="…"."""
         return self.request("GET", path, None, _header_names(headers))
 
-    def put(self, path, text, **headers):
-        """PUT of a card, or of a calendar object where the name ends in `.ics`."""
-        kind = "text/calendar" if path.endswith(".ics") else "text/vcard"
-        return self.request("PUT", path, text, {"Content-Type": f"{kind}; charset=utf-8",
+    def put(self, path, card, **headers):
+        """PUT of a card."""
+        return self.request("PUT", path, card, {"Content-Type": "text/vcard; charset=utf-8",
                                                 **_header_names(headers)})
 
     def delete(self, path, **headers):
@@ -276,14 +274,6 @@ class Client:
         return self.request("MKCOL", path, body,
                             {"Content-Type": "application/xml", **_header_names(headers)})
 
-    def make_calendar(self, path, *kinds, **headers):
-        """MKCALENDAR (RFC 4791), for the named kinds of component when any are named."""
-        listed = "".join(f'<L:comp name="{kind}"/>' for kind in kinds)
-        body = (f"<L:mkcalendar {NAMESPACES}><D:set><D:prop><L:supported-calendar-component-set>{listed}"
-                "</L:supported-calendar-component-set></D:prop></D:set></L:mkcalendar>") if kinds else None
-        return self.request("MKCALENDAR", path, body,
-                            {"Content-Type": "application/xml", **_header_names(headers)})
-
     def sync(self, path, token="", *names, limit=None, level="1", depth=None, headers=None):
         """sync-collection (RFC 6578)."""
         return self.report(path, sync_body(token, *names, limit=limit, level=level), depth, headers)
@@ -291,12 +281,6 @@ class Client:
     def multiget(self, path, hrefs, *names, depth="0", headers=None):
         """addressbook-multiget of getetag and address-data, or of the named properties."""
         return self.report(path, multiget_body(hrefs, *names), depth, headers)
-
-    def calendar_multiget(self, path, hrefs, *names, depth="0", headers=None):
-        """calendar-multiget of getetag and calendar-data, or of the named properties."""
-        names = names or (D + "getetag", CAL + "calendar-data")
-        body = multiget_body(hrefs, *names).replace("C:addressbook-multiget", "L:calendar-multiget")
-        return self.report(path, body, depth, headers)
 
 
 def _header_names(words):

@@ -1,134 +1,119 @@
-"""Events and tasks for scenarios, and ways to compare what came back with what was sent."""
+"""Calendar objects for scenarios, and ways to read and compare what came back."""
 
-import uuid
+from cards import fold, lines_of
 
-from cards import LATIN, NAMES, fold, lines_of
-
-PARIS = ["BEGIN:VTIMEZONE", "TZID:Europe/Paris",
-         "BEGIN:DAYLIGHT", "DTSTART:19810329T020000", "RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU",
-         "TZOFFSETFROM:+0100", "TZOFFSETTO:+0200", "TZNAME:CEST", "END:DAYLIGHT",
-         "BEGIN:STANDARD", "DTSTART:19961027T030000", "RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU",
-         "TZOFFSETFROM:+0200", "TZOFFSETTO:+0100", "TZNAME:CET", "END:STANDARD",
-         "END:VTIMEZONE"]
-# What every client writes its own way and at its own time.
-STAMPS = ("DTSTAMP", "LAST-MODIFIED", "CREATED", "SEQUENCE")
-
-
-def calendar(*lines):
-    """A calendar object with CRLF line ends around the lines of its components."""
-    return "\r\n".join(["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Interop//Scenario//EN",
-                        *fold(lines), "END:VCALENDAR", ""])
-
-
-def vevent(uid, summary, *lines, start=":20270105T100000Z", end=":20270105T110000Z"):
-    """The lines of one event; `start` and `end` begin with `:` or with parameters."""
-    times = [f"DTSTART{start}", *([f"DTEND{end}"] if end else [])]
-    return ["BEGIN:VEVENT", f"UID:{uid}", "DTSTAMP:20260101T000000Z", f"SUMMARY:{summary}",
-            *times, *lines, "END:VEVENT"]
+VIENNA = """BEGIN:VTIMEZONE
+TZID:Europe/Vienna
+BEGIN:DAYLIGHT
+TZOFFSETFROM:+0100
+TZOFFSETTO:+0200
+TZNAME:CEST
+DTSTART:19700329T020000
+RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU
+END:DAYLIGHT
+BEGIN:STANDARD
+TZOFFSETFROM:+0200
+TZOFFSETTO:+0100
+TZNAME:CET
+DTSTART:19701025T030000
+RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU
+END:STANDARD
+END:VTIMEZONE"""
 
 
-def vtodo(uid, summary, *lines):
-    """The lines of one task."""
-    return ["BEGIN:VTODO", f"UID:{uid}", "DTSTAMP:20260101T000000Z", f"SUMMARY:{summary}",
-            *lines, "END:VTODO"]
+def calendar(*parts, lines=()):
+    """A VCALENDAR with CRLF line ends; a part is a component as text, `lines` are its own properties."""
+    body = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//interop//EN", *lines]
+    for part in parts:
+        body += lines_of(part)
+    return "\r\n".join([*fold(body), "END:VCALENDAR", ""])
 
 
-def valarm(trigger="-PT15M", text="Reminder"):
-    """The lines of one alarm that shows a text."""
-    return ["BEGIN:VALARM", "ACTION:DISPLAY", f"DESCRIPTION:{text}", f"TRIGGER:{trigger}", "END:VALARM"]
+def component(name, uid, *lines):
+    """One component as text, with UID and DTSTAMP."""
+    return "\n".join([f"BEGIN:{name}", f"UID:{uid}", "DTSTAMP:20260101T000000Z", *lines, f"END:{name}"])
 
 
-def event(uid, summary="Größe", *lines, **times):
-    """A calendar object of one event."""
-    return calendar(*vevent(uid, summary, *lines, **times))
+def event(uid, start, *lines, summary=None):
+    """A calendar with one event; `start` is DTSTART without its name: `:20260105T100000Z`."""
+    return calendar(component("VEVENT", uid, f"DTSTART{start}", f"SUMMARY:{summary or uid}", *lines))
 
 
-def task(uid, summary="Größe", *lines):
-    """A calendar object of one task."""
-    return calendar(*vtodo(uid, summary, *lines))
+def todo(uid, *lines, summary=None):
+    """A calendar with one task."""
+    return calendar(component("VTODO", uid, f"SUMMARY:{summary or uid}", *lines))
 
 
-def paris(day, hour):
-    """The value of a DTSTART or the like in the zone of `PARIS`; `day` is of January 2027."""
-    return f";TZID=Europe/Paris:202701{day:02d}T{hour:02d}0000"
+def journal(uid, *lines, summary=None):
+    """A calendar with one journal entry."""
+    return calendar(component("VJOURNAL", uid, f"SUMMARY:{summary or uid}", *lines))
 
 
-def many_events(count, prefix="event"):
-    """`count` different events as {uid: text}: zones, days, alarms, own properties, long lines, rules."""
-    out = {}
-    for number in range(count):
-        uid = f"{prefix}-{number:04d}-{uuid.uuid5(uuid.NAMESPACE_OID, f'{prefix}{number}').hex[:8]}"
-        day, hour = number % 28 + 1, number % 10 + 8
-        summary = f"{LATIN[number % 10]} {NAMES[number // 10 % 10]} {number}"
-        lines, zones = [], []
-        times = {"start": f":202701{day:02d}T{hour:02d}0000Z", "end": f":202701{day:02d}T{hour:02d}3000Z"}
-        if number % 3 == 0:
-            lines += ["LOCATION:Salle 1\\, étage 2"]
-        if number % 4 == 1:
-            zones = PARIS
-            times = {"start": paris(day, hour), "end": paris(day, hour + 1)}
-        if number % 5 == 0:
-            lines += [f"X-INTEROP-KEEP;X-ROLE=\"a;b\":value {number}\\, kept",
-                      "DESCRIPTION:" + "Zeile eins\\nline two\\, and so on " * 3]
-        if number % 6 == 2:
-            times = {"start": f";VALUE=DATE:202701{day:02d}", "end": f";VALUE=DATE:202701{day + 1:02d}"}
-            zones = []
-        if number % 7 == 0:
-            lines += ["CATEGORIES:friends,chess"]
-        if number % 8 == 3:
-            lines += ["RRULE:FREQ=WEEKLY;COUNT=5"]
-        if number % 9 == 4:
-            lines += valarm(f"-PT{number + 1}M")
-        out[uid] = calendar(*zones, *vevent(uid, summary, *lines, **times))
-    return out
-
-
-class Part:
-    """One component: its name, its lines in order, the components inside it."""
+class Component:
+    """A component that was read: its name, its own lines as (name, parameters, value), its children."""
 
     def __init__(self, name):
-        self.name, self.lines, self.parts = name, [], []
+        self.name, self.lines, self.children = name, [], []
+
+    def all(self, name):
+        """The components of that name, at any depth."""
+        own = [self] if self.name == name else []
+        return own + [found for child in self.children for found in child.all(name)]
+
+    def one(self, name):
+        """The only component of that name; fails when there is none or more than one."""
+        found = self.all(name)
+        assert len(found) == 1, f"{len(found)} {name} in {self}"
+        return found[0]
 
     def values(self, name):
-        """The values of all lines with this name."""
-        heads = [line.partition(":") for line in self.lines]
-        return [value for head, _, value in heads if head.split(";")[0].upper() == name]
+        """The values of the component's own lines of that name."""
+        return [value for line, _, value in self.lines if line == name]
 
     def value(self, name):
-        """The value of the first line with this name, or None."""
+        """The value of the first of them, or None."""
         return next(iter(self.values(name)), None)
 
-    def line(self, name):
-        """The whole first line with this name, or None."""
-        return next((line for line in self.lines if line.split(":")[0].split(";")[0].upper() == name), None)
+    def parameters(self, name):
+        """The parameters of the first of them, as they were written."""
+        return next((given for line, given, _ in self.lines if line == name), None)
 
-    def all(self, *names):
-        """The components with these names inside this one, not deeper."""
-        return [part for part in self.parts if part.name in names]
+    def __repr__(self):
+        return f"{self.name}{[':'.join((name, value)) for name, _, value in self.lines]}{self.children}"
 
 
-def parsed(text):
-    """The outermost component of a calendar object."""
-    open_parts = [Part("")]
+def read(text):
+    """The VCALENDAR of a text; fails when components are not closed as they were opened."""
+    top = Component("")
+    path = [top]
     for line in lines_of(text):
-        if line.startswith("BEGIN:"):
-            part = Part(line[6:])
-            open_parts[-1].parts.append(part)
-            open_parts.append(part)
-        elif line.startswith("END:"):
-            assert open_parts.pop().name == line[4:], f"{line} ends another component"
+        name, given, value = _split(line)
+        if name == "BEGIN":
+            path[-1].children.append(Component(value.upper()))
+            path.append(path[-1].children[-1])
+        elif name == "END":
+            assert path[-1].name == value.upper(), f"END:{value} closes {path[-1].name} in {text[:400]!r}"
+            path.pop()
         else:
-            open_parts[-1].lines.append(line)
-    assert len(open_parts) == 1 and len(open_parts[0].parts) == 1, "this is not one calendar object"
-    return open_parts[0].parts[0]
+            path[-1].lines.append((name, given, value))
+    assert path == [top], f"{path[-1].name} is not closed in {text[:400]!r}"
+    assert [child.name for child in top.children] == ["VCALENDAR"], f"not one VCALENDAR: {text[:400]!r}"
+    return top.children[0]
 
 
-def components(text):
-    """The events, tasks and journals of a calendar object by RECURRENCE-ID; the master's is None."""
-    found = parsed(text).all("VEVENT", "VTODO", "VJOURNAL")
-    return {part.value("RECURRENCE-ID"): part for part in found}
+def _split(line):
+    """A line's name, parameters and value; a colon inside quotes ends nothing."""
+    quoted = False
+    for at, character in enumerate(line):
+        if character == '"':
+            quoted = not quoted
+        elif character == ":" and not quoted:
+            name, _, given = line[:at].partition(";")
+            return name.upper(), given, line[at + 1:]
+    raise AssertionError(f"a line without a value: {line!r}")
 
 
-def master(text):
-    """The one component of a calendar object that is not an override."""
-    return components(text)[None]
+def summaries(texts):
+    """The sorted SUMMARY values of all events, tasks and entries of calendar texts."""
+    kinds = ("VEVENT", "VTODO", "VJOURNAL")
+    return sorted(found.value("SUMMARY") for text in texts for kind in kinds for found in read(text).all(kind))
