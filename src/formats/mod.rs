@@ -5,6 +5,7 @@ pub mod convert;
 pub mod edit;
 pub mod find;
 pub mod fold;
+pub mod ical;
 pub mod jcard;
 pub mod line;
 pub mod param;
