@@ -1,4 +1,5 @@
-//! `rolodav serve` as a process: starting, wrong settings, signals, a renewed certificate.
+//! `rolodav serve` as a process: starting, wrong settings, signals, a renewed certificate,
+//! the memory of sign-ins.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -12,8 +13,8 @@ use std::time::{Duration, Instant};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, ClientConnection, DigitallySignedStruct, SignatureScheme};
-use support::Server;
 use support::program::{run, said};
+use support::{Server, Wire, basic};
 
 #[test]
 fn it_starts_on_an_empty_directory_and_ends_in_order_when_asked() {
@@ -86,6 +87,40 @@ fn a_renewed_certificate_is_taken_on_a_hangup() {
     server.signal("HUP");
     server.wait_for("keeping the certificate in use");
     assert_eq!(shown(address), second);
+}
+
+/// Every blocking thread of the program has an allocator heap of its own, so what each run of
+/// Argon2id leaves in one adds up.
+#[cfg(target_os = "linux")]
+#[test]
+fn memory_of_sign_ins_goes_back_to_the_system() {
+    let data = tempfile::tempdir().unwrap();
+    let patient = [("ROLODAV__AUTH__FAILURES_BEFORE_WAIT", "1000")];
+    let server = Server::start_on(data.path(), &patient);
+    server.add_user("ada", "right");
+    let address = server.address();
+    let sign_in = |password: &str, wanted: u16| {
+        let authorization = basic("ada", password);
+        let headers = [("Authorization", authorization.as_str()), ("Depth", "0")];
+        let answer = Wire::open(address).ask("PROPFIND", "/dav/", &headers, b"");
+        assert_eq!(answer.status, wanted, "{password}");
+    };
+    sign_in("right", 207);
+    let before = resident_kib(server.id());
+    std::thread::scope(|scope| {
+        for thread in 0..4 {
+            scope.spawn(move || (0..4).for_each(|n| sign_in(&format!("wrong {thread} {n}"), 401)));
+        }
+    });
+    let kept = resident_kib(server.id()).saturating_sub(before);
+    assert!(kept < 16 * 1024, "16 sign-ins left {kept} KiB behind; one run takes 19,456");
+}
+
+#[cfg(target_os = "linux")]
+fn resident_kib(process: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect(&status);
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
 fn write_pair(certificate: &Path, key: &Path) -> CertificateDer<'static> {

@@ -4,6 +4,7 @@
 //! [`authorize()`] decides what they may do.
 
 pub mod app_password;
+mod argon2id;
 pub mod authorize;
 mod backoff;
 mod devices;

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use argon2::Params;
 use argon2::password_hash::phc::PasswordHash;
-use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
 use tokio::sync::Semaphore;
 use unicode_normalization::UnicodeNormalization;
 
+use super::argon2id;
 use super::error::AccountError;
 use crate::base::Fault;
 use crate::config::Auth;
@@ -20,7 +21,7 @@ const QUEUE: usize = 64;
 /// Computes and verifies hashes, never more at a time than memory was set aside for.
 #[derive(Debug, Clone)]
 pub struct Hasher {
-    argon2: Argon2<'static>,
+    cost: Params,
     running: Arc<Semaphore>,
     waiting: Arc<Semaphore>,
 }
@@ -34,7 +35,7 @@ impl Hasher {
             })?;
         let running = settings.argon2_parallel.max(1);
         Ok(Self {
-            argon2: Argon2::new(Algorithm::Argon2id, Version::V0x13, cost),
+            cost,
             running: Arc::new(Semaphore::new(running)),
             waiting: Arc::new(Semaphore::new(running + QUEUE)),
         })
@@ -51,12 +52,10 @@ impl Hasher {
 
     /// The hash to store of a new password, as a PHC string.
     pub async fn hash(&self, password: &str) -> Result<String, Fault> {
-        self.run(password, |argon2, password| {
+        self.run(password, |cost, password| {
             let mut salt = [0; 16];
             getrandom::fill(&mut salt).map_err(Fault::internal)?;
-            let hash: PasswordHash =
-                argon2.hash_password_with_salt(password, &salt).map_err(Fault::internal)?;
-            Ok(hash.to_string())
+            Ok(argon2id::hash(cost, password, &salt)?.to_string())
         })
         .await
     }
@@ -64,14 +63,11 @@ impl Hasher {
     /// Does the password belong to this hash? Without a hash the answer is no, at the same cost,
     /// so that the time does not tell whether somebody exists.
     pub async fn verify(&self, password: &str, hash: Option<String>) -> Result<bool, Fault> {
-        self.run(password, move |argon2, password| {
+        self.run(password, move |cost, password| {
             let Some(hash) = hash else {
-                let hash: Result<PasswordHash, _> =
-                    argon2.hash_password_with_salt(password, &[0; 16]);
-                return hash.map(|_| false).map_err(Fault::internal);
+                return argon2id::hash(cost, password, &[0; 16]).map(|_| false);
             };
-            let hash = PasswordHash::new(&hash).map_err(Fault::internal)?;
-            Ok(argon2.verify_password(password, &hash).is_ok())
+            argon2id::verify(password, &PasswordHash::new(&hash).map_err(Fault::internal)?)
         })
         .await
     }
@@ -79,16 +75,16 @@ impl Hasher {
     async fn run<T: Send + 'static>(
         &self,
         password: &str,
-        work: impl FnOnce(&Argon2<'static>, &[u8]) -> Result<T, Fault> + Send + 'static,
+        work: impl FnOnce(&Params, &[u8]) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, Fault> {
         let place = Arc::clone(&self.waiting).try_acquire_owned().map_err(|_| Fault::busy(5))?;
         let turn = Arc::clone(&self.running).acquire_owned().await.map_err(Fault::internal)?;
         let password: String = password.nfc().collect();
-        let argon2 = self.argon2.clone();
+        let cost = self.cost.clone();
         // Permits go with the work, which runs to its end even if the caller goes away.
         tokio::task::spawn_blocking(move || {
             let _permits = (place, turn);
-            work(&argon2, password.as_bytes())
+            work(&cost, password.as_bytes())
         })
         .await
         .map_err(Fault::internal)?
