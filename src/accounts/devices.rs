@@ -173,8 +173,7 @@ async fn book(
         Some((owner, book)) => (find_user(snapshot, owner).await?.0, book),
         None => (user.clone(), name),
     };
-    let kind = collection::Kind::AddressBook;
-    let found = collection::find(snapshot, &owner, kind, book).await?;
+    let found = collection::find_any(snapshot, &owner, book).await?;
     let unknown = || AccountError::UnknownBook { owner: owner.to_string(), book: book.to_owned() };
     let id = found.ok_or_else(unknown)?.collection.id;
     if owner != *user {

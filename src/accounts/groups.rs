@@ -141,8 +141,7 @@ impl Accounts {
         if shared.iter().any(|grant| grant.owner == *other) {
             return Ok(true);
         }
-        let books = collection::Kind::AddressBook;
-        for book in collection::list(&snapshot, &identity.principal, books).await? {
+        for book in collection::list_all(&snapshot, &identity.principal).await? {
             let grants = grants::of_collection(&snapshot, book.collection.id).await?;
             if grants.iter().any(|grant| grant.grantee == *other) {
                 return Ok(true);

@@ -92,7 +92,7 @@ impl Accounts {
             vec![find_book(&snapshot, owner, book).await?.1]
         } else {
             let (owner, _) = find_user(&snapshot, owner).await?;
-            collection::list(&snapshot, &owner, collection::Kind::AddressBook).await?
+            collection::list_all(&snapshot, &owner).await?
         };
         let mut entries = Vec::new();
         for Found { collection, .. } in books {
@@ -116,8 +116,7 @@ async fn find_book(
     book: &str,
 ) -> Result<(PrincipalId, Found), AccountError> {
     let (id, _) = find_user(snapshot, owner).await?;
-    let kind = collection::Kind::AddressBook;
-    match collection::find(snapshot, &id, kind, book).await? {
+    match collection::find_any(snapshot, &id, book).await? {
         Some(found) => Ok((id, found)),
         None => Err(AccountError::UnknownBook { owner: owner.to_owned(), book: book.to_owned() }),
     }

@@ -6,7 +6,7 @@ use super::error::AccountError;
 use super::password::Hasher;
 use super::{Accounts, Concerns, find_user, login_name};
 use crate::base::{CollectionId, PrincipalId, Timestamp};
-use crate::store::collection::{self, Collection};
+use crate::store::collection::{self, Collection, Components};
 use crate::store::credentials::{self, Password};
 use crate::store::engine::{Batch, Snapshot};
 use crate::store::principals::{self, Kind, Principal, Role};
@@ -14,6 +14,12 @@ use crate::store::{devices, grants, memberships};
 
 /// The book every user begins with.
 pub const FIRST_BOOK: &str = "contacts";
+
+/// The name of everybody's first calendar in its path.
+pub const FIRST_CALENDAR: &str = "calendar";
+
+/// The name of everybody's first task list in its path.
+pub const FIRST_TASKS: &str = "tasks";
 
 /// A user to add.
 #[derive(Clone, Default)]
@@ -50,7 +56,7 @@ impl std::fmt::Debug for NewUser {
 }
 
 impl Accounts {
-    /// Adds a user with their first book; tells the id in paths.
+    /// Adds a user with their first book, calendar and task list; tells the id in paths.
     pub async fn add_user(&self, new: NewUser) -> Result<PrincipalId, AccountError> {
         login_name::check(&new.name)?;
         let name = new.name.trim().to_owned();
@@ -82,8 +88,9 @@ impl Accounts {
             if let Some(password) = &password {
                 credentials::put(&mut batch, &id, password)?;
             }
-            let number = CollectionId(self.store.number());
-            collection::create(&mut batch, &first_book(number, &id, user.created))?;
+            for first in self.first_collections(&id, user.created) {
+                collection::create(&mut batch, &first)?;
+            }
             if change.done(batch).await? {
                 return Ok(id);
             }
@@ -174,7 +181,7 @@ impl Accounts {
             for (device, found) in devices::of_owner(&snapshot, &id).await? {
                 devices::remove(&mut batch, device, &found.record);
             }
-            for book in collection::list(&snapshot, &id, collection::Kind::AddressBook).await? {
+            for book in collection::list_all(&snapshot, &id).await? {
                 for grant in grants::of_collection(&snapshot, book.collection.id).await? {
                     grants::remove(&mut batch, grant.collection, &grant.grantee);
                 }
@@ -189,6 +196,22 @@ impl Accounts {
                 return Ok(id);
             }
         }
+    }
+
+    /// What everybody has from the beginning: one kind of components for each calendar, because
+    /// Apple's programs keep tasks apart.
+    fn first_collections(&self, owner: &PrincipalId, created: Timestamp) -> [Collection; 3] {
+        let first = |kind, name: &str, display_name: &str| {
+            let id = CollectionId(self.store.number());
+            let mut first = Collection::new(id, kind, owner.clone(), name.to_owned(), created);
+            first.display_name = Some(display_name.to_owned());
+            first
+        };
+        let mut calendar = first(collection::Kind::Calendar, FIRST_CALENDAR, "Calendar");
+        calendar.calendar.components = Components::EVENT;
+        let mut tasks = first(collection::Kind::Calendar, FIRST_TASKS, "Tasks");
+        tasks.calendar.components = Components::TODO;
+        [first(collection::Kind::AddressBook, FIRST_BOOK, "Contacts"), calendar, tasks]
     }
 
     async fn hash(&self, password: &str) -> Result<Password, AccountError> {
@@ -249,18 +272,4 @@ fn given(principal: &Principal) -> impl Iterator<Item = &str> {
 /// The folded names a principal is found by.
 pub(super) fn logins(principal: &Principal) -> impl Iterator<Item = String> {
     given(principal).map(login_name::fold)
-}
-
-fn first_book(id: CollectionId, owner: &PrincipalId, created: Timestamp) -> Collection {
-    Collection {
-        id,
-        kind: collection::Kind::AddressBook,
-        owner: owner.clone(),
-        name: FIRST_BOOK.to_owned(),
-        display_name: Some("Contacts".to_owned()),
-        color: None,
-        order: None,
-        created,
-        deleted: None,
-    }
 }

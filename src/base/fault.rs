@@ -56,6 +56,8 @@ impl Condition {
     pub const DAV: &'static str = "DAV:";
     /// `urn:ietf:params:xml:ns:carddav`
     pub const CARDDAV: &'static str = "urn:ietf:params:xml:ns:carddav";
+    /// `urn:ietf:params:xml:ns:caldav`
+    pub const CALDAV: &'static str = "urn:ietf:params:xml:ns:caldav";
 
     /// An empty element of `DAV:`.
     pub const fn dav(name: &'static str) -> Self {
@@ -65,6 +67,11 @@ impl Condition {
     /// An empty element of CardDAV.
     pub const fn carddav(name: &'static str) -> Self {
         Self { namespace: Self::CARDDAV, name, detail: Detail::None }
+    }
+
+    /// An empty element of CalDAV.
+    pub const fn caldav(name: &'static str) -> Self {
+        Self { namespace: Self::CALDAV, name, detail: Detail::None }
     }
 }
 

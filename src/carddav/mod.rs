@@ -1,7 +1,6 @@
 //! RFC 6352: the properties, reports and preconditions that CardDAV plugs into `dav`.
 
 mod data;
-mod multiget;
 mod object;
 mod properties;
 pub mod query;
@@ -14,7 +13,7 @@ static REPORTS: [Report; 2] = [
     Report {
         name: Name::carddav("addressbook-multiget"),
         on: On::BOOK.and(On::CARD),
-        run: multiget::run,
+        run: crate::dav::multiget::run,
     },
     Report {
         name: Name::carddav("addressbook-query"),

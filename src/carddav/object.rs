@@ -11,7 +11,7 @@ use crate::dav::scope::Scope;
 use crate::dav::xml::name::Name;
 use crate::formats::vcard::Version;
 use crate::formats::{convert, jcard};
-use crate::store::collection::Kind;
+use crate::store::collection::{Collection, Kind, Role};
 use crate::store::member::{Flags, MemberRow};
 use crate::store::write::NewMember;
 
@@ -80,7 +80,7 @@ impl ObjectType for Cards {
         Kind::AddressBook
     }
 
-    fn collection_type(&self) -> Name {
+    fn collection_type(&self, _: Role) -> Name {
         Name::carddav("addressbook")
     }
 
@@ -100,7 +100,21 @@ impl ObjectType for Cards {
         Condition::carddav("no-uid-conflict")
     }
 
-    fn inspect(&self, bytes: Bytes, request: &Request, scope: &Scope) -> Result<NewMember, Fault> {
+    fn unsupported(&self) -> Condition {
+        Condition::carddav("supported-address-data")
+    }
+
+    fn location(&self) -> Condition {
+        Condition::carddav("addressbook-collection-location-ok")
+    }
+
+    fn inspect(
+        &self,
+        bytes: Bytes,
+        request: &Request,
+        scope: &Scope,
+        _: &Collection,
+    ) -> Result<NewMember, Fault> {
         // What the body says of itself counts, not its Content-Type; but what claims to be
         // another kind of thing altogether is no card.
         let claims = request.header("content-type").unwrap_or_default().to_ascii_lowercase();

@@ -74,17 +74,9 @@ pub async fn create(
     if collection::find(&snapshot, owner, Kind::AddressBook, name.as_str()).await?.is_some() {
         return Err(taken());
     }
-    let book = Collection {
-        id: CollectionId(store.number()),
-        kind: Kind::AddressBook,
-        owner: owner.clone(),
-        name: name.as_str().to_owned(),
-        display_name,
-        color: None,
-        order: None,
-        created: store.now(),
-        deleted: None,
-    };
+    let (id, name) = (CollectionId(store.number()), name.as_str().to_owned());
+    let mut book = Collection::new(id, Kind::AddressBook, owner.clone(), name, store.now());
+    book.display_name = display_name;
     let mut batch = Batch::new();
     collection::create(&mut batch, &book)?;
     match store.commit(batch).await {

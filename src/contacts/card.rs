@@ -47,6 +47,7 @@ pub fn accept(bytes: Bytes, max_lines: usize, strict: bool) -> Result<NewMember,
         body: NewBody { blobs, bytes: served },
         notes,
         original,
+        spans: Vec::new(),
     })
 }
 

@@ -146,6 +146,7 @@ pub async fn restore_card(
         uid: version.uid,
         notes: Vec::new(),
         original: None,
+        spans: Vec::new(),
     };
     let target = Target { collection: book, rights: &[], name, actor };
     store.put_member(&target, &new, None, |_| Ok(())).await.map_err(|refusal| match refusal {

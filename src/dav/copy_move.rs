@@ -12,7 +12,7 @@ use super::scope::Scope;
 use super::tree::{self, resolve};
 use crate::accounts::authorize::Action;
 use crate::base::{CollectionId, Fault, ObjectName, PrincipalId, Reply, Request};
-use crate::store::collection::{self, Collection, Found};
+use crate::store::collection::{self, Collection, Found, Kind};
 use crate::store::engine::{Batch, CommitError, Snapshot};
 use crate::store::member::{self, Member};
 use crate::store::property::{self, Holder};
@@ -37,10 +37,10 @@ pub async fn copy_move(
     let overwrite = overwrite(&request.headers)?;
     let there =
         resolve(&scope, &snapshot, &to).await.map_err(|fault| match (fault.status, &to) {
-            // The book that the destination lies in is not there (RFC 4918 §9.8.5).
-            (404, Address::Card { .. }) => {
-                Fault::conflict("There is no address book at the destination; make it first.")
-            }
+            // What the destination lies in is not there (RFC 4918 §9.8.5).
+            (404, Address::Member { .. }) => Fault::conflict(
+                "There is no address book or calendar at the destination; make it first.",
+            ),
             (404, _) => Fault::forbidden("Nothing can be put at this destination."),
             _ => fault,
         })?;
@@ -49,7 +49,8 @@ pub async fn copy_move(
             drop(snapshot);
             member_to(&scope, &request, (&from, &from_name), (&to, &to_name), keep, overwrite).await
         }
-        (Resource::Node(node @ Node::Collection(_)), Resource::Vacant(owner, name)) => {
+        (Resource::Node(node @ Node::Collection(_)), Resource::Vacant(kind, owner, name)) => {
+            same_kind(&scope, &node, kind)?;
             collection_to(&scope, &snapshot, &request, &node, (&owner, &name), None, keep).await
         }
         (
@@ -60,6 +61,7 @@ pub async fn copy_move(
                 return Err(occupied(None));
             }
             let book = over.collection()?;
+            same_kind(&scope, &node, book.collection().kind)?;
             scope.require(Action::Remove, &over, book.href())?;
             let (owner, name) = (book.home().clone(), book.collection().name.clone());
             if book.is_shared() {
@@ -70,13 +72,24 @@ pub async fn copy_move(
             collection_to(&scope, &snapshot, &request, &node, target, Some(book), keep).await
         }
         (Resource::Vacant(..), _) => Err(Fault::not_found()),
-        (Resource::Node(Node::Collection(_)), Resource::Member(..)) => Err(mkcol::location()),
+        (Resource::Node(Node::Collection(_)), Resource::Member(over, _)) => {
+            Err(mkcol::location(&scope, over.collection()?.collection().kind))
+        }
         _ => Err(Fault::forbidden("This cannot be put at that destination.")),
     }
 }
 
 fn same_resource() -> Fault {
     Fault::forbidden("Source and destination are the same.")
+}
+
+/// Collections do not change what they hold by being moved.
+fn same_kind(scope: &Scope, node: &Node, kind: Kind) -> Result<(), Fault> {
+    if node.collection()?.collection().kind == kind {
+        Ok(())
+    } else {
+        Err(mkcol::location(scope, kind))
+    }
 }
 
 fn occupied(there: Option<&Member>) -> Fault {
@@ -97,8 +110,12 @@ async fn member_to(
     if source.collection().id == target.collection().id && from_name == to_name {
         return Err(same_resource());
     }
-    if source.collection().kind != target.collection().kind {
-        return Err(Fault::forbidden("The destination holds other things than this."));
+    let objects = scope.registry().objects(target.collection().kind).ok_or_else(Fault::not_found)?;
+    if source.on() != target.on() {
+        return Err(
+            Fault::forbidden("The destination holds other things than this.")
+                .with(objects.unsupported()),
+        );
     }
     if !keep {
         scope.require_on_member(Action::Remove, from, source.href())?;
@@ -134,10 +151,8 @@ async fn member_to(
     };
     let quota = scope.services.quota;
     let moved = scope.store().move_member(&source_target, &target_target, keep, quota, guard).await;
-    let objects = scope.registry().objects(target.collection().kind);
-    let written = moved.map_err(|refusal| match objects {
-        Some(objects) => put::explain(refusal, target, to_name.as_str(), &objects.uid_conflict()),
-        None => Fault::not_found(),
+    let written = moved.map_err(|refusal| {
+        put::explain(refusal, target, to_name.as_str(), &objects.uid_conflict())
     })?;
     let status = if written.created { 201 } else { 204 };
     Ok(Reply::empty(status).header("etag", written.member.etag.to_string()))
@@ -156,10 +171,10 @@ async fn collection_to(
     if over.is_some_and(|over| over.collection().id == book.collection().id) {
         return Err(same_resource());
     }
-    let home = Node::Home(owner.clone());
+    let home = Node::Home(book.collection().kind, owner.clone());
     scope.require(Action::Bind, &home, &home.href())?;
     if tree::is_reserved(name.as_str()) {
-        return Err(Fault::forbidden("Names of this form are given to shared address books."));
+        return Err(Fault::forbidden("Names of this form are given to shared collections."));
     }
     let mut batch = Batch::new();
     let instead_of = over.map(|over| over.collection().id);
@@ -184,7 +199,7 @@ async fn collection_to(
         scope.require(Action::Remove, node, book.href())?;
         if *owner != book.collection().owner {
             return Err(Fault::forbidden(
-                "An address book stays with its owner; share it, or copy it.",
+                "A collection stays with its owner; share it, or copy it.",
             ));
         }
         let now = Collection { name: name.as_str().to_owned(), ..book.collection().clone() };
@@ -225,6 +240,7 @@ async fn copy(
         display_name: source.display_name.clone(),
         color: source.color.clone(),
         order: source.order,
+        calendar: source.calendar.clone(),
         ..mkcol::new_collection(scope, owner, name, source.kind)?
     };
     let hidden = collection::create_in_trash(store, &copy).await?;

@@ -11,7 +11,7 @@ use super::xml::name::Name;
 use super::xml::write::XmlOut;
 use super::{acl, options};
 use crate::base::{Fault, PrincipalId, Timestamp};
-use crate::store::collection::Collection;
+use crate::store::collection::{Collection, Kind};
 
 const fn entry(
     name: Name,
@@ -83,7 +83,7 @@ pub static PROPERTIES: [LiveProperty; 30] = [
     entry(Name::dav("sync-token"), On::COLLECTIONS, false, Needs::HEAD, ctag),
     entry(
         Name::cs("getctag"),
-        On::COLLECTIONS.and(On::BOOK_HOME),
+        On::COLLECTIONS.and(On::HOMES_OF_USERS),
         false,
         Needs::HEAD.and(Needs::HOME_STATE),
         ctag,
@@ -104,7 +104,7 @@ pub static PROPERTIES: [LiveProperty; 30] = [
     }),
 ];
 
-const QUOTA: On = On::BOOK_HOME.and(On::COLLECTIONS);
+const QUOTA: On = On::HOMES_OF_USERS.and(On::COLLECTIONS);
 
 fn resource_type(view: &View<'_>, out: &mut XmlOut) -> bool {
     if view.member.is_some() {
@@ -115,7 +115,7 @@ fn resource_type(view: &View<'_>, out: &mut XmlOut) -> bool {
         Node::Principal(_) => out.empty(&Name::dav("principal")),
         Node::Collection(book) => {
             if let Some(objects) = view.scope.registry().objects(book.collection().kind) {
-                out.empty(&objects.collection_type());
+                out.empty(&objects.collection_type(book.collection().role));
             }
         }
         _ => {}
@@ -139,8 +139,9 @@ fn display_name(view: &View<'_>, out: &mut XmlOut) -> bool {
         }
         Node::Root { .. } => out.text("rolodav"),
         Node::PrincipalCollection => out.text("People and groups"),
-        Node::Homes => out.text("Address books"),
-        Node::Home(owner) => out.text(owner.as_str()),
+        Node::Homes(Kind::AddressBook) => out.text("Address books"),
+        Node::Homes(Kind::Calendar) => out.text("Calendars"),
+        Node::Home(_, owner) => out.text(owner.as_str()),
     }
     true
 }

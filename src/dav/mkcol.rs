@@ -1,4 +1,4 @@
-//! MKCOL, plain and extended (RFC 4918 §9.3, RFC 5689).
+//! MKCOL, plain and extended, and MKCALENDAR (RFC 4918 §9.3, RFC 5689, RFC 4791 §5.3.1).
 
 use std::sync::Arc;
 
@@ -14,31 +14,38 @@ use crate::accounts::authorize::Action;
 use crate::base::{
     CollectionId, Condition, Fault, ObjectName, PrincipalId, Reply, ReplyBody, Request,
 };
-use crate::store::collection::{self, Collection, Kind};
+use crate::store::collection::{self, Collection, Components, Kind};
 use crate::store::engine::{Batch, CommitError, Snapshot};
 
-/// Answers MKCOL. A plain one in a home makes an address book: nothing else is held there.
+/// Answers MKCOL and MKCALENDAR. A plain one makes what the home holds.
 pub async fn mkcol(
     scope: Arc<Scope>,
     snapshot: Snapshot,
     resource: Resource,
     mut request: Request,
 ) -> Result<Reply, Fault> {
-    let (owner, name) = match resource {
-        Resource::Vacant(owner, name) => (owner, name),
-        Resource::Node(node) => {
-            return Err(options::not_allowed(node.on(), "There is something here already."));
+    let (kind, owner, name) = match resource {
+        Resource::Vacant(kind, owner, name) => (kind, owner, name),
+        Resource::Node(node) => return Err(taken(node.on(), "There is something here already.")),
+        Resource::Member(node, _) => {
+            return Err(location(&scope, node.collection()?.collection().kind));
         }
-        Resource::Member(..) => return Err(location()),
     };
-    let home = Node::Home(owner.clone());
+    let home = Node::Home(kind, owner.clone());
     scope.require(Action::Bind, &home, &home.href())?;
     let bytes = request.body.read(scope.limits().xml_bytes).await?;
     let mut changes: Vec<Change> = Vec::new();
-    let mut kind = Kind::AddressBook;
+    let calendar = request.method == "MKCALENDAR";
+    if calendar && kind != Kind::Calendar {
+        return Err(location(&scope, Kind::Calendar));
+    }
     if let Some(body) = read(&bytes, &request.headers, scope.limits())? {
         let wish = MkCol::parse(body, scope.limits())?;
-        kind = kind_of(&scope, &wish)?;
+        if wish.calendar != calendar {
+            let message = "The body is that of another method.";
+            return Err(Fault::bad_request(message));
+        }
+        require_kind(&scope, &wish, kind)?;
         let properties = wish.properties.into_iter();
         changes = properties
             .filter(|element| element.name != Name::dav("resourcetype"))
@@ -47,14 +54,15 @@ pub async fn mkcol(
     }
     let collection = new_collection(&scope, &owner, &name, kind)?;
     let mut batch = Batch::new();
-    let draft = Draft::new(collection, On::BOOK);
+    let draft = Draft::new(collection, On::collections_of(kind));
     let (outcomes, draft) =
         proppatch::apply(&scope, &snapshot, &mut batch, draft, &changes).await?;
     if let Some(status) = outcomes.iter().map(|o| o.status).find(|s| !matches!(s, 200 | 424)) {
         let mut out = XmlOut::with_capacity(1024);
-        out.declaration_and_root("mkcol-response");
+        let root = Name::dav("mkcol-response");
+        out.declaration_and_root(&root.local);
         proppatch::write_outcomes(&outcomes, &mut out);
-        out.end(&Name::dav("mkcol-response"));
+        out.end(&root);
         let body = ReplyBody::Bytes(out.into_bytes());
         return Ok(Reply::with_body(status, super::multistatus::XML, body));
     }
@@ -64,7 +72,7 @@ pub async fn mkcol(
     match scope.store().commit(batch).await {
         Ok(_) => Ok(Reply::empty(201).header("cache-control", "no-cache")),
         Err(CommitError::Refused(_)) => {
-            Err(options::not_allowed(On::BOOK, "Somebody made it at this moment."))
+            Err(taken(On::collections_of(kind), "Somebody made it at this moment."))
         }
         Err(CommitError::Failed(error)) => Err(error.into()),
     }
@@ -78,46 +86,51 @@ pub fn new_collection(
     kind: Kind,
 ) -> Result<Collection, Fault> {
     if tree::is_reserved(name.as_str()) {
-        return Err(Fault::forbidden("Names of this form are given to shared address books."));
+        return Err(Fault::forbidden("Names of this form are given to shared collections."));
     }
-    Ok(Collection {
-        id: CollectionId(scope.store().number()),
-        kind,
-        owner: owner.clone(),
-        name: name.as_str().to_owned(),
-        // A book without a name does not show in GNOME's accounts.
-        display_name: Some(name.as_str().to_owned()),
-        color: None,
-        order: None,
-        created: scope.store().now(),
-        deleted: None,
-    })
+    let (id, text) = (CollectionId(scope.store().number()), name.as_str().to_owned());
+    let mut collection =
+        Collection::new(id, kind, owner.clone(), text.clone(), scope.store().now());
+    // A collection without a name does not show in GNOME's accounts.
+    collection.display_name = Some(text);
+    if kind == Kind::Calendar {
+        // One kind each, unless it is asked for more: Apple keeps tasks apart.
+        collection.calendar.components = Components::EVENT;
+    }
+    Ok(collection)
 }
 
-fn kind_of(scope: &Scope, wish: &MkCol) -> Result<Kind, Fault> {
+/// 405: there is something already (RFC 4791 §5.3.1.1).
+fn taken(on: On, message: &'static str) -> Fault {
+    options::not_allowed(on, message).with(Condition::dav("resource-must-be-null"))
+}
+
+/// Refuses a resourcetype that the home does not hold.
+fn require_kind(scope: &Scope, wish: &MkCol, kind: Kind) -> Result<(), Fault> {
     let invalid = |message| Fault::forbidden(message).with(Condition::dav("valid-resourcetype"));
-    if wish.calendar {
-        return Err(invalid("Calendars cannot be made here."));
-    }
     let Some(types) = wish.resource_types() else {
-        return Ok(Kind::AddressBook);
+        return Ok(());
     };
     if !types.contains(&&Name::dav("collection")) {
         return Err(invalid("A resourcetype that can be made holds DAV:collection."));
     }
     let others: Vec<&Name> = types.into_iter().filter(|t| **t != Name::dav("collection")).collect();
     match others.as_slice() {
-        [] => Ok(Kind::AddressBook),
-        [one] => scope
-            .registry()
-            .kind_of(one)
-            .ok_or_else(|| invalid("Collections of this type cannot be made here.")),
+        [] => Ok(()),
+        [one] => match scope.registry().kind_of(one) {
+            Some(wanted) if wanted == kind => Ok(()),
+            Some(wanted) => Err(location(scope, wanted)),
+            None => Err(invalid("Collections of this type cannot be made here.")),
+        },
         _ => Err(invalid("A collection has one type.")),
     }
 }
 
-/// 403 for a collection where none can be.
-pub fn location() -> Fault {
-    Fault::forbidden("An address book holds no other collections.")
-        .with(Condition::carddav("addressbook-collection-location-ok"))
+/// 403 for a collection of `kind` where none can be.
+pub fn location(scope: &Scope, kind: Kind) -> Fault {
+    let fault = Fault::forbidden("A collection of this kind cannot be here.");
+    match scope.registry().objects(kind) {
+        Some(objects) => fault.with(objects.location()),
+        None => fault,
+    }
 }

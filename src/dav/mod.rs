@@ -4,6 +4,7 @@
 //! `authorize`), conditions, method. What extensions add is in [`registry`].
 
 mod acl;
+mod appearance;
 pub mod client;
 mod conditions;
 mod copy_move;
@@ -14,6 +15,7 @@ mod get;
 pub mod header;
 mod live;
 mod mkcol;
+pub mod multiget;
 pub mod multistatus;
 mod options;
 pub mod path;
@@ -83,11 +85,11 @@ impl Dav {
         let resource = resolve(&scope, &snapshot, &address).await.map_err(|fault| {
             // RFC 4918 §9.3.1, §9.7.1: what would be made has no parent, or no place.
             match (fault.status, request.method.as_str(), &address) {
-                (404, "PUT" | "MKCOL", Address::Card { .. }) => {
-                    Fault::conflict("There is no address book at this address; make it first.")
-                }
-                (404, "MKCOL", Address::Unknown | Address::Principal(_)) => {
-                    Fault::forbidden("Address books are made in a user's home only.")
+                (404, "PUT" | "MKCOL" | "MKCALENDAR", Address::Member { .. }) => Fault::conflict(
+                    "There is no address book or calendar at this address; make it first.",
+                ),
+                (404, "MKCOL" | "MKCALENDAR", Address::Unknown | Address::Principal(_)) => {
+                    Fault::forbidden("Collections are made in a user's home only.")
                 }
                 _ => fault,
             }
@@ -102,7 +104,7 @@ impl Dav {
             "DELETE" => delete::delete(scope, snapshot, resource, request).await,
             "PROPFIND" => propfind::propfind(scope, resource, request).await,
             "PROPPATCH" => proppatch::proppatch(scope, snapshot, resource, request).await,
-            "MKCOL" => mkcol::mkcol(scope, snapshot, resource, request).await,
+            "MKCOL" | "MKCALENDAR" => mkcol::mkcol(scope, snapshot, resource, request).await,
             "COPY" | "MOVE" => {
                 let keep = request.method == "COPY";
                 copy_move::copy_move(scope, snapshot, address, resource, request, keep).await
@@ -112,7 +114,7 @@ impl Dav {
                 let on = match &resource {
                     Resource::Node(node) => node.on(),
                     Resource::Member(node, _) => node.member_on(),
-                    Resource::Vacant(..) => On::BOOK,
+                    Resource::Vacant(kind, ..) => On::collections_of(*kind),
                 };
                 Err(options::not_allowed(on, "This server does not know this method."))
             }
@@ -129,9 +131,9 @@ impl Handler for Dav {
 /// What an address would name, for OPTIONS, which does not look whether it is there.
 fn kind_by_shape(address: &Address) -> On {
     match address {
-        Address::Book { .. } | Address::Calendar { .. } => On::BOOK,
-        Address::Card { .. } | Address::CalendarObject { .. } => On::CARD,
-        Address::BookHome(_) | Address::CalendarHome(_) => On::BOOK_HOME,
+        Address::Collection { kind, .. } => On::collections_of(*kind),
+        Address::Member { kind, .. } => On::members_of(*kind),
+        Address::Home(kind, _) => On::home(*kind),
         Address::Principal(_) => On::PRINCIPAL,
         _ => On::ROOT,
     }

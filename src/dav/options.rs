@@ -27,6 +27,7 @@ pub fn methods(on: On) -> &'static [&'static str] {
             "POST",
             "DELETE",
             "MKCOL",
+            "MKCALENDAR",
             "COPY",
             "MOVE",
             "PROPFIND",
@@ -46,7 +47,7 @@ pub fn allow(on: On) -> String {
 /// 405 with the methods that a resource that is there does have.
 pub fn not_allowed(on: On, message: &'static str) -> Fault {
     // What is there already cannot be made.
-    let methods: Vec<&str> = methods(on).iter().copied().filter(|m| *m != "MKCOL").collect();
+    let methods: Vec<&str> = methods(on).iter().copied().filter(|m| !m.starts_with("MK")).collect();
     let mut fault = Fault::new(405, message);
     fault.allow = Some(methods.join(", ").into());
     fault

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 use crate::base::{Fault, ObjectName, PrincipalId};
+use crate::store::collection::Kind;
 
 /// Longest path and longest segment, percent-encoded, in bytes.
 const PATH_MAX: usize = 8 << 10;
@@ -27,44 +28,28 @@ pub enum Address {
     PrincipalCollection,
     /// `/dav/principals/USER/`
     Principal(PrincipalId),
-    /// `/dav/addressbooks/`
-    BookHomes,
-    /// `/dav/addressbooks/USER/`
-    BookHome(PrincipalId),
-    /// `/dav/addressbooks/USER/BOOK/`
-    Book {
+    /// `/dav/addressbooks/`, `/dav/calendars/`
+    Homes(Kind),
+    /// `/dav/addressbooks/USER/`, `/dav/calendars/USER/`
+    Home(Kind, PrincipalId),
+    /// `/dav/addressbooks/USER/BOOK/`, `/dav/calendars/USER/CALENDAR/`
+    Collection {
+        /// What it would hold.
+        kind: Kind,
         /// Whose home it stands in.
         owner: PrincipalId,
-        /// The book's segment.
+        /// The collection's segment.
         name: ObjectName,
     },
-    /// `/dav/addressbooks/USER/BOOK/NAME`
-    Card {
-        /// Whose home the book stands in.
+    /// `/dav/addressbooks/USER/BOOK/NAME`, `/dav/calendars/USER/CALENDAR/NAME`
+    Member {
+        /// What the collection would hold.
+        kind: Kind,
+        /// Whose home the collection stands in.
         owner: PrincipalId,
-        /// The book's segment.
-        book: ObjectName,
-        /// The card's segment.
-        name: ObjectName,
-    },
-    /// `/dav/calendars/`
-    CalendarHomes,
-    /// `/dav/calendars/USER/`
-    CalendarHome(PrincipalId),
-    /// `/dav/calendars/USER/CALENDAR/`
-    Calendar {
-        /// Whose home it stands in.
-        owner: PrincipalId,
-        /// The calendar's segment.
-        name: ObjectName,
-    },
-    /// `/dav/calendars/USER/CALENDAR/NAME`
-    CalendarObject {
-        /// Whose home the calendar stands in.
-        owner: PrincipalId,
-        /// The calendar's segment.
-        calendar: ObjectName,
-        /// The object's segment.
+        /// The collection's segment.
+        collection: ObjectName,
+        /// The member's segment.
         name: ObjectName,
     },
     /// A path that can never name anything of DAV.
@@ -114,26 +99,19 @@ impl Address {
                 [user] => PrincipalId::parse(user).map_or(Self::Unknown, Self::Principal),
                 _ => Self::Unknown,
             },
-            ["dav", "addressbooks", rest @ ..] => match rest {
-                [] => Self::BookHomes,
-                [owner, rest @ ..] => match (PrincipalId::parse(owner), rest) {
-                    (Some(owner), []) => Self::BookHome(owner),
-                    (Some(owner), [book]) => Self::Book { owner, name: name(book)? },
-                    (Some(owner), [book, card]) => {
-                        Self::Card { owner, book: name(book)?, name: name(card)? }
+            ["dav", homes, rest @ ..] => match (kind_of(homes), rest) {
+                (None, _) => Self::Unknown,
+                (Some(kind), []) => Self::Homes(kind),
+                (Some(kind), [owner, rest @ ..]) => match (PrincipalId::parse(owner), rest) {
+                    (Some(owner), []) => Self::Home(kind, owner),
+                    (Some(owner), [collection]) => {
+                        Self::Collection { kind, owner, name: name(collection)? }
                     }
-                    _ => Self::Unknown,
-                },
-            },
-            ["dav", "calendars", rest @ ..] => match rest {
-                [] => Self::CalendarHomes,
-                [owner, rest @ ..] => match (PrincipalId::parse(owner), rest) {
-                    (Some(owner), []) => Self::CalendarHome(owner),
-                    (Some(owner), [calendar]) => Self::Calendar { owner, name: name(calendar)? },
-                    (Some(owner), [calendar, object]) => Self::CalendarObject {
+                    (Some(owner), [collection, member]) => Self::Member {
+                        kind,
                         owner,
-                        calendar: name(calendar)?,
-                        name: name(object)?,
+                        collection: name(collection)?,
+                        name: name(member)?,
                     },
                     _ => Self::Unknown,
                 },
@@ -162,17 +140,11 @@ impl Address {
             Self::WellKnown(Service::CalDav) => "/.well-known/caldav".into(),
             Self::PrincipalCollection => "/dav/principals/".into(),
             Self::Principal(user) => format!("/dav/principals/{user}/"),
-            Self::BookHomes => "/dav/addressbooks/".into(),
-            Self::BookHome(owner) => format!("/dav/addressbooks/{owner}/"),
-            Self::Book { owner, name } => collection("addressbooks", owner, name),
-            Self::Card { owner, book, name } => {
-                collection("addressbooks", owner, book) + &encode(name.as_str())
-            }
-            Self::CalendarHomes => "/dav/calendars/".into(),
-            Self::CalendarHome(owner) => format!("/dav/calendars/{owner}/"),
-            Self::Calendar { owner, name } => collection("calendars", owner, name),
-            Self::CalendarObject { owner, calendar, name } => {
-                collection("calendars", owner, calendar) + &encode(name.as_str())
+            Self::Homes(kind) => format!("/dav/{}/", homes(*kind)),
+            Self::Home(kind, owner) => format!("/dav/{}/{owner}/", homes(*kind)),
+            Self::Collection { kind, owner, name } => collection(*kind, owner, name),
+            Self::Member { kind, owner, collection: parent, name } => {
+                collection(*kind, owner, parent) + &encode(name.as_str())
             }
             Self::Unknown => String::new(),
         }
@@ -206,10 +178,22 @@ pub(super) fn without_query(text: &str) -> &str {
     text.split(['?', '#']).next().unwrap_or(text)
 }
 
-fn collection(kind: &str, owner: &PrincipalId, name: &ObjectName) -> String {
-    let mut href = String::with_capacity(64);
+/// The segment below which the homes of collections of one kind lie.
+const fn homes(kind: Kind) -> &'static str {
+    match kind {
+        Kind::AddressBook => "addressbooks",
+        Kind::Calendar => "calendars",
+    }
+}
+
+fn kind_of(segment: &str) -> Option<Kind> {
+    Kind::ALL.into_iter().find(|kind| homes(*kind) == segment)
+}
+
+fn collection(kind: Kind, owner: &PrincipalId, name: &ObjectName) -> String {
+    let (mut href, homes) = (String::with_capacity(64), homes(kind));
     // Writing to a String does not fail.
-    let _ = write!(href, "/dav/{kind}/{owner}/{}/", utf8_percent_encode(name.as_str(), ESCAPED));
+    let _ = write!(href, "/dav/{homes}/{owner}/{}/", utf8_percent_encode(name.as_str(), ESCAPED));
     href
 }
 

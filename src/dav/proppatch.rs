@@ -84,6 +84,7 @@ pub struct Draft<'a> {
     /// Where dead properties go.
     pub holder: Option<Holder<'a>>,
     on: super::resource::On,
+    is_new: bool,
 }
 
 impl<'a> Draft<'a> {
@@ -93,20 +94,23 @@ impl<'a> Draft<'a> {
                 collection: None,
                 holder: Some(Holder::Member(book.collection().id, name)),
                 on: node.member_on(),
+                is_new: false,
             },
             (Node::Collection(book), None) => Self {
                 collection: Some(book.collection().clone()),
                 holder: node.holder(),
                 on: node.on(),
+                is_new: false,
             },
-            _ => Self { collection: None, holder: node.holder(), on: node.on() },
+            _ => Self { collection: None, holder: node.holder(), on: node.on(), is_new: false },
         }
     }
 
     /// For a collection that is being made.
     pub fn new(collection: Collection, on: super::resource::On) -> Draft<'static> {
         let id = collection.id;
-        Draft { collection: Some(collection), holder: Some(Holder::Collection(id)), on }
+        let holder = Some(Holder::Collection(id));
+        Draft { collection: Some(collection), holder, on, is_new: true }
     }
 
     fn finish(self, node: &Node, batch: &mut Batch) -> Result<(), Fault> {
@@ -176,6 +180,9 @@ fn apply_one(
         match (live.write, &mut draft.collection) {
             _ if !live.on.has(draft.on) => return Err(protected()),
             (Write::Collection(write), Some(collection)) => return write(collection, value),
+            (Write::AtCreation(write), Some(collection)) if draft.is_new => {
+                return write(collection, value);
+            }
             (Write::Kept, _) => {}
             _ => return Err(protected()),
         }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::conditions;
 use super::header::Prefer;
 use super::options;
+use super::registry::ObjectType;
 use super::resource::{CollectionNode, Node, Resource};
 use super::scope::Scope;
 use crate::accounts::authorize::Action;
@@ -23,7 +24,7 @@ pub async fn put(
 ) -> Result<Reply, Fault> {
     if request.headers.contains_key(http::header::CONTENT_RANGE) {
         // RFC 9110 §14.5: or a part would replace the whole.
-        return Err(Fault::bad_request("A card is stored whole, not in parts."));
+        return Err(Fault::bad_request("Members are stored whole, not in parts."));
     }
     match resource {
         Resource::Member(node, name) => {
@@ -37,12 +38,11 @@ pub async fn put(
         }
         Resource::Node(node) => Err(options::not_allowed(
             node.on(),
-            "Only cards can be written here, below an address book.",
+            "Only cards can be written, below an address book, and events, below a calendar.",
         )),
-        Resource::Vacant(owner, name) => {
-            // A file beside the books, or a member of a book that is not there.
-            drop((owner, name));
-            Err(Fault::conflict("There is no address book at this address; make it first."))
+        // A file beside the collections.
+        Resource::Vacant(..) => {
+            Err(Fault::conflict("There is no address book or calendar here; make it first."))
         }
     }
 }
@@ -79,13 +79,16 @@ async fn in_the_way(
     match current.filter(|_| may_read) {
         Some(current) => {
             let slot = Slot::Member(book.collection().id, name.as_str());
-            representation(412, &snapshot, slot, &current).await
+            let objects = scope.registry().objects(book.collection().kind);
+            let objects = objects.ok_or_else(Fault::not_found)?;
+            representation(objects, 412, &snapshot, slot, &current).await
         }
         None => Err(fault),
     }
 }
 
 async fn representation(
+    objects: &dyn ObjectType,
     status: u16,
     snapshot: &Snapshot,
     slot: Slot<'_>,
@@ -93,7 +96,7 @@ async fn representation(
 ) -> Result<Reply, Fault> {
     let stored = body::get(snapshot, slot).await?;
     let parts = ReplyBody::Parts(stored.runs(snapshot).await?);
-    Ok(Reply::with_body(status, "text/vcard; charset=utf-8", parts)
+    Ok(Reply::with_body(status, objects.content_type(member.row()), parts)
         .header("preference-applied", "return=representation")
         .header("etag", member.etag.to_string()))
 }
@@ -140,7 +143,7 @@ async fn store(
     let bytes = request.body.read(limit).await.map_err(|fault| {
         if fault.status == 413 { fault.with(objects.too_large()) } else { fault }
     })?;
-    let new = objects.inspect(bytes, &request, scope)?;
+    let new = objects.inspect(bytes, &request, scope, book.collection())?;
     let rights = book.rights();
     let actor = scope.actor();
     let target = Target {
@@ -158,11 +161,13 @@ async fn store(
         .await
         .map_err(|refusal| explain(refusal, book, name.as_str(), &objects.uid_conflict()))?;
     let slot = Slot::Member(book.collection().id, name.as_str());
-    answer(scope, &request, &new, slot, &written, location).await
+    answer(scope, objects, &request, &new, slot, &written, location).await
 }
 
+#[allow(clippy::too_many_arguments)]
 async fn answer(
     scope: &Scope,
+    objects: &dyn ObjectType,
     request: &Request,
     new: &NewMember,
     slot: Slot<'_>,
@@ -172,7 +177,8 @@ async fn answer(
     let mut reply = Reply::empty(if *created { 201 } else { 204 });
     if Prefer::parse(&request.headers).representation {
         let snapshot = scope.store().snapshot().await?;
-        reply = representation(if *created { 201 } else { 200 }, &snapshot, slot, member).await?;
+        let status = if *created { 201 } else { 200 };
+        reply = representation(objects, status, &snapshot, slot, member).await?;
     } else if new.original.is_none() {
         // The tag is given only when what is served equals what was sent (RFC 6352 §6.3.2.3).
         reply = reply.header("etag", member.etag.to_string());

@@ -15,7 +15,7 @@ use super::xml::name::Name;
 use super::xml::write::XmlOut;
 use crate::base::{Condition, Fault, Reply, Request};
 use crate::store::body::Part;
-use crate::store::collection::{Collection, Kind};
+use crate::store::collection::{Collection, Kind, Role};
 use crate::store::member::MemberRow;
 use crate::store::write::NewMember;
 
@@ -43,6 +43,8 @@ pub enum Write {
     Protected,
     /// Into the collection's record; `None` removes the value.
     Collection(fn(&mut Collection, Option<&Element>) -> Result<(), Fault>),
+    /// As [`Self::Collection`], while the collection is made; after that it is the server's.
+    AtCreation(fn(&mut Collection, Option<&Element>) -> Result<(), Fault>),
     /// Kept as the client wrote it, like a dead property.
     Kept,
 }
@@ -104,8 +106,8 @@ pub trait MemberData: Send + Sync + std::fmt::Debug {
 pub trait ObjectType: Send + Sync + std::fmt::Debug {
     /// The kind of collection.
     fn kind(&self) -> Kind;
-    /// The element that joins `DAV:collection` in the collection's resourcetype.
-    fn collection_type(&self) -> Name;
+    /// The element that joins `DAV:collection` in the resourcetype of a collection of that role.
+    fn collection_type(&self, role: Role) -> Name;
     /// The file name ending of members that the server names.
     fn ending(&self) -> &'static str;
     /// Largest member in bytes.
@@ -114,8 +116,18 @@ pub trait ObjectType: Send + Sync + std::fmt::Debug {
     fn too_large(&self) -> Condition;
     /// The condition for a UID that another member holds; its hrefs are added.
     fn uid_conflict(&self) -> Condition;
-    /// Looks at bytes that a client wants to store.
-    fn inspect(&self, bytes: Bytes, request: &Request, scope: &Scope) -> Result<NewMember, Fault>;
+    /// The condition for members that a collection of this kind does not hold.
+    fn unsupported(&self) -> Condition;
+    /// The condition for collections that are to be where none can.
+    fn location(&self) -> Condition;
+    /// Looks at bytes that a client wants to store in `collection`.
+    fn inspect(
+        &self,
+        bytes: Bytes,
+        request: &Request,
+        scope: &Scope,
+        collection: &Collection,
+    ) -> Result<NewMember, Fault>;
     /// The media type of a member as it is stored.
     fn content_type(&self, member: MemberRow<'_>) -> &'static str;
     /// The form in which a member is handed out by GET: as stored (`None`) or converted, which
@@ -195,8 +207,9 @@ impl Needs {
 impl Registry {
     /// WebDAV's own tables and those of `extensions`.
     pub fn new(extensions: &[Extension]) -> Self {
+        let own = super::live::PROPERTIES.iter().chain(&super::appearance::PROPERTIES);
         let mut registry = Self {
-            properties: super::live::PROPERTIES.iter().collect(),
+            properties: own.collect(),
             by_name: HashMap::new(),
             reports: super::report::REPORTS.iter().collect(),
             data: Vec::new(),
@@ -248,7 +261,7 @@ impl Registry {
     /// The collection kind that a resourcetype element asks for.
     pub fn kind_of(&self, collection_type: &Name) -> Option<Kind> {
         let mut objects = self.objects.iter();
-        objects.find(|o| o.collection_type() == *collection_type).map(|o| o.kind())
+        objects.find(|o| o.collection_type(Role::Plain) == *collection_type).map(|o| o.kind())
     }
 
     /// The value of the `DAV` header.

@@ -5,7 +5,7 @@ use super::scope::Scope;
 use crate::accounts::authorize::{self, Action, Decision};
 use crate::base::{Condition, Detail, Fault, ObjectName, PrincipalId};
 use crate::store::Witness;
-use crate::store::collection::{Collection, Found, Kind};
+use crate::store::collection::{Collection, Found, Kind, Role};
 use crate::store::grants::Access;
 use crate::store::property::Holder;
 
@@ -25,11 +25,11 @@ pub enum Node {
     PrincipalCollection,
     /// `/dav/principals/USER/`
     Principal(PrincipalNode),
-    /// `/dav/addressbooks/`
-    Homes,
-    /// `/dav/addressbooks/USER/`
-    Home(PrincipalId),
-    /// A book, where the caller sees it.
+    /// `/dav/addressbooks/`, `/dav/calendars/`
+    Homes(Kind),
+    /// `/dav/addressbooks/USER/`, `/dav/calendars/USER/`
+    Home(Kind, PrincipalId),
+    /// A book or calendar, where the caller sees it.
     Collection(Box<CollectionNode>),
 }
 
@@ -66,7 +66,7 @@ pub enum Resource {
     /// A member's place in a collection that is there; whether the member is, the store tells.
     Member(Node, ObjectName),
     /// A free name in a home.
-    Vacant(PrincipalId, ObjectName),
+    Vacant(Kind, PrincipalId, ObjectName),
 }
 
 // === impl On ===
@@ -78,7 +78,7 @@ impl On {
     pub const PRINCIPALS: Self = Self(2);
     /// Users and groups.
     pub const PRINCIPAL: Self = Self(4);
-    /// `/dav/addressbooks/`
+    /// `/dav/addressbooks/`, `/dav/calendars/`
     pub const HOMES: Self = Self(8);
     /// Address-book homes.
     pub const BOOK_HOME: Self = Self(16);
@@ -86,10 +86,22 @@ impl On {
     pub const BOOK: Self = Self(32);
     /// Cards.
     pub const CARD: Self = Self(64);
+    /// Calendar homes.
+    pub const CALENDAR_HOME: Self = Self(128);
+    /// Calendars.
+    pub const CALENDAR: Self = Self(256);
+    /// Events, tasks and what else is on calendars.
+    pub const CALENDAR_OBJECT: Self = Self(512);
+    /// Scheduling inboxes.
+    pub const INBOX: Self = Self(1024);
+    /// Scheduling messages in an inbox.
+    pub const MESSAGE: Self = Self(2048);
+    /// All homes.
+    pub const HOMES_OF_USERS: Self = Self::BOOK_HOME.and(Self::CALENDAR_HOME);
     /// All collections of members.
-    pub const COLLECTIONS: Self = Self(32);
+    pub const COLLECTIONS: Self = Self::BOOK.and(Self::CALENDAR).and(Self::INBOX);
     /// All members.
-    pub const MEMBERS: Self = Self(64);
+    pub const MEMBERS: Self = Self::CARD.and(Self::CALENDAR_OBJECT).and(Self::MESSAGE);
     /// Everything.
     pub const ALL: Self = Self(u16::MAX);
 
@@ -97,6 +109,30 @@ impl On {
     #[must_use]
     pub const fn and(self, other: Self) -> Self {
         Self(self.0 | other.0)
+    }
+
+    /// The homes of collections of `kind`.
+    pub const fn home(kind: Kind) -> Self {
+        match kind {
+            Kind::AddressBook => Self::BOOK_HOME,
+            Kind::Calendar => Self::CALENDAR_HOME,
+        }
+    }
+
+    /// The collections of `kind` that users make.
+    pub const fn collections_of(kind: Kind) -> Self {
+        match kind {
+            Kind::AddressBook => Self::BOOK,
+            Kind::Calendar => Self::CALENDAR,
+        }
+    }
+
+    /// The members of collections of `kind`.
+    pub const fn members_of(kind: Kind) -> Self {
+        match kind {
+            Kind::AddressBook => Self::CARD,
+            Kind::Calendar => Self::CALENDAR_OBJECT,
+        }
     }
 
     /// Is any kind of `other` in the set?
@@ -114,19 +150,19 @@ impl Node {
             Self::Root { .. } => On::ROOT,
             Self::PrincipalCollection => On::PRINCIPALS,
             Self::Principal(_) => On::PRINCIPAL,
-            Self::Homes => On::HOMES,
-            Self::Home(_) => On::BOOK_HOME,
-            Self::Collection(book) => match book.collection().kind {
-                Kind::AddressBook => On::BOOK,
-            },
+            Self::Homes(_) => On::HOMES,
+            Self::Home(kind, _) => On::home(*kind),
+            Self::Collection(node) => node.on(),
         }
     }
 
     /// The kind of the members, for the tables.
     pub fn member_on(&self) -> On {
         match self {
-            Self::Collection(book) => match book.collection().kind {
-                Kind::AddressBook => On::CARD,
+            Self::Collection(node) => match node.on() {
+                On::INBOX => On::MESSAGE,
+                On::CALENDAR => On::CALENDAR_OBJECT,
+                _ => On::CARD,
             },
             _ => On(0),
         }
@@ -139,8 +175,8 @@ impl Node {
             Self::Root { top: false } => Address::DavRoot.href(),
             Self::PrincipalCollection => Address::PrincipalCollection.href(),
             Self::Principal(principal) => Address::Principal(principal.id.clone()).href(),
-            Self::Homes => Address::BookHomes.href(),
-            Self::Home(owner) => Address::BookHome(owner.clone()).href(),
+            Self::Homes(kind) => Address::Homes(*kind).href(),
+            Self::Home(kind, owner) => Address::Home(*kind, owner.clone()).href(),
             Self::Collection(book) => book.href.clone(),
         }
     }
@@ -149,7 +185,7 @@ impl Node {
     pub fn owner(&self) -> Option<&PrincipalId> {
         match self {
             Self::Principal(principal) => Some(&principal.id),
-            Self::Home(owner) => Some(owner),
+            Self::Home(_, owner) => Some(owner),
             Self::Collection(book) => Some(&book.collection().owner),
             _ => None,
         }
@@ -159,7 +195,7 @@ impl Node {
     pub fn holder(&self) -> Option<Holder<'_>> {
         match self {
             Self::Principal(principal) => Some(Holder::Principal(&principal.id)),
-            Self::Home(owner) => Some(Holder::BookHome(owner)),
+            Self::Home(kind, owner) => Some(Holder::Home(*kind, owner)),
             Self::Collection(book) => Some(Holder::Collection(book.collection().id)),
             _ => None,
         }
@@ -169,7 +205,7 @@ impl Node {
     pub fn collection(&self) -> Result<&CollectionNode, Fault> {
         match self {
             Self::Collection(book) => Ok(book),
-            _ => Err(Fault::forbidden("Only address books hold members.")),
+            _ => Err(Fault::forbidden("Only address books and calendars hold members.")),
         }
     }
 
@@ -177,13 +213,13 @@ impl Node {
     pub fn guarded(&self) -> authorize::Resource<'_> {
         match self {
             Self::Root { .. } => authorize::Resource::Root,
-            Self::Homes => authorize::Resource::HomeCollection,
+            Self::Homes(_) => authorize::Resource::HomeCollection,
             Self::PrincipalCollection => authorize::Resource::PrincipalCollection,
             Self::Principal(principal) => authorize::Resource::Principal {
                 id: &principal.id,
                 acquainted: principal.acquainted,
             },
-            Self::Home(owner) => authorize::Resource::Home { owner },
+            Self::Home(_, owner) => authorize::Resource::Home { owner },
             Self::Collection(book) => authorize::Resource::Collection(book.held()),
         }
     }
@@ -208,7 +244,8 @@ impl CollectionNode {
         grant: Option<(Access, Witness)>,
     ) -> Node {
         let mut href = Vec::new();
-        path::member_href(&Address::BookHome(home.clone()).href(), segment, &mut href);
+        let kind = found.collection.kind;
+        path::member_href(&Address::Home(kind, home.clone()).href(), segment, &mut href);
         href.push(b'/');
         let href = String::from_utf8(href).unwrap_or_default();
         Node::Collection(Box::new(Self { found, grant, home: home.clone(), href }))
@@ -219,6 +256,15 @@ impl CollectionNode {
             id: self.found.collection.id,
             owner: &self.found.collection.owner,
             grant: self.grant.as_ref().map(|(access, _)| *access),
+        }
+    }
+
+    /// The kind, for the tables.
+    pub fn on(&self) -> On {
+        match (self.collection().kind, self.collection().role) {
+            (Kind::AddressBook, _) => On::BOOK,
+            (Kind::Calendar, Role::Inbox) => On::INBOX,
+            (Kind::Calendar, _) => On::CALENDAR,
         }
     }
 

@@ -27,27 +27,24 @@ pub async fn resolve(
         Address::Principal(id) => {
             principal(scope, snapshot, id).await?.ok_or_else(Fault::not_found)?
         }
-        Address::BookHomes => Node::Homes,
-        Address::BookHome(owner) => home(snapshot, owner).await?,
-        Address::Book { owner, name } => {
-            let Some(node) = book(scope, snapshot, owner, name.as_str()).await? else {
-                let home = home(snapshot, owner).await?;
+        Address::Homes(kind) => Node::Homes(*kind),
+        Address::Home(kind, owner) => home(snapshot, *kind, owner).await?,
+        Address::Collection { kind, owner, name } => {
+            let Some(node) = collection_node(scope, snapshot, *kind, owner, name.as_str()).await?
+            else {
+                let home = home(snapshot, *kind, owner).await?;
                 scope.require(Action::Read, &home, &home.href())?;
-                return Ok(Resource::Vacant(owner.clone(), name.clone()));
+                return Ok(Resource::Vacant(*kind, owner.clone(), name.clone()));
             };
             node
         }
-        Address::Card { owner, book: segment, name } => {
-            let node = book(scope, snapshot, owner, segment.as_str()).await?;
+        Address::Member { kind, owner, collection, name } => {
+            let node = collection_node(scope, snapshot, *kind, owner, collection.as_str()).await?;
             let node = node.ok_or_else(Fault::not_found)?;
             scope.require(Action::Read, &node, "")?;
             return Ok(Resource::Member(node, name.clone()));
         }
-        Address::CalendarHomes
-        | Address::CalendarHome(_)
-        | Address::Calendar { .. }
-        | Address::CalendarObject { .. }
-        | Address::Unknown => return Err(Fault::not_found()),
+        Address::Unknown => return Err(Fault::not_found()),
     };
     scope.require(Action::Read, &node, "")?;
     Ok(Resource::Node(node))
@@ -57,7 +54,11 @@ pub async fn resolve(
 pub async fn children(scope: &Scope, snapshot: &Snapshot, node: &Node) -> Result<Vec<Node>, Fault> {
     let mut children = match node {
         Node::Root { top: true } => vec![Node::Root { top: false }],
-        Node::Root { top: false } => vec![Node::PrincipalCollection, Node::Homes],
+        Node::Root { top: false } => vec![
+            Node::PrincipalCollection,
+            Node::Homes(Kind::AddressBook),
+            Node::Homes(Kind::Calendar),
+        ],
         Node::PrincipalCollection => {
             let mut known = vec![scope.identity.principal.clone()];
             known.extend(scope.identity.groups.iter().cloned());
@@ -67,8 +68,8 @@ pub async fn children(scope: &Scope, snapshot: &Snapshot, node: &Node) -> Result
             }
             nodes
         }
-        Node::Homes => vec![Node::Home(scope.identity.principal.clone())],
-        Node::Home(owner) => books(scope, snapshot, owner).await?,
+        Node::Homes(kind) => vec![Node::Home(*kind, scope.identity.principal.clone())],
+        Node::Home(kind, owner) => collections(scope, snapshot, *kind, owner).await?,
         Node::Principal(_) | Node::Collection(_) => Vec::new(),
     };
     children.retain(|child| scope.allows(Action::Read, child));
@@ -110,20 +111,23 @@ async fn is_acquainted(
     Ok(shares.iter().any(|grant| grant.owner == *id))
 }
 
-async fn home(snapshot: &Snapshot, owner: &PrincipalId) -> Result<Node, Fault> {
+async fn home(snapshot: &Snapshot, kind: Kind, owner: &PrincipalId) -> Result<Node, Fault> {
     match principals::get(snapshot, owner).await? {
-        Some(found) if found.record.kind == principals::Kind::User => Ok(Node::Home(owner.clone())),
+        Some(found) if found.record.kind == principals::Kind::User => {
+            Ok(Node::Home(kind, owner.clone()))
+        }
         _ => Err(Fault::not_found()),
     }
 }
 
-/// The books in a home: the owner's in their order, then those shared with the caller.
-async fn books(
+/// The collections in a home: the owner's in their order, then those shared with the caller.
+async fn collections(
     scope: &Scope,
     snapshot: &Snapshot,
+    kind: Kind,
     owner: &PrincipalId,
 ) -> Result<Vec<Node>, Fault> {
-    let mut own = collection::list(snapshot, owner, Kind::AddressBook).await?;
+    let mut own = collection::list(snapshot, owner, kind).await?;
     let first = scope.identity.profile.default_book;
     own.sort_by_key(|found| {
         let book = &found.collection;
@@ -131,25 +135,26 @@ async fn books(
     });
     let mut nodes: Vec<Node> = Vec::with_capacity(own.len());
     for found in own {
-        nodes.push(own_book(scope, snapshot, owner, found).await?);
+        nodes.push(own_collection(scope, snapshot, owner, found).await?);
     }
     if *owner == scope.identity.principal {
         for grant in grants::of_user(snapshot, owner, &scope.identity.groups).await? {
             let segment = format!("{SHARED}{}", grant.collection.0);
-            nodes.extend(book(scope, snapshot, owner, &segment).await?);
+            nodes.extend(collection_node(scope, snapshot, kind, owner, &segment).await?);
         }
     }
     Ok(nodes)
 }
 
-async fn book(
+async fn collection_node(
     scope: &Scope,
     snapshot: &Snapshot,
+    kind: Kind,
     owner: &PrincipalId,
     segment: &str,
 ) -> Result<Option<Node>, Fault> {
-    if let Some(found) = collection::find(snapshot, owner, Kind::AddressBook, segment).await? {
-        return own_book(scope, snapshot, owner, found).await.map(Some);
+    if let Some(found) = collection::find(snapshot, owner, kind, segment).await? {
+        return own_collection(scope, snapshot, owner, found).await.map(Some);
     }
     let shared = segment.strip_prefix(SHARED).and_then(|id| id.parse().ok());
     let Some(id) = shared.filter(|_| *owner == scope.identity.principal) else {
@@ -161,13 +166,14 @@ async fn book(
     let Some(found) = collection::get(snapshot, CollectionId(id)).await? else {
         return Ok(None);
     };
-    if found.collection.deleted.is_some() || found.collection.owner == *owner {
+    let elsewhere = found.collection.kind != kind || found.collection.owner == *owner;
+    if found.collection.deleted.is_some() || elsewhere {
         return Ok(None);
     }
     Ok(Some(CollectionNode::seen_in(owner, segment, found, Some(grant))))
 }
 
-async fn own_book(
+async fn own_collection(
     scope: &Scope,
     snapshot: &Snapshot,
     owner: &PrincipalId,

@@ -79,7 +79,7 @@ impl Loaded {
                     loaded.used = collection::user_bytes(snapshot, owner).await?.max(0) as u64;
                 }
             }
-            Node::Home(owner) => {
+            Node::Home(_, owner) => {
                 if needs.any(Needs::USAGE) {
                     loaded.used = collection::user_bytes(snapshot, owner).await?.max(0) as u64;
                 }

@@ -7,6 +7,7 @@ use super::collection::{self, Collection};
 use super::engine::{EngineError, Snapshot, Step};
 use super::keys::{self, table};
 use super::member::MemberRow;
+use super::spans::{self, Span};
 use super::{attention, counter, history, member};
 use crate::base::{CollectionId, ETag};
 
@@ -46,6 +47,7 @@ pub async fn check(snapshot: &Snapshot) -> Result<Report, EngineError> {
         checker.place(snapshot, found).await?;
         checker.members(snapshot, found).await?;
         checker.uids(snapshot, found.id).await?;
+        checker.times(snapshot, found.id).await?;
         checker.log(snapshot, found.id).await?;
         checker.kept(snapshot, found.id).await?;
     }
@@ -158,6 +160,36 @@ impl Checker {
             if holder.is_none_or(|member| member.uid != uid) {
                 self.fault(format!("collection {}: UID {uid} is held by nobody", id.0));
             }
+        }
+        Ok(())
+    }
+
+    /// The time index holds the spans of the members that are there, and no others.
+    async fn times(&mut self, snapshot: &Snapshot, id: CollectionId) -> Result<(), EngineError> {
+        let mut indexed: HashMap<String, Vec<Span>> = HashMap::new();
+        for (name, span) in spans::entries(snapshot, id).await? {
+            indexed.entry(name).or_default().push(span);
+        }
+        let prefix = keys::of_collection(table::SPANS, id);
+        let mut names = Vec::new();
+        snapshot
+            .scan(&prefix, &keys::after(&prefix), |key, _| {
+                let name = String::from_utf8_lossy(key.get(prefix.len()..).unwrap_or_default());
+                names.push(name.into_owned());
+                Step::Continue
+            })
+            .await?;
+        for name in names {
+            let mut taken = spans::get(snapshot, id, &name).await?;
+            let mut entries = indexed.remove(&name).unwrap_or_default();
+            taken.sort_by_key(|span| (span.start, span.end));
+            entries.sort_by_key(|span| (span.start, span.end));
+            if taken != entries || member::get(snapshot, id, &name).await?.is_none() {
+                self.fault(format!("collection {}: the times of {name:?} are not indexed", id.0));
+            }
+        }
+        for name in indexed.keys() {
+            self.fault(format!("collection {}: times are indexed of {name:?}, which has none", id.0));
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! Collections: address books now, calendars later; all of them are named members of a home.
+//! Collections: address books and calendars; all of them are named members of a home.
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -7,13 +7,47 @@ use super::engine::{Batch, EngineError, Snapshot, Step};
 use super::{Store, Witness, counter, decode, encode, keys};
 use crate::base::{CollectionId, PrincipalId, Timestamp};
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
+
+/// The format of stores that held address books only.
+const BOOKS_ONLY: u8 = 1;
 
 /// What a collection holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Kind {
     /// vCards.
     AddressBook,
+    /// iCalendar objects.
+    Calendar,
+}
+
+/// What a collection is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+pub enum Role {
+    /// Its owner fills it.
+    #[default]
+    Plain,
+    /// Scheduling messages come in here (RFC 6638 §2.2).
+    Inbox,
+    /// The server fills it with the birthdays and anniversaries of contacts.
+    Birthdays,
+}
+
+/// A set of the component kinds that a calendar takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Components(pub u8);
+
+/// What only calendars have.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct CalendarRecord {
+    /// The kinds of components it takes; an empty set takes every kind.
+    pub components: Components,
+    /// The zone of times without one: `CAL:calendar-timezone`, as it was written.
+    pub timezone: Option<String>,
+    /// Its name: `CAL:calendar-timezone-id`.
+    pub timezone_id: Option<String>,
+    /// Do its events leave their owner free (`CAL:schedule-calendar-transp`)?
+    pub transparent: bool,
 }
 
 /// A collection's own record; counters and the change log are apart, so that writing a member
@@ -38,6 +72,24 @@ pub struct Collection {
     pub created: Timestamp,
     /// When it was deleted, if it is in the trash.
     pub deleted: Option<Timestamp>,
+    /// What it is for.
+    pub role: Role,
+    /// What only calendars have; of address books the default.
+    pub calendar: CalendarRecord,
+}
+
+/// The record as [`BOOKS_ONLY`] had it.
+#[derive(Debug, Deserialize)]
+struct Book {
+    id: CollectionId,
+    kind: Kind,
+    owner: PrincipalId,
+    name: String,
+    display_name: Option<String>,
+    color: Option<String>,
+    order: Option<i32>,
+    created: Timestamp,
+    deleted: Option<Timestamp>,
 }
 
 /// A collection as read, with the proof that it was.
@@ -50,10 +102,101 @@ pub struct Found {
 }
 
 impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 2] = [Self::AddressBook, Self::Calendar];
+
     pub(super) fn tag(self) -> u8 {
         match self {
             Self::AddressBook => 1,
+            Self::Calendar => 2,
         }
+    }
+}
+
+// === impl Components ===
+
+impl Components {
+    /// Events.
+    pub const EVENT: Self = Self(1);
+    /// Tasks.
+    pub const TODO: Self = Self(2);
+    /// Journal entries.
+    pub const JOURNAL: Self = Self(4);
+    /// Times that are taken.
+    pub const FREE_BUSY: Self = Self(8);
+    /// Availability (RFC 7953).
+    pub const AVAILABILITY: Self = Self(16);
+
+    /// The sets of one with the names of their components.
+    pub const NAMES: [(Self, &'static str); 5] = [
+        (Self::EVENT, "VEVENT"),
+        (Self::TODO, "VTODO"),
+        (Self::JOURNAL, "VJOURNAL"),
+        (Self::FREE_BUSY, "VFREEBUSY"),
+        (Self::AVAILABILITY, "VAVAILABILITY"),
+    ];
+
+    /// The set of one component kind by its name, in any case.
+    pub fn named(name: &str) -> Option<Self> {
+        let mut names = Self::NAMES.iter();
+        names.find(|(_, known)| known.eq_ignore_ascii_case(name)).map(|(set, _)| *set)
+    }
+
+    /// Both sets.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Does a calendar with this set take components of `kind`?
+    pub const fn takes(self, kind: Self) -> bool {
+        self.0 == 0 || self.0 & kind.0 != 0
+    }
+
+    /// The names of the kinds in the set; of an empty one those of every kind.
+    pub fn names(self) -> impl Iterator<Item = &'static str> {
+        Self::NAMES.into_iter().filter(move |(kind, _)| self.takes(*kind)).map(|(_, name)| name)
+    }
+}
+
+// === impl Collection ===
+
+impl Collection {
+    /// A collection without properties, of no special role.
+    pub fn new(
+        id: CollectionId,
+        kind: Kind,
+        owner: PrincipalId,
+        name: String,
+        created: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            kind,
+            owner,
+            name,
+            display_name: None,
+            color: None,
+            order: None,
+            created,
+            deleted: None,
+            role: Role::Plain,
+            calendar: CalendarRecord::default(),
+        }
+    }
+
+    fn read(record: &[u8]) -> Result<Self, EngineError> {
+        if record.first() != Some(&BOOKS_ONLY) {
+            return decode(VERSION, record);
+        }
+        let book: Book = decode(BOOKS_ONLY, record)?;
+        Ok(Self {
+            display_name: book.display_name,
+            color: book.color,
+            order: book.order,
+            deleted: book.deleted,
+            ..Self::new(book.id, book.kind, book.owner, book.name, book.created)
+        })
     }
 }
 
@@ -63,7 +206,7 @@ pub async fn get(snapshot: &Snapshot, id: CollectionId) -> Result<Option<Found>,
     let Some(value) = snapshot.get(&key).await? else {
         return Ok(None);
     };
-    let collection = decode(VERSION, &value)?;
+    let collection = Collection::read(&value)?;
     Ok(Some(Found { collection, witness: Witness::new(key, Some(value)) }))
 }
 
@@ -79,6 +222,32 @@ pub async fn find(
         Some(id) => get(snapshot, id).await,
         None => Ok(None),
     }
+}
+
+/// The collection of any kind named `name` in a home; an address book before a calendar.
+pub async fn find_any(
+    snapshot: &Snapshot,
+    owner: &PrincipalId,
+    name: &str,
+) -> Result<Option<Found>, EngineError> {
+    for kind in Kind::ALL {
+        if let Some(found) = find(snapshot, owner, kind, name).await? {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
+}
+
+/// The collections of every kind in a home.
+pub async fn list_all(
+    snapshot: &Snapshot,
+    owner: &PrincipalId,
+) -> Result<Vec<Found>, EngineError> {
+    let mut found = Vec::new();
+    for kind in Kind::ALL {
+        found.extend(list(snapshot, owner, kind).await?);
+    }
+    Ok(found)
 }
 
 /// The collections of one kind in a home, by name.
@@ -112,7 +281,7 @@ pub async fn all(snapshot: &Snapshot) -> Result<Vec<Collection>, EngineError> {
             Step::Continue
         })
         .await?;
-    values.iter().map(|v| decode(VERSION, v)).collect()
+    values.iter().map(|v| Collection::read(v)).collect()
 }
 
 /// Adds the making of a collection to `batch`; the name must be free when it is committed.

@@ -20,6 +20,8 @@
 //! | `0e` | resource `00` namespace `00` name | a dead property |
 //! | `0f` | collection name | [`super::attention::Attention`] |
 //! | `20` | collection name | the body of a member as it was sent, where it was repaired |
+//! | `21` | collection class start name | the time index: [`super::spans`] |
+//! | `22` | collection name | the spans of a member |
 //! | `10`-`1f` | | principals, credentials, devices, grants |
 
 use crate::base::{CollectionId, PrincipalId};
@@ -58,6 +60,10 @@ pub mod table {
     pub const ATTENTION: u8 = 0x0f;
     /// Bodies as they were sent, where they were repaired.
     pub const ORIGINAL: u8 = 0x20;
+    /// Members by the time they take.
+    pub const TIME: u8 = 0x21;
+    /// The spans of members by collection and name.
+    pub const SPANS: u8 = 0x22;
 }
 
 /// A key under construction.

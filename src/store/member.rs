@@ -71,6 +71,12 @@ impl Flags {
     pub const GROUP: Self = Self(16);
     /// Blobs need escaping in XML beyond carriage returns.
     pub const ESCAPE_BLOBS: Self = Self(32);
+    /// The content is an event; with [`Self::TODO`] beside it, a journal entry.
+    pub const EVENT: Self = Self(64);
+    /// The content is a task; with [`Self::EVENT`] beside it, a journal entry.
+    pub const TODO: Self = Self(128);
+    /// The content is a journal entry.
+    pub const JOURNAL: Self = Self(64 | 128);
 
     /// Are all bits of `other` set?
     pub const fn has(self, other: Self) -> bool {

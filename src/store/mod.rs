@@ -20,6 +20,7 @@ pub mod principals;
 pub mod property;
 pub mod purge;
 mod relocate;
+pub mod spans;
 pub mod stored;
 pub mod write;
 

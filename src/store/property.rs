@@ -1,5 +1,6 @@
 //! Dead properties: fragments of XML that clients stored and get back as they were.
 
+use super::collection::Kind;
 use super::engine::{Batch, EngineError, Snapshot, Step};
 use super::keys::{self, Key};
 use crate::base::{CollectionId, PrincipalId};
@@ -11,8 +12,8 @@ pub enum Holder<'a> {
     Collection(CollectionId),
     /// A member of a collection.
     Member(CollectionId, &'a str),
-    /// A user's address-book home.
-    BookHome(&'a PrincipalId),
+    /// A user's home of collections of one kind.
+    Home(Kind, &'a PrincipalId),
     /// A principal.
     Principal(&'a PrincipalId),
 }
@@ -36,7 +37,8 @@ impl Holder<'_> {
         match self {
             Self::Collection(id) => key.bytes(b"c").number(id.0).done(),
             Self::Member(id, name) => key.bytes(b"m").number(id.0).text(name).done(),
-            Self::BookHome(owner) => key.bytes(b"h").text(owner.as_str()).done(),
+            Self::Home(Kind::AddressBook, owner) => key.bytes(b"h").text(owner.as_str()).done(),
+            Self::Home(Kind::Calendar, owner) => key.bytes(b"k").text(owner.as_str()).done(),
             Self::Principal(id) => key.bytes(b"p").text(id.as_str()).done(),
         }
     }

@@ -7,6 +7,7 @@ use super::engine::{Batch, CommitError, Snapshot};
 use super::history::Reason;
 use super::member::{self, Member};
 use super::property::{self, Holder};
+use super::spans;
 use super::write::{Refusal, Target, Written, require_rights};
 use super::{ATTEMPTS, Store, change, keys};
 use crate::base::{CollectionId, Fault};
@@ -97,6 +98,8 @@ impl Store {
             self.plan_delete(snapshot, batch, from, source, Reason::Moved).await?;
             body::carry(snapshot, batch, source_slot, target_slot).await?;
         }
+        let taken = spans::get(snapshot, source_id, from.name).await?;
+        spans::replace(batch, target_id, to.name, &[], &taken);
         let kept = attention::get(snapshot, source_id, from.name).await?;
         let source_holder = Holder::Member(source_id, from.name);
         property::carry(snapshot, batch, &source_holder, &Holder::Member(target_id, to.name), keep)
@@ -143,6 +146,7 @@ impl Store {
         batch.add(keys::member_count(id), 1);
         batch.add(keys::collection_bytes(id), found.size as i64);
         change::append(batch, id, name);
+        spans::replace(batch, id, name, &[], &spans::get(snapshot, source, name).await?);
         let (from, to) = (Holder::Member(source, name), Holder::Member(id, name));
         property::carry(snapshot, batch, &from, &to, true).await?;
         if let Some(record) = attention::get(snapshot, source, name).await? {

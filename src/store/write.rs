@@ -8,6 +8,7 @@ use super::engine::{Batch, CommitError, Snapshot};
 use super::history::{self, Reason};
 use super::member::{self, Flags, Member};
 use super::property::{self, Holder};
+use super::spans::{self, Span};
 use super::{ATTEMPTS, Actor, Store, Witness, change, keys};
 use crate::base::{ETag, Fault};
 
@@ -26,6 +27,8 @@ pub struct NewMember {
     pub notes: Vec<Note>,
     /// The bytes as sent, where they differ.
     pub original: Option<NewBody>,
+    /// The time it takes, if it is on a calendar; at most [`spans::MOST`].
+    pub spans: Vec<Span>,
 }
 
 /// Where and by whom.
@@ -162,6 +165,11 @@ impl Store {
         }
         body::put(snapshot, batch, Slot::Member(id, target.name), &new.body).await?;
         change::append(batch, id, target.name);
+        let before = match old {
+            Some(_) => spans::get(snapshot, id, target.name).await?,
+            None => Vec::new(),
+        };
+        spans::replace(batch, id, target.name, &before, &new.spans);
         self.plan_attention(snapshot, batch, target, new, old.is_some()).await?;
         Ok((member, quota_step))
     }
@@ -233,6 +241,8 @@ impl Store {
         batch.add(keys::user_bytes(&target.collection.owner), -(old.size as i64));
         history::keep(self, snapshot, batch, id, name, old, reason, target.actor).await?;
         change::append(batch, id, name);
+        let spans = spans::get(snapshot, id, name).await?;
+        spans::replace(batch, id, name, &spans, &[]);
         if reason != Reason::Moved {
             property::clear(snapshot, batch, &Holder::Member(id, name)).await?;
             drop_attention(snapshot, batch, target).await?;

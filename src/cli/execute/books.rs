@@ -7,6 +7,7 @@ use crate::contacts::books;
 use crate::dav::path::Address;
 use crate::dav::tree;
 use crate::store::attention;
+use crate::store::collection::Kind;
 
 pub(super) async fn list(services: &Services, user: &str) -> Result<Outcome, Fault> {
     let owner = services.accounts.find(user).await?;
@@ -14,7 +15,9 @@ pub(super) async fn list(services: &Services, user: &str) -> Result<Outcome, Fau
     let mut rows = Vec::new();
     for book in books::list(&snapshot, &owner).await? {
         let name = ObjectName::parse(&book.collection.name);
-        let path = name.map(|name| Address::Book { owner: owner.clone(), name }.href());
+        let path = name.map(|name| {
+            Address::Collection { kind: Kind::AddressBook, owner: owner.clone(), name }.href()
+        });
         rows.push(BookRow {
             book: book.collection.name,
             display_name: book.collection.display_name,

@@ -1,16 +1,17 @@
-//! `CARD:addressbook-multiget` (RFC 6352 §8.7): one response for each href asked for.
+//! Multiget, of cards (RFC 6352 §8.7) and of calendar objects (RFC 4791 §7.9): one response for
+//! each href asked for.
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::base::{Fault, ObjectName};
-use crate::dav::multistatus::{self, Listing};
-use crate::dav::path::Address;
-use crate::dav::registry::{Answering, ReportCall};
-use crate::dav::report;
-use crate::dav::resource::{Node, Resource};
-use crate::dav::tree::resolve;
-use crate::dav::xml::name::Name;
+use super::multistatus::{self, Listing};
+use super::path::Address;
+use super::registry::{Answering, ReportCall};
+use super::report;
+use super::resource::{Node, Resource};
+use super::tree::resolve;
+use super::xml::name::Name;
 use crate::store::member;
 
 /// Answers the report.
@@ -55,14 +56,14 @@ pub fn run(call: ReportCall) -> Answering {
     })
 }
 
-/// The card that `href` names, if it lies below `within` and the caller may see it.
+/// The member that `href` names, if it lies below `within` and the caller may see it.
 async fn find(
     listing: &Listing,
     within: &str,
     href: &str,
 ) -> Result<Option<(Node, ObjectName)>, Fault> {
     let Ok(address) = Address::parse_href(href) else { return Ok(None) };
-    let Address::Card { name, .. } = &address else { return Ok(None) };
+    let Address::Member { name, .. } = &address else { return Ok(None) };
     let canonical = address.href();
     let Some(rest) = canonical.strip_prefix(within) else { return Ok(None) };
     if !rest.contains('/') && matches!(listing.node, Node::Collection(_)) {

@@ -1,0 +1,93 @@
+//! Events, tasks and what else is on calendars, as members: how they are taken, and how they are
+//! handed out by GET.
+
+use bytes::Bytes;
+
+use crate::base::{Condition, Fault, Request};
+use crate::calendars::object;
+use crate::dav::header::{Accept, Handling, Media, Prefer};
+use crate::dav::registry::{Conversion, ObjectType};
+use crate::dav::scope::Scope;
+use crate::dav::xml::name::Name;
+use crate::store::collection::{Collection, Kind, Role};
+use crate::store::member::{Flags, MemberRow};
+use crate::store::write::NewMember;
+
+/// The members of calendars.
+#[derive(Debug)]
+pub struct CalendarObjects;
+
+impl ObjectType for CalendarObjects {
+    fn kind(&self) -> Kind {
+        Kind::Calendar
+    }
+
+    fn collection_type(&self, role: Role) -> Name {
+        match role {
+            Role::Inbox => Name::caldav("schedule-inbox"),
+            Role::Plain | Role::Birthdays => Name::caldav("calendar"),
+        }
+    }
+
+    fn ending(&self) -> &'static str {
+        ".ics"
+    }
+
+    fn max_size(&self, scope: &Scope) -> u64 {
+        scope.limits().event_bytes
+    }
+
+    fn too_large(&self) -> Condition {
+        Condition::caldav("max-resource-size")
+    }
+
+    fn uid_conflict(&self) -> Condition {
+        Condition::caldav("no-uid-conflict")
+    }
+
+    fn unsupported(&self) -> Condition {
+        Condition::caldav("supported-calendar-data")
+    }
+
+    fn location(&self) -> Condition {
+        Condition::caldav("calendar-collection-location-ok")
+    }
+
+    fn inspect(
+        &self,
+        bytes: Bytes,
+        request: &Request,
+        scope: &Scope,
+        collection: &Collection,
+    ) -> Result<NewMember, Fault> {
+        let claims = request.header("content-type").unwrap_or_default().to_ascii_lowercase();
+        if claims.starts_with("text/vcard") || claims.starts_with("text/x-vcard") {
+            return Err(Fault::new(415, "A calendar takes iCalendar objects only.")
+                .with(self.unsupported()));
+        }
+        let strict = Prefer::parse(&request.headers).handling == Some(Handling::Strict);
+        object::accept(bytes, collection.calendar.components, strict, scope.limits(), scope.store().now())
+    }
+
+    fn content_type(&self, member: MemberRow<'_>) -> &'static str {
+        match (member.flags.has(Flags::EVENT), member.flags.has(Flags::TODO)) {
+            (true, true) => "text/calendar; charset=utf-8; component=VJOURNAL",
+            (true, false) => "text/calendar; charset=utf-8; component=VEVENT",
+            (false, true) => "text/calendar; charset=utf-8; component=VTODO",
+            (false, false) => "text/calendar; charset=utf-8",
+        }
+    }
+
+    fn negotiate(
+        &self,
+        request: &Request,
+        _: &Scope,
+        _: MemberRow<'_>,
+    ) -> Result<Option<Box<dyn Conversion>>, Fault> {
+        let offers = [Media { essence: "text/calendar", version: Some("2.0") }];
+        match Accept::parse(&request.headers).best(&offers) {
+            Some(_) => Ok(None),
+            None => Err(Fault::new(406, "Calendar objects are available as text/calendar.")),
+        }
+    }
+}
