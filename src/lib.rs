@@ -6,6 +6,8 @@
 pub mod accounts;
 pub mod app;
 pub mod base;
+pub mod caldav;
+pub mod calendars;
 pub mod carddav;
 pub mod cli;
 pub mod config;

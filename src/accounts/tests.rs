@@ -135,8 +135,8 @@ async fn removing_a_user_leaves_nothing_for_the_next_one_of_that_name() {
     let id = PrincipalId::parse("anna").unwrap();
     assert_eq!(
         collection::trashed(&snapshot, &id).await.unwrap().len(),
-        1,
-        "the book is in the trash"
+        3,
+        "what the user had is in the trash"
     );
 
     // Another Anna gets another id while there is something in the trash of the first.

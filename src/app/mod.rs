@@ -13,7 +13,7 @@ use crate::base::{Fault, Handler};
 use crate::dav::registry::Registry;
 use crate::dav::{self, Dav};
 use crate::http::{self, Bound, Readiness, Routes, ServeError, SignInNeed};
-use crate::{carddav, jobs};
+use crate::{caldav, carddav, jobs};
 use signing_in::SigningIn;
 
 /// Why the server does not start.
@@ -46,7 +46,7 @@ fn routes(services: &Services, sign_in: SignIn) -> Routes {
     let settings = &services.settings;
     let dav: Arc<dyn Handler> = Arc::new(Dav::new(dav::scope::Services {
         store: Arc::clone(&services.store),
-        registry: Registry::new(&[carddav::extension()]),
+        registry: Registry::new(&[carddav::extension(), caldav::extension()]),
         limits: settings.limits.clone(),
         quota: Some(settings.store.quota_mib << 20).filter(|bytes| *bytes > 0),
         origins: settings.server.external_urls.clone(),

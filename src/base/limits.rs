@@ -8,6 +8,12 @@ use serde::{Deserialize, Serialize};
 pub struct Limits {
     /// Largest card that is taken.
     pub card_bytes: u64,
+    /// Largest calendar object that is taken.
+    pub event_bytes: u64,
+    /// Most lines of one calendar object.
+    pub event_lines: usize,
+    /// Most attendees of one event.
+    pub attendees: usize,
     /// Largest XML request body.
     pub xml_bytes: u64,
     /// Deepest nesting of elements in an XML request.
@@ -34,6 +40,9 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             card_bytes: 16 << 20,
+            event_bytes: 16 << 20,
+            event_lines: 200_000,
+            attendees: 1_000,
             xml_bytes: 16 << 20,
             xml_depth: 32,
             xml_elements: 250_000,

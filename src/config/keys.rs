@@ -142,6 +142,19 @@ pub const KEYS: &[Key] = &[
         "Space for each user's cards; 0 sets no bound. History and trash do not count.",
     ),
     key("limits", "card_bytes", number("bytes", 1024, GIB), "Largest card that is taken."),
+    key(
+        "limits",
+        "event_bytes",
+        number("bytes", 1024, GIB),
+        "Largest event or task that is taken.",
+    ),
+    key(
+        "limits",
+        "event_lines",
+        number("lines", 100, 10_000_000),
+        "Most lines of one event or task.",
+    ),
+    key("limits", "attendees", number("attendees", 1, 1_000_000), "Most attendees of one event."),
     key("limits", "xml_bytes", number("bytes", 1024, GIB), "Largest XML request body."),
     key(
         "limits",

@@ -110,12 +110,11 @@ async fn member_to(
     if source.collection().id == target.collection().id && from_name == to_name {
         return Err(same_resource());
     }
-    let objects = scope.registry().objects(target.collection().kind).ok_or_else(Fault::not_found)?;
+    let objects =
+        scope.registry().objects(target.collection().kind).ok_or_else(Fault::not_found)?;
     if source.on() != target.on() {
-        return Err(
-            Fault::forbidden("The destination holds other things than this.")
-                .with(objects.unsupported()),
-        );
+        return Err(Fault::forbidden("The destination holds other things than this.")
+            .with(objects.unsupported()));
     }
     if !keep {
         scope.require_on_member(Action::Remove, from, source.href())?;

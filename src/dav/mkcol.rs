@@ -24,9 +24,13 @@ pub async fn mkcol(
     resource: Resource,
     mut request: Request,
 ) -> Result<Reply, Fault> {
+    let calendar = request.method == "MKCALENDAR";
     let (kind, owner, name) = match resource {
         Resource::Vacant(kind, owner, name) => (kind, owner, name),
-        Resource::Node(node) => return Err(taken(node.on(), "There is something here already.")),
+        Resource::Node(node) => {
+            let fault = options::not_allowed(node.on(), "There is something here already.");
+            return Err(taken(fault, calendar));
+        }
         Resource::Member(node, _) => {
             return Err(location(&scope, node.collection()?.collection().kind));
         }
@@ -35,7 +39,6 @@ pub async fn mkcol(
     scope.require(Action::Bind, &home, &home.href())?;
     let bytes = request.body.read(scope.limits().xml_bytes).await?;
     let mut changes: Vec<Change> = Vec::new();
-    let calendar = request.method == "MKCALENDAR";
     if calendar && kind != Kind::Calendar {
         return Err(location(&scope, Kind::Calendar));
     }
@@ -72,7 +75,8 @@ pub async fn mkcol(
     match scope.store().commit(batch).await {
         Ok(_) => Ok(Reply::empty(201).header("cache-control", "no-cache")),
         Err(CommitError::Refused(_)) => {
-            Err(taken(On::collections_of(kind), "Somebody made it at this moment."))
+            let on = On::collections_of(kind);
+            Err(taken(options::not_allowed(on, "Somebody made it at this moment."), calendar))
         }
         Err(CommitError::Failed(error)) => Err(error.into()),
     }
@@ -100,9 +104,9 @@ pub fn new_collection(
     Ok(collection)
 }
 
-/// 405: there is something already (RFC 4791 §5.3.1.1).
-fn taken(on: On, message: &'static str) -> Fault {
-    options::not_allowed(on, message).with(Condition::dav("resource-must-be-null"))
+/// MKCALENDAR has a name for what MKCOL only refuses (RFC 4791 §5.3.1.1).
+fn taken(fault: Fault, calendar: bool) -> Fault {
+    if calendar { fault.with(Condition::dav("resource-must-be-null")) } else { fault }
 }
 
 /// Refuses a resourcetype that the home does not hold.

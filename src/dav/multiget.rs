@@ -4,7 +4,6 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::base::{Fault, ObjectName};
 use super::multistatus::{self, Listing};
 use super::path::Address;
 use super::registry::{Answering, ReportCall};
@@ -12,6 +11,7 @@ use super::report;
 use super::resource::{Node, Resource};
 use super::tree::resolve;
 use super::xml::name::Name;
+use crate::base::{Fault, ObjectName};
 use crate::store::member;
 
 /// Answers the report.

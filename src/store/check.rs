@@ -189,7 +189,10 @@ impl Checker {
             }
         }
         for name in indexed.keys() {
-            self.fault(format!("collection {}: times are indexed of {name:?}, which has none", id.0));
+            self.fault(format!(
+                "collection {}: times are indexed of {name:?}, which has none",
+                id.0
+            ));
         }
         Ok(())
     }

@@ -239,10 +239,7 @@ pub async fn find_any(
 }
 
 /// The collections of every kind in a home.
-pub async fn list_all(
-    snapshot: &Snapshot,
-    owner: &PrincipalId,
-) -> Result<Vec<Found>, EngineError> {
+pub async fn list_all(snapshot: &Snapshot, owner: &PrincipalId) -> Result<Vec<Found>, EngineError> {
     let mut found = Vec::new();
     for kind in Kind::ALL {
         found.extend(list(snapshot, owner, kind).await?);

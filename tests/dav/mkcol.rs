@@ -55,7 +55,7 @@ fn what_cannot_be_made_is_refused_with_its_reason_and_leaves_nothing() {
     let no_collection = "<D:resourcetype><C:addressbook/></D:resourcetype>";
     let location = Some("C:addressbook-collection-location-ok");
     for (path, body, status, condition) in [
-        (format!("{home}x/"), mkcol(calendar), 403, Some("D:valid-resourcetype")),
+        (format!("{home}x/"), mkcol(calendar), 403, Some("CAL:calendar-collection-location-ok")),
         (format!("{home}x/"), mkcol(two), 403, Some("D:valid-resourcetype")),
         (format!("{home}x/"), mkcol(no_collection), 403, Some("D:valid-resourcetype")),
         (format!("{home}x/"), xml("D:propfind", "<D:allprop/>"), 415, None),

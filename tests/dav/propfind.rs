@@ -162,7 +162,7 @@ const MATRIX: [(&str, &str); 38] = [
     ("D:getlastmodified", "card"),
     ("D:creationdate", "book card"),
     ("CS:push-transports", ""),
-    ("CAL:calendar-home-set", ""),
+    ("CAL:calendar-home-set", "root me"),
 ];
 
 #[test]

@@ -13,16 +13,27 @@ fn object(text: &str) -> ObjectName {
 }
 
 fn card(name: &str) -> Address {
-    Address::Card { owner: id("anna"), book: object("contacts"), name: object(name) }
+    Address::Member {
+        kind: Kind::AddressBook,
+        owner: id("anna"),
+        collection: object("contacts"),
+        name: object(name),
+    }
 }
 
 #[test]
 fn reads_every_kind_of_address() {
-    let book = Address::Book { owner: id("anna"), name: object("contacts") };
-    let calendar = Address::Calendar { owner: id("anna"), name: object("work") };
-    let event = Address::CalendarObject {
+    let book = Address::Collection {
+        kind: Kind::AddressBook,
         owner: id("anna"),
-        calendar: object("work"),
+        name: object("contacts"),
+    };
+    let calendar =
+        Address::Collection { kind: Kind::Calendar, owner: id("anna"), name: object("work") };
+    let event = Address::Member {
+        kind: Kind::Calendar,
+        owner: id("anna"),
+        collection: object("work"),
         name: object("1.ics"),
     };
     for (path, expected) in [
@@ -35,8 +46,8 @@ fn reads_every_kind_of_address() {
         ("/dav/principals", Address::PrincipalCollection),
         ("/dav/principals/anna/", Address::Principal(id("anna"))),
         ("/dav/principals/anna", Address::Principal(id("anna"))),
-        ("/dav/addressbooks/", Address::BookHomes),
-        ("/dav/addressbooks/anna", Address::BookHome(id("anna"))),
+        ("/dav/addressbooks/", Address::Homes(Kind::AddressBook)),
+        ("/dav/addressbooks/anna", Address::Home(Kind::AddressBook, id("anna"))),
         ("/dav/addressbooks/anna/contacts", book.clone()),
         ("/dav/%61ddressbooks/anna/%63ontacts/", book),
         ("/dav/addressbooks/anna/contacts/a.vcf", card("a.vcf")),
@@ -45,8 +56,8 @@ fn reads_every_kind_of_address() {
         ("/dav/addressbooks/anna/contacts/%C3%A9%40b%20c.vcf", card("é@b c.vcf")),
         ("/dav/addressbooks/anna/contacts/100%.vcf", card("100%.vcf")),
         ("/dav/addressbooks/anna/contacts/a%252Fb.vcf", card("a%2Fb.vcf")),
-        ("/dav/calendars/", Address::CalendarHomes),
-        ("/dav/calendars/anna/", Address::CalendarHome(id("anna"))),
+        ("/dav/calendars/", Address::Homes(Kind::Calendar)),
+        ("/dav/calendars/anna/", Address::Home(Kind::Calendar, id("anna"))),
         ("/dav/calendars/anna/work/", calendar),
         ("/dav/calendars/anna/work/1.ics", event),
         ("/dav/addressbooks/Anna%40example.org/", Address::Unknown),
@@ -125,12 +136,12 @@ fn address() -> impl Strategy<Value = Address> {
     (owner, segment(), segment(), 0..9_u8).prop_map(|(owner, first, second, kind)| match kind {
         0 => Address::DavRoot,
         1 => Address::Principal(owner),
-        2 => Address::BookHome(owner),
-        3 => Address::Book { owner, name: first },
-        4 => Address::Card { owner, book: first, name: second },
-        5 => Address::CalendarHome(owner),
-        6 => Address::Calendar { owner, name: first },
-        7 => Address::CalendarObject { owner, calendar: first, name: second },
+        2 => Address::Home(Kind::AddressBook, owner),
+        3 => Address::Collection { kind: Kind::AddressBook, owner, name: first },
+        4 => Address::Member { kind: Kind::AddressBook, owner, collection: first, name: second },
+        5 => Address::Home(Kind::Calendar, owner),
+        6 => Address::Collection { kind: Kind::Calendar, owner, name: first },
+        7 => Address::Member { kind: Kind::Calendar, owner, collection: first, name: second },
         _ => Address::WellKnown(Service::CalDav),
     })
 }
@@ -145,7 +156,7 @@ proptest! {
 
     #[test]
     fn the_listing_path_writes_the_same_href(name in segment()) {
-        let book = Address::Book { owner: id("anna"), name: object("contacts") };
+        let book = Address::Collection { kind: Kind::AddressBook, owner: id("anna"), name: object("contacts") };
         let mut out = Vec::new();
         member_href(&book.href(), name.as_str(), &mut out);
         prop_assert_eq!(String::from_utf8(out).expect("ASCII"), card(name.as_str()).href());

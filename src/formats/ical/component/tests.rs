@@ -1,3 +1,5 @@
+//! Trees of well-formed and of odd texts.
+
 use std::fmt::Write;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Values as the RFC writes them and as real clients do.
+
 use super::*;
 use crate::formats::line::Lines;
 

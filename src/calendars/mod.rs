@@ -1,0 +1,3 @@
+//! Domain: calendars and what is on them; no HTTP, no XML.
+
+pub mod timezone;
