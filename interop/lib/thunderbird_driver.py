@@ -22,6 +22,13 @@ PREFERENCES = {
     "devtools.console.stdout.chrome": True,
     "carddav.setup.loglevel": "Debug",
     "carddav.sync.loglevel": "Debug",
+    "calendar.loglevel": "Warn",
+    # A calendar looks at the server only when it is told to, and no reminder opens a window.
+    "calendar.autorefresh.enabled": False,
+    "calendar.alarms.show": False,
+    "calendar.alarms.playsound": False,
+    "calendar.timezone.local": "Europe/Vienna",
+    "calendar.timezone.useSystemTimezone": False,
     "datareporting.healthreport.uploadEnabled": False,
     "datareporting.policy.dataSubmissionEnabled": False,
     "datareporting.policy.dataSubmissionPolicyBypassNotification": True,
@@ -45,10 +52,27 @@ PREFERENCES = {
 }
 
 
+# What runs inside it; the first is what the others are built on.
+PARTS = ("thunderbird_watch.js", "thunderbird_book.js", "thunderbird_calendar.js")
+
+
+class Part:
+    """The functions of one object inside Thunderbird, called as methods."""
+
+    def __init__(self, thunderbird, name):
+        self._thunderbird, self._name = thunderbird, name
+
+    def __getattr__(self, name):
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return lambda *arguments, timeout=90: self._thunderbird.call(self._name, name, arguments, timeout)
+
+
 class Thunderbird:
     """`with Thunderbird(directory) as t:` starts it; leaving ends every process of it.
 
-    What `thunderbird_driver.js` offers is called as a method: `t.cards(book)`.
+    What `thunderbird_book.js` offers is called as a method: `t.cards(book)`, and what
+    `thunderbird_calendar.js` offers as a method of `t.calendars`: `t.calendars.items(calendar)`.
     """
 
     def __init__(self, directory):
@@ -61,6 +85,8 @@ class Thunderbird:
         self.profile.mkdir(parents=True)
         lines = [f'user_pref("{name}", {json.dumps(value)});' for name, value in PREFERENCES.items()]
         (self.profile / "user.js").write_text("\n".join(lines) + "\n")
+        self.calendars = Part(self, "calendarDesk")
+        self._book = Part(self, "addressBook")
         self._process = None
         self._marionette = None
 
@@ -93,7 +119,8 @@ class Thunderbird:
                 raise RuntimeError("Thunderbird did not open its Marionette port within 60 s")
             time.sleep(0.1)
         self._marionette = Marionette(int(port_file.read_text()), timeout=60)
-        self._marionette.run(Path(__file__).with_suffix(".js").read_text())
+        for part in PARTS:
+            self._marionette.run(Path(__file__).with_name(part).read_text())
 
     def stop(self):
         """Quits as a person would, so that settings are written; kills what is left after 20 s."""
@@ -116,18 +143,18 @@ class Thunderbird:
             self._log.close()
 
     def log(self):
-        """What its address book said, and every script error, line by line."""
+        """What its parts said, and every script error, line by line."""
         text = (self.home / "thunderbird.log").read_text(errors="replace")
         return [line for line in text.splitlines() if line.startswith(("console.", "JavaScript error"))]
+
+    def call(self, part, name, arguments, timeout):
+        """Calls a function inside Thunderbird and gives what it returns."""
+        return self._marionette.run(f"return {part}.{name}(...args);", *arguments, timeout=timeout)
 
     def __getattr__(self, name):
         if name.startswith("_"):
             raise AttributeError(name)
-
-        def call(*arguments, timeout=90):
-            return self._marionette.run(f"return addressBook.{name}(...args);", *arguments, timeout=timeout)
-
-        return call
+        return getattr(self._book, name)
 
     def __enter__(self):
         try:

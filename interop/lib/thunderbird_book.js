@@ -6,89 +6,12 @@ const { CardDAVUtils } = ChromeUtils.importESModule("resource:///modules/CardDAV
 const { CardDAVDirectory } = ChromeUtils.importESModule("resource:///modules/CardDAVDirectory.sys.mjs");
 const { AddrBookCard } = ChromeUtils.importESModule("resource:///modules/AddrBookCard.sys.mjs");
 const { VCardPropertyEntry } = ChromeUtils.importESModule("resource:///modules/VCardUtils.sys.mjs");
-const { setTimeout } = ChromeUtils.importESModule("resource://gre/modules/Timer.sys.mjs");
-
-const requests = []; // every answer that came over HTTP, in order
-const challenges = new Set(); // every WWW-Authenticate that came
-const prompts = []; // every dialog that opened: { text, answered }
-const notices = { synced: 0, failed: 0, updated: 0, created: 0, deleted: 0 };
-let password = null; // given to the next sign-in dialog, once
-
-async function until(what, test, seconds = 30) {
-  const deadline = Date.now() + seconds * 1000;
-  for (;;) {
-    const result = await test();
-    if (result) {
-      return result;
-    }
-    if (Date.now() > deadline) {
-      throw new Error(`waited ${seconds} s for ${what}`);
-    }
-    await new Promise(resolve => setTimeout(resolve, 25));
-  }
-}
-
-// A header that is not there makes the channel throw.
-function sent(channel, name) {
-  try {
-    return channel.getRequestHeader(name);
-  } catch {
-    return null;
-  }
-}
-
-function received(channel, name) {
-  try {
-    return channel.getResponseHeader(name);
-  } catch {
-    return null;
-  }
-}
+const { until, notices } = globalThis.watch;
 
 // Kept on the window: an observer that nothing refers to may be collected.
 const observer = {
   observe(subject, topic) {
     switch (topic) {
-      case "http-on-examine-response": {
-        const channel = subject.QueryInterface(Ci.nsIHttpChannel);
-        requests.push({
-          id: channel.channelId,
-          method: channel.requestMethod,
-          path: channel.URI.pathQueryRef,
-          depth: sent(channel, "Depth"),
-          signedIn: sent(channel, "Authorization") !== null,
-          status: channel.responseStatus,
-          bytes: null,
-        });
-        if (channel.responseStatus == 401) {
-          challenges.add(received(channel, "WWW-Authenticate"));
-        }
-        break;
-      }
-      case "http-on-stop-request": {
-        const channel = subject.QueryInterface(Ci.nsIHttpChannel);
-        const record = requests.findLast(r => r.id == channel.channelId);
-        if (record) {
-          record.bytes = channel.QueryInterface(Ci.nsIEncodedChannel) && channel.decodedBodySize;
-        }
-        break;
-      }
-      case "common-dialog-loaded": {
-        const { args } = subject.Dialog;
-        const record = { text: `${args.title ?? ""}: ${args.text ?? ""}`, answered: false };
-        prompts.push(record);
-        const { ui } = subject.Dialog;
-        if (args.promptType == "promptUserAndPass" && password !== null) {
-          ui.password1Textbox.value = password;
-          password = null;
-          record.answered = true;
-        }
-        // Buttons are dead for a moment after a dialog opened.
-        until("the dialog's buttons", () => !ui.button0.disabled).finally(() =>
-          (record.answered ? ui.button0 : ui.button1).click()
-        );
-        break;
-      }
       case "addrbook-directory-synced":
         notices.synced++;
         break;
@@ -110,9 +33,6 @@ const observer = {
 };
 
 for (const topic of [
-  "http-on-examine-response",
-  "http-on-stop-request",
-  "common-dialog-loaded",
   "addrbook-directory-synced",
   "addrbook-directory-sync-failed",
   "addrbook-contact-updated",
@@ -144,6 +64,7 @@ function describe(card) {
 }
 
 globalThis.addressBook = {
+  ...globalThis.watch.words,
   observer,
 
   // Address books that an account finds from `location`; nothing is added.
@@ -156,7 +77,7 @@ globalThis.addressBook = {
   // password typed into the sign-in dialog, every found book ticked. Returns the books added.
   async addAccount(location, username, secret) {
     const known = new Set(MailServices.ab.directories.map(book => book.UID));
-    password = secret;
+    globalThis.watch.expectSignIn(secret);
     const main = Services.wm.getMostRecentWindow("mail:3pane");
     const result = {};
     const dialog = main.openDialog(
@@ -293,12 +214,6 @@ globalThis.addressBook = {
     );
   },
 
-  // Waits until `count` requests with this method have been answered since the last clearRecord.
-  async answered(method, count, seconds) {
-    const done = () => requests.filter(one => one.method == method && one.signedIn && one.bytes !== null).length;
-    await until(`${count} answers to ${method}`, () => done() >= count, seconds);
-  },
-
   // Waits until that many changes and deletions could not be sent.
   async waits(book, changed, deleted, seconds) {
     const target = directory(book);
@@ -321,24 +236,5 @@ globalThis.addressBook = {
 
   async setToken(book, token) {
     directory(book)._syncToken = token;
-  },
-
-  async record() {
-    return { requests, prompts, notices, challenges: [...challenges] };
-  },
-
-  async clearRecord() {
-    requests.length = 0;
-    for (const kind of Object.keys(notices)) {
-      notices[kind] = 0;
-    }
-  },
-
-  async savedLogins() {
-    return (await Services.logins.getAllLogins()).map(login => ({
-      origin: login.origin,
-      realm: login.httpRealm,
-      username: login.username,
-    }));
   },
 };
