@@ -7,6 +7,10 @@
 //! | home | all | – | – | hidden |
 //! | collection | all | read | all but remove, share, read ACL | hidden |
 //! | member | all | read | all but share, read ACL | hidden |
+//! | generated collection | read, write properties, share | read | read | hidden |
+//! | member of it | read | read | read | hidden |
+//! | scheduling inbox | read, unbind, write properties | – | – | hidden |
+//! | member of it | read, write properties, remove | – | – | hidden |
 //!
 //! An administrator is nobody special here: administering accounts is not reading
 //! what others keep.
@@ -15,6 +19,7 @@
 
 use super::privilege::Privilege;
 use crate::base::{CollectionId, Identity, PrincipalId};
+use crate::store::collection::Role;
 use crate::store::grants::Access;
 
 /// What somebody wants to do with a resource.
@@ -81,6 +86,8 @@ pub struct Held<'a> {
     /// What was granted to the caller, if it is not their own
     /// ([`crate::store::grants::access`]).
     pub grant: Option<Access>,
+    /// What the collection is for: what the server fills is not for anybody else to fill.
+    pub role: Role,
 }
 
 /// The answer.
@@ -144,6 +151,9 @@ impl Standing {
                     Self::None
                 } else if *held.owner == identity.principal {
                     Self::Owner
+                } else if held.role == Role::Inbox {
+                    // Messages are for one person; there is no share of an inbox.
+                    Self::None
                 } else {
                     held.grant.map_or(Self::None, Self::Sharee)
                 }
@@ -154,6 +164,9 @@ impl Standing {
     fn allows(self, action: Action, resource: Resource<'_>, books: &[CollectionId]) -> bool {
         if matches!(action, Action::Read | Action::ReadPrivileges) {
             return self != Self::None;
+        }
+        if !resource.takes(action) {
+            return false;
         }
         match self {
             Self::None | Self::Guest | Self::Sharee(Access::Read) => false,
@@ -172,6 +185,32 @@ impl Standing {
                 },
                 _ => action != Action::WriteAcl,
             },
+        }
+    }
+}
+
+impl Resource<'_> {
+    /// Can anybody at all do this with it? The server alone fills what it generates, and
+    /// delivers to inboxes.
+    fn takes(self, action: Action) -> bool {
+        let (held, is_member) = match self {
+            Resource::Collection(held) => (held, false),
+            Resource::Member(held) => (held, true),
+            _ => return true,
+        };
+        match (held.role, is_member) {
+            (Role::Plain, _) => true,
+            (Role::Birthdays, false) => match action {
+                Action::WriteProperties => held.grant.is_none(),
+                action => matches!(action, Action::ReadAcl | Action::Share),
+            },
+            (Role::Birthdays, true) => action == Action::ReadAcl,
+            (Role::Inbox, false) => {
+                matches!(action, Action::Unbind | Action::WriteProperties | Action::ReadAcl)
+            }
+            (Role::Inbox, true) => {
+                matches!(action, Action::Remove | Action::WriteProperties | Action::ReadAcl)
+            }
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::error::AccountError;
 use super::{Accounts, Concerns, find, find_user};
 use crate::base::PrincipalId;
-use crate::store::collection::{self, Found};
+use crate::store::collection::{self, Found, Role};
 use crate::store::engine::Snapshot;
 use crate::store::grants::{self, Access, Grant};
 use crate::store::principals;
@@ -116,7 +116,9 @@ async fn find_book(
     book: &str,
 ) -> Result<(PrincipalId, Found), AccountError> {
     let (id, _) = find_user(snapshot, owner).await?;
-    match collection::find_any(snapshot, &id, book).await? {
+    // Nobody knows of the inbox of another, so nobody can be given it.
+    let found = collection::find_any(snapshot, &id, book).await?;
+    match found.filter(|found| found.collection.role != Role::Inbox) {
         Some(found) => Ok((id, found)),
         None => Err(AccountError::UnknownBook { owner: owner.to_owned(), book: book.to_owned() }),
     }

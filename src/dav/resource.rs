@@ -256,6 +256,7 @@ impl CollectionNode {
             id: self.found.collection.id,
             owner: &self.found.collection.owner,
             grant: self.grant.as_ref().map(|(access, _)| *access),
+            role: self.found.collection.role,
         }
     }
 

@@ -64,7 +64,9 @@ fn matrix() {
     let bob_elsewhere = Identity { profile: other_book.profile.clone(), ..bob.clone() };
     let admin = Identity { admin: true, ..identity("root") };
 
-    let held = |grant| Held { id: BOOK, owner: &anna, grant };
+    let held = |grant| Held { id: BOOK, owner: &anna, grant, role: Role::Plain };
+    let generated = |grant| Held { role: Role::Birthdays, ..held(grant) };
+    let inbox = |grant| Held { role: Role::Inbox, ..held(grant) };
     let book = |grant| Resource::Collection(held(grant));
     let card = |grant| Resource::Member(held(grant));
     let principal = |acquainted| Resource::Principal { id: &anna, acquainted };
@@ -107,6 +109,25 @@ fn matrix() {
         ("shared card, hidden book", &bob_elsewhere, card(write), "..........."),
         ("stranger's card", &bob, card(no), "..........."),
         ("admin, stranger's card", &admin, card(no), "..........."),
+        ("own generated", &owner, Resource::Collection(generated(no)), "++-+----+-+"),
+        (
+            "own generated, read-only",
+            &read_only,
+            Resource::Collection(generated(no)),
+            "++------+--",
+        ),
+        ("shared generated, read", &bob, Resource::Collection(generated(read)), "++---------"),
+        ("shared generated, write", &bob, Resource::Collection(generated(write)), "++---------"),
+        ("stranger's generated", &bob, Resource::Collection(generated(no)), "..........."),
+        ("in own generated", &owner, Resource::Member(generated(no)), "++------+--"),
+        ("in shared generated, write", &bob, Resource::Member(generated(write)), "++---------"),
+        ("in stranger's generated", &admin, Resource::Member(generated(no)), "..........."),
+        ("own inbox", &owner, Resource::Collection(inbox(no)), "++-+-+--+--"),
+        ("own inbox, read-only", &read_only, Resource::Collection(inbox(no)), "++------+--"),
+        ("granted inbox", &bob, Resource::Collection(inbox(write)), "..........."),
+        ("in own inbox", &owner, Resource::Member(inbox(no)), "++-+--+-+--"),
+        ("in own inbox, read-only", &read_only, Resource::Member(inbox(no)), "++------+--"),
+        ("in granted inbox", &bob, Resource::Member(inbox(write)), "..........."),
     ];
     let wrong: Vec<String> = table
         .iter()
@@ -121,7 +142,7 @@ fn matrix() {
 #[test]
 fn a_denial_names_the_privilege_and_where_it_is_missing() {
     let anna = id("anna");
-    let held = Held { id: BOOK, owner: &anna, grant: Some(Access::Read) };
+    let held = Held { id: BOOK, owner: &anna, grant: Some(Access::Read), role: Role::Plain };
     let bob = identity("bob");
     let denial = |action, resource| match authorize(&bob, action, resource) {
         Decision::Denied(needed) => (needed.privilege.name(), needed.on_parent),
@@ -137,7 +158,7 @@ fn a_denial_names_the_privilege_and_where_it_is_missing() {
 fn what_clients_are_told_follows_from_what_they_may() {
     let anna = id("anna");
     let names = |identity: &Identity, grant| -> Vec<&str> {
-        let held = Held { id: BOOK, owner: &anna, grant };
+        let held = Held { id: BOOK, owner: &anna, grant, role: Role::Plain };
         privileges(identity, Resource::Collection(held)).map(Privilege::name).collect()
     };
     let read = ["read", "read-current-user-privilege-set"];
