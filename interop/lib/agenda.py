@@ -1,10 +1,13 @@
-"""A calendar full of different events, as people's calendars are."""
+"""A calendar full of different events, as people's calendars are, and what an event says."""
 
 from cards import LATIN, NAMES
-from events import VIENNA, calendar, component
+from events import VIENNA, calendar, component, read
 
+KINDS = ("VEVENT", "VTODO")
 # What every client writes anew when it saves an event.
-STAMPS = ("DTSTAMP", "LAST-MODIFIED", "CREATED")
+STAMPS = ("DTSTAMP", "LAST-MODIFIED", "CREATED", "SEQUENCE")
+# Lines and parameters that clients keep for themselves begin with one of these.
+OWN = ("X-MOZ-", "X-EVOLUTION-")
 
 
 def alarm(trigger="-PT15M", text="Reminder"):
@@ -37,8 +40,8 @@ def many_events(count, prefix="event"):
         if number % 3 == 0:
             lines += ["LOCATION:Salle 1\\, étage 2"]
         if number % 5 == 0:
-            lines += [f"X-INTEROP-KEEP;X-ROLE=\"a;b\":value {number}\\, kept",
-                      "DESCRIPTION:" + "Zeile eins\\nline two\\, and so on " * 3]
+            lines += [f"X-INTEROP-KEEP;X-ROLE=\"a;b\":value {number}",
+                      "DESCRIPTION:" + "Zeile eins\\nline two\\, and so on" * 3]
         if number % 7 == 0:
             lines += ["CATEGORIES:friends,chess"]
         if number % 8 == 3:
@@ -47,3 +50,27 @@ def many_events(count, prefix="event"):
             lines += alarm(f"-PT{number + 1}M")
         out[uid] = whole(component("VEVENT", uid, *lines))
     return out
+
+
+def said(part):
+    """The lines of a component and of the alarms in it, in any order, without what clients note for themselves."""
+    out = []
+    for name, given, value in part.lines:
+        if name in STAMPS or name.startswith(OWN):
+            continue
+        kept = tuple(sorted(one for one in given.split(";") if one and not one.startswith(OWN)))
+        # One line with two categories says the same as two lines.
+        out += [(name, kept, one) for one in (value.split(",") if name == "CATEGORIES" else [value])]
+    return sorted(out) + [said(child) for child in part.children]
+
+
+def agenda(text):
+    """The events and tasks of a calendar object by RECURRENCE-ID, as `said`; the main one's is None."""
+    return {part.value("RECURRENCE-ID"): said(part) for part in read(text).children if part.name in KINDS}
+
+
+def main_part(text):
+    """The event or task itself, without its changed occurrences."""
+    [found] = [part for part in read(text).children
+               if part.name in KINDS and part.value("RECURRENCE-ID") is None]
+    return found

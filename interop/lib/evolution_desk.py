@@ -39,6 +39,17 @@ def until(what, condition, seconds=15):
     raise AssertionError(f"{what}: after {seconds} s {last}")
 
 
+def settle(tap):
+    """Waits until a session has asked everything it wants to know."""
+    quiet_since = time.monotonic()
+    seen = -1
+    while time.monotonic() - quiet_since < 0.7:
+        now = len(tap.exchanges())
+        if now != seen or tap.busy():
+            seen, quiet_since = now, time.monotonic()
+        time.sleep(0.05)
+
+
 class Desk:
     """The GNOME side: one session, the account in it, and the book that is looked at."""
 
@@ -76,13 +87,7 @@ class Desk:
 
     def settle(self):
         """Waits until the session has asked everything it wants to know."""
-        quiet_since = time.monotonic()
-        seen = -1
-        while time.monotonic() - quiet_since < 0.7:
-            now = len(self.tap.exchanges())
-            if now != seen or self.tap.busy():
-                seen, quiet_since = now, time.monotonic()
-            time.sleep(0.05)
+        settle(self.tap)
 
     def refresh(self):
         """Looks at the server; answers what was said on the wire meanwhile."""
@@ -97,7 +102,7 @@ def fetched(exchanges):
     """The hrefs asked for in multigets and GETs."""
     out = []
     for each in exchanges:
-        if each.method == "REPORT" and b"addressbook-multiget" in each.body:
+        if each.method == "REPORT" and b"-multiget" in each.body:
             out += HREF.findall(each.body)
         if each.method == "GET":
             out.append(each.target.encode())

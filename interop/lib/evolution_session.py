@@ -16,30 +16,36 @@ import threading
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SYSTEM_PYTHON = "/usr/bin/python3"  # the one that has the distribution's GObject bindings
-PACKAGES = "evolution-data-server gir1.2-ebook-1.2 python3-gi dbus-daemon"
+PACKAGES = "evolution-data-server python3-gi dbus-daemon"
+# The GObject binding that each kind of session is built on.
+BINDINGS = {"evolution_books": ("EBook", "1.2"), "evolution_calendars": ("ECal", "2.0")}
 
 
 class EvolutionError(Exception):
     """What evolution-data-server answered instead of doing what it was asked."""
 
 
-def missing():
-    """What has to be installed before a session can start, or None."""
-    if not os.path.exists("/usr/libexec/evolution-addressbook-factory"):
-        return f"evolution-data-server is not installed (apt-get install {PACKAGES})"
+def missing(kind="evolution_books"):
+    """What has to be installed before a session of that kind can start, or None."""
+    name, version = BINDINGS[kind]
+    packages = f"{PACKAGES} gir1.2-{name.lower()}-{version}"
+    if not os.path.exists("/usr/libexec/evolution-source-registry"):
+        return f"evolution-data-server is not installed (apt-get install {packages})"
     if shutil.which("dbus-run-session") is None:
         return "dbus-run-session is not installed (apt-get install dbus-daemon)"
-    probe = "import gi; gi.require_version('EBook', '1.2'); from gi.repository import EBook"
+    probe = f"import gi; gi.require_version('{name}', '{version}'); from gi.repository import {name}"
     done = subprocess.run([SYSTEM_PYTHON, "-c", probe], capture_output=True, text=True)
     if done.returncode != 0:
-        return f"no GObject bindings for EBook (apt-get install {PACKAGES}): {done.stderr[-200:]}"
+        return f"no GObject bindings for {name} (apt-get install {packages}): {done.stderr[-200:]}"
     return None
 
 
 class Evolution:
-    """Use as a context. Every method of `evolution_client.Session` can be called on it."""
+    """Use as a context. Every method of the `Session` of a module can be called on it."""
 
-    def __init__(self, log_path):
+    def __init__(self, log_path, kind="evolution_books"):
+        """`kind` is a module, one of `BINDINGS`."""
+        self._kind = kind
         self._home = tempfile.mkdtemp(prefix="rolodav-evolution-")
         self._log = open(log_path, "ab")
         self._process = None
@@ -75,7 +81,7 @@ class Evolution:
         }
         client = os.path.join(HERE, "evolution_client.py")
         self._process = subprocess.Popen(
-            ["dbus-run-session", "--", SYSTEM_PYTHON, "-B", client],
+            ["dbus-run-session", "--", SYSTEM_PYTHON, "-B", client, self._kind],
             env=environment,
             cwd=home,
             stdin=subprocess.PIPE,

@@ -1,38 +1,8 @@
 """One calendar seen from both sides: Thunderbird's copy and the server's."""
 
-from agenda import STAMPS
+from agenda import agenda
 from calendars import CalendarClient, D
-from events import read
 from steps import equal, holds
-
-# What Thunderbird counts for itself.
-OWN = ("SEQUENCE", "X-MOZ-GENERATION", "X-MOZ-LASTACK")
-KINDS = ("VEVENT", "VTODO")
-
-
-def said(component):
-    """The lines of a component and of the alarms in it, in any order, without the time of saving."""
-    out = []
-    for name, given, value in component.lines:
-        if name in STAMPS or name in OWN:
-            continue
-        # One line with two categories says the same as two lines.
-        parts = value.split(",") if name == "CATEGORIES" else [value]
-        out += [(name, tuple(sorted(given.split(";"))), part) for part in parts]
-    return sorted(out) + [said(child) for child in component.children]
-
-
-def agenda(text):
-    """The events and tasks of a calendar object by RECURRENCE-ID, as `said`; the main one's is None."""
-    found = [part for part in read(text).children if part.name in KINDS]
-    return {part.value("RECURRENCE-ID"): said(part) for part in found}
-
-
-def main_part(text):
-    """The event or task itself, without its changed occurrences."""
-    [found] = [part for part in read(text).children
-               if part.name in KINDS and part.value("RECURRENCE-ID") is None]
-    return found
 
 
 class Agenda:
