@@ -8,7 +8,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use memchr::memchr;
+use memchr::{memchr, memchr2};
 
 use super::param::Params;
 use super::text;
@@ -294,6 +294,12 @@ struct HeadScan {
 
 impl HeadScan {
     fn feed(&mut self, piece: &[u8], head_before: usize, start: usize) -> Option<usize> {
+        if !self.quoted
+            && let Some(i) = memchr2(b':', b'"', piece)
+            && piece.get(i) == Some(&b':')
+        {
+            return Some(i);
+        }
         for (i, &byte) in piece.iter().enumerate() {
             match byte {
                 b':' if !self.quoted => return Some(i),
