@@ -12,6 +12,10 @@ pub struct Limits {
     pub event_bytes: u64,
     /// Most lines of one calendar object.
     pub event_lines: usize,
+    /// Most components of one calendar object, on all levels together.
+    pub event_components: usize,
+    /// Most changed or added instances written out in one calendar object.
+    pub event_instances: usize,
     /// Most attendees of one event.
     pub attendees: usize,
     /// Largest XML request body.
@@ -42,6 +46,8 @@ impl Default for Limits {
             card_bytes: 16 << 20,
             event_bytes: 16 << 20,
             event_lines: 200_000,
+            event_components: 50_000,
+            event_instances: 20_000,
             attendees: 1_000,
             xml_bytes: 16 << 20,
             xml_depth: 32,

@@ -4,7 +4,8 @@
 use bytes::Bytes;
 
 use crate::base::{Condition, Fault, Request};
-use crate::dav::header::{Accept, Media};
+use crate::calendars::object::{self, Rules};
+use crate::dav::header::{Accept, Handling, Media, Prefer};
 use crate::dav::registry::{Conversion, ObjectType};
 use crate::dav::scope::Scope;
 use crate::dav::xml::name::Name;
@@ -64,7 +65,12 @@ impl ObjectType for CalendarObjects {
             return Err(Fault::new(415, "A calendar takes iCalendar objects only.")
                 .with(self.unsupported()));
         }
-        interim(bytes, collection)
+        let rules = Rules {
+            limits: scope.limits(),
+            kinds: collection.calendar.components,
+            strict: Prefer::parse(&request.headers).handling == Some(Handling::Strict),
+        };
+        object::accept(bytes, &rules)
     }
 
     fn content_type(&self, member: MemberRow<'_>) -> &'static str {
@@ -88,27 +94,4 @@ impl ObjectType for CalendarObjects {
             None => Err(Fault::new(406, "Calendar objects are available as text/calendar.")),
         }
     }
-}
-
-fn interim(bytes: Bytes, _: &Collection) -> Result<NewMember, Fault> {
-    use crate::formats::ical::component::{self, Bounds};
-    let bad = || Fault::forbidden("bad").with(Condition::caldav("valid-calendar-data"));
-    let document = component::parse(&bytes, Bounds::STORED).map_err(|_| bad())?;
-    let calendar = document.calendar().ok_or_else(bad)?;
-    let object = calendar.children.iter().find(|c| !c.is("VTIMEZONE")).ok_or_else(bad)?;
-    let flags = match &*object.name {
-        "VEVENT" => Flags::EVENT,
-        "VTODO" => Flags::TODO,
-        "VJOURNAL" => Flags::JOURNAL,
-        _ => Flags::default(),
-    };
-    Ok(NewMember {
-        etag: crate::base::ETag::of(&bytes),
-        flags: flags.with(Flags::ESCAPE, true),
-        uid: object.uid().ok_or_else(bad)?.into_owned(),
-        body: crate::store::body::NewBody { bytes: bytes.clone(), blobs: Vec::new() },
-        notes: Vec::new(),
-        original: None,
-        spans: vec![crate::store::spans::Span::ALWAYS],
-    })
 }

@@ -154,6 +154,18 @@ pub const KEYS: &[Key] = &[
         number("lines", 100, 10_000_000),
         "Most lines of one event or task.",
     ),
+    key(
+        "limits",
+        "event_components",
+        number("parts", 10, 10_000_000),
+        "Most parts of one event or task: changed instances, alarms, time zones.",
+    ),
+    key(
+        "limits",
+        "event_instances",
+        number("instances", 10, 10_000_000),
+        "Most changed or added instances written out in one event or task.",
+    ),
     key("limits", "attendees", number("attendees", 1, 1_000_000), "Most attendees of one event."),
     key("limits", "xml_bytes", number("bytes", 1024, GIB), "Largest XML request body."),
     key(

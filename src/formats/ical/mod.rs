@@ -2,6 +2,9 @@
 //! of dates, times, durations and periods as real clients write them.
 
 pub mod component;
+pub mod finding;
+pub mod repair;
+pub mod select;
 pub mod value;
 
 pub use component::{Bounds, Component, Document, Excess, parse};

@@ -12,7 +12,7 @@ use crate::formats::line::{Line, Lines};
 
 /// `bytes` in UTF-8, without byte order mark, control characters and line ends of CR alone.
 /// Lines that are well stay byte for byte.
-pub(super) fn to_utf8<'a>(bytes: &'a [u8], findings: &mut Findings) -> Cow<'a, [u8]> {
+pub(in crate::formats) fn to_utf8<'a>(bytes: &'a [u8], findings: &mut Findings) -> Cow<'a, [u8]> {
     if let Some(wide) = utf16_of(bytes) {
         findings.add(Finding::Utf16);
         let (text, _) = wide.decode_with_bom_removal(bytes);

@@ -80,7 +80,7 @@ impl Finding {
 
 /// Findings of one card, each kind once, in the order of their discovery.
 #[derive(Debug, Default)]
-pub(super) struct Findings(Vec<Finding>);
+pub(in crate::formats) struct Findings(Vec<Finding>);
 
 impl Findings {
     pub(super) fn add(&mut self, finding: Finding) {
@@ -89,7 +89,7 @@ impl Findings {
         }
     }
 
-    pub(super) fn into_vec(self) -> Vec<Finding> {
+    pub(in crate::formats) fn into_vec(self) -> Vec<Finding> {
         self.0
     }
 }

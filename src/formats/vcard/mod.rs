@@ -1,7 +1,7 @@
 //! vCard 2.1, 3.0 and 4.0: what a card says, and how a flawed one is made fit to serve.
 
 pub mod card;
-mod encoding;
+pub(in crate::formats) mod encoding;
 pub mod finding;
 pub mod inspect;
 mod legacy;
