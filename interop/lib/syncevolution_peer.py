@@ -1,4 +1,4 @@
-"""SyncEvolution from the command line: a folder of cards on this side, the server on the other.
+"""SyncEvolution from the command line: a folder of items on this side, the server on the other.
 
 Settings, logs and the folder lie in one directory; no daemon and no D-Bus take part.
 """
@@ -7,13 +7,26 @@ import os
 import pathlib
 import re
 import subprocess
+from typing import NamedTuple
 
 from cards import value
 
 TARGET = "target-config@rolodav"
 PEER = "rolodav@desk"
-# The last table of a session's report: what was done in the folder and on the server.
-ROW = re.compile(r"\|\s+addressbook \|" + r"\s*(\d+)\s*\|" * 9)
+
+
+class Store(NamedTuple):
+    """A kind of store as SyncEvolution has it: its name, what its items are, how one ends and is called."""
+
+    name: str
+    form: str
+    end: str
+    title: str
+
+
+ADDRESSBOOK = Store("addressbook", "text/vcard", "END:VCARD", "FN")
+CALENDAR = Store("calendar", "text/calendar", "END:VEVENT", "SUMMARY")
+TASKS = Store("todo", "text/calendar", "END:VTODO", "SUMMARY")
 
 
 class SyncFailed(AssertionError):
@@ -21,12 +34,15 @@ class SyncFailed(AssertionError):
 
 
 class Peer:
-    """One installation of SyncEvolution with one address book."""
+    """One installation of SyncEvolution with one store."""
 
-    def __init__(self, directory):
+    def __init__(self, directory, store=ADDRESSBOOK):
+        self.store = store
+        # The last table of a session's report: what was done in the folder and on the server.
+        self.row = re.compile(rf"\|\s+{store.name} \|" + r"\s*(\d+)\s*\|" * 9)
         self.home = pathlib.Path(directory)
-        self.cards = self.home / "cards"
-        self.cards.mkdir(parents=True)
+        self.folder = self.home / "items"
+        self.folder.mkdir(parents=True)
         self.environment = {
             "PATH": os.environ["PATH"],
             "LANG": "C.UTF-8",
@@ -51,39 +67,43 @@ class Peer:
 
     def configure(self, url, user, password):
         """Tells it the bare address of the server and where the folder is."""
+        name = self.store.name
         self.run("--configure", "--template", "webdav", f"syncURL={url}", f"username={user}",
-                 f"password={password}", TARGET, "addressbook")
+                 f"password={password}", TARGET, name)
         self.run("--configure", "--template", "SyncEvolution_Client", "syncURL=local://@rolodav",
-                 "username=", "password=", "addressbook/backend=file",
-                 f"addressbook/database=file://{self.cards}",
-                 "addressbook/databaseFormat=text/vcard", PEER, "addressbook")
+                 "username=", "password=", f"{name}/backend=file", f"{name}/database=file://{self.folder}",
+                 f"{name}/databaseFormat={self.store.form}", PEER, name)
 
     def sync(self, mode="two-way"):
         """Synchronizes; gives ((new, changed, deleted) in the folder, the same on the server)."""
-        shown = self.run("--sync", mode, PEER, "addressbook")
-        rows = ROW.findall(shown)
-        assert rows, "SyncEvolution printed no report of the address book"
+        shown = self.run("--sync", mode, PEER, self.store.name)
+        rows = self.row.findall(shown)
+        assert rows, f"SyncEvolution printed no report of {self.store.name}"
         counts = [int(number) for number in rows[-1]]
         assert counts[3] == counts[7] == 0, f"it reports failed items: {counts}"
         return tuple(counts[0:3]), tuple(counts[4:7])
 
     def files(self):
-        """Paths of the folder's cards by their FN."""
-        return {value(path.read_text(), "FN"): path for path in self.cards.iterdir()}
+        """Paths of the folder's items by their titles (FN of a card, SUMMARY of an event or task)."""
+        return {value(path.read_text(), self.store.title): path for path in self.folder.iterdir()}
 
     def texts(self):
-        """The folder's cards by their FN."""
-        return {name: path.read_text() for name, path in self.files().items()}
+        """The folder's items by their titles."""
+        return {title: path.read_text() for title, path in self.files().items()}
 
     def write(self, name, text):
-        """Puts a card into the folder."""
-        (self.cards / name).write_text(text)
+        """Puts an item into the folder."""
+        (self.folder / name).write_text(text)
 
-    def edit(self, fn, line):
-        """Puts one more line into the card with this FN."""
-        path = self.files()[fn]
-        path.write_text(path.read_text().replace("END:VCARD", f"{line}\r\nEND:VCARD"))
+    def edit(self, title, line):
+        """Puts one more line into the item with this title."""
+        self.replace(title, self.store.end, f"{line}\r\n{self.store.end}")
 
-    def remove(self, fn):
-        """Takes a card out of the folder."""
-        self.files()[fn].unlink()
+    def replace(self, title, old, new):
+        """Replaces a text in the item with this title."""
+        path = self.files()[title]
+        path.write_text(path.read_text().replace(old, new))
+
+    def remove(self, title):
+        """Takes an item out of the folder."""
+        self.files()[title].unlink()
