@@ -9,155 +9,15 @@
 #![allow(clippy::string_slice, clippy::type_complexity, clippy::disallowed_methods)]
 #![allow(missing_docs, missing_debug_implementations)]
 
+#[path = "driver/mod.rs"]
+mod driver;
+
 use std::fmt::Write as _;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-const TICKS_PER_SECOND: f64 = 100.0;
+use driver::{Ask, Client, Row, Server, add_user, fill, sizes, table};
+
 const HOME: &str = "/dav/addressbooks/bench/contacts/";
-const AUTH: &str = "Basic YmVuY2g6c2VjcmV0";
-
-/// One operation: its name, the best rival's CPU milliseconds at 10,000 cards, how it is asked.
-struct Row {
-    name: &'static str,
-    rival: f64,
-    clients: usize,
-    seconds: f64,
-    ask: Box<dyn Fn(&mut Client, usize) -> bool + Sync>,
-}
-
-struct Server {
-    child: Child,
-    address: String,
-}
-
-impl Server {
-    fn start(data: &Path) -> (Self, Duration) {
-        let began = Instant::now();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_rolodav"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
-            .arg(data)
-            .env("ROLODAV__LOG__LEVEL", "warn")
-            .env("ROLODAV__LIMITS__REQUESTS_PER_USER", "64")
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the server starts");
-        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        let address = loop {
-            let line = lines.next().expect("the server says where it listens").unwrap();
-            if let Some(rest) = line.strip_prefix("listening on http://") {
-                break rest.trim().to_owned();
-            }
-        };
-        let took = began.elapsed();
-        std::thread::spawn(move || for _ in lines {});
-        (Self { child, address }, took)
-    }
-
-    fn cpu_seconds(&self) -> f64 {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
-        let fields: Vec<&str> = stat[stat.rfind(')').unwrap()..].split(' ').collect();
-        let ticks: f64 = fields[12].parse::<f64>().unwrap() + fields[13].parse::<f64>().unwrap();
-        ticks / TICKS_PER_SECOND
-    }
-
-    /// Resident memory and its peak, MiB.
-    fn memory(&self) -> (f64, f64) {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
-        let of = |name: &str| {
-            let line = status.lines().find(|l| l.starts_with(name)).unwrap();
-            line.split_whitespace().nth(1).unwrap().parse::<f64>().unwrap() / 1024.0
-        };
-        (of("VmRSS:"), of("VmHWM:"))
-    }
-
-    /// Lets the peak begin anew.
-    fn reset_peak(&self) {
-        std::fs::write(format!("/proc/{}/clear_refs", self.child.id()), "5").unwrap();
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-struct Client {
-    stream: BufReader<TcpStream>,
-    body: Vec<u8>,
-}
-
-impl Client {
-    fn new(address: &str) -> Self {
-        let stream = TcpStream::connect(address).unwrap();
-        stream.set_nodelay(true).unwrap();
-        Self { stream: BufReader::with_capacity(1 << 18, stream), body: Vec::new() }
-    }
-
-    /// Sends one request and reads the answer; returns the status.
-    fn ask(&mut self, method: &str, path: &str, headers: &str, body: &str) -> u16 {
-        let request = format!(
-            "{method} {path} HTTP/1.1\r\nHost: bench\r\nAuthorization: {AUTH}\r\n{headers}\
-             Content-Length: {}\r\n\r\n{body}",
-            body.len()
-        );
-        self.stream.get_mut().write_all(request.as_bytes()).unwrap();
-        let mut line = String::new();
-        self.stream.read_line(&mut line).unwrap();
-        let status: u16 = line[9..12].parse().unwrap();
-        let (mut length, mut chunked) = (0, false);
-        loop {
-            line.clear();
-            self.stream.read_line(&mut line).unwrap();
-            let lower = line.to_ascii_lowercase();
-            if let Some(n) = lower.strip_prefix("content-length:") {
-                length = n.trim().parse().unwrap();
-            }
-            chunked |= lower.starts_with("transfer-encoding:");
-            if line == "\r\n" {
-                break;
-            }
-        }
-        self.body.clear();
-        if !chunked {
-            if status != 304 {
-                self.body.resize(length, 0);
-                self.stream.read_exact(&mut self.body).unwrap();
-            }
-            return status;
-        }
-        loop {
-            line.clear();
-            self.stream.read_line(&mut line).unwrap();
-            let size = usize::from_str_radix(line.trim(), 16).unwrap();
-            let at = self.body.len();
-            self.body.resize(at + size, 0);
-            self.stream.read_exact(&mut self.body[at..]).unwrap();
-            line.clear();
-            self.stream.read_line(&mut line).unwrap();
-            if size == 0 {
-                return status;
-            }
-        }
-    }
-
-    fn expect(&mut self, wanted: u16, method: &str, path: &str, headers: &str, body: &str) {
-        let status = self.ask(method, path, headers, body);
-        assert_eq!(status, wanted, "{method} {path}: {}", String::from_utf8_lossy(&self.body));
-    }
-
-    fn sync_token(&self) -> String {
-        let text = String::from_utf8_lossy(&self.body);
-        let from = text.rfind("<D:sync-token>").expect("a sync token") + "<D:sync-token>".len();
-        text[from..].split('<').next().unwrap().to_owned()
-    }
-}
 
 /// A card as a phone writes it, 0.6 KB; every tenth with a photo of 28 KB.
 fn card(n: usize) -> String {
@@ -190,24 +50,6 @@ fn card(n: usize) -> String {
     }
     card.push_str("REV:2026-01-01T00:00:00Z\r\nEND:VCARD\r\n");
     card
-}
-
-fn fill(server: &Server, cards: usize) {
-    let next = AtomicUsize::new(0);
-    std::thread::scope(|scope| {
-        for _ in 0..16 {
-            scope.spawn(|| {
-                let mut client = Client::new(&server.address);
-                loop {
-                    let n = next.fetch_add(1, Ordering::Relaxed);
-                    if n >= cards {
-                        return;
-                    }
-                    client.expect(201, "PUT", &format!("{HOME}{n}.vcf"), "", &card(n));
-                }
-            });
-        }
-    });
 }
 
 const NAMESPACES: &str = "xmlns:D=\"DAV:\" xmlns:C=\"urn:ietf:params:xml:ns:carddav\" \
@@ -244,7 +86,6 @@ fn multiget(cards: usize) -> String {
 }
 
 fn rows(cards: usize, token: &str, ten: &str) -> Vec<Row> {
-    type Ask = Box<dyn Fn(&mut Client, usize) -> bool + Sync>;
     let row = |name, rival, clients, seconds, ask: Ask| Row { name, rival, clients, seconds, ask };
     let get = |headers: &'static str, wanted: u16| -> Ask {
         Box::new(move |c, n| {
@@ -308,50 +149,11 @@ fn rows(cards: usize, token: &str, ten: &str) -> Vec<Row> {
     ]
 }
 
-/// Runs one row; returns operations per second and CPU milliseconds per operation.
-fn measure(server: &Server, row: &Row) -> (f64, f64) {
-    if !row.name.starts_with("PUT") && !row.name.starts_with("DELETE") {
-        (row.ask)(&mut Client::new(&server.address), 0);
-    }
-    let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
-    let cpu = server.cpu_seconds();
-    let began = Instant::now();
-    std::thread::scope(|scope| {
-        for _ in 0..row.clients {
-            scope.spawn(|| {
-                let mut client = Client::new(&server.address);
-                while began.elapsed().as_secs_f64() < row.seconds {
-                    let n = next.fetch_add(1, Ordering::Relaxed);
-                    if !(row.ask)(&mut client, n) {
-                        return;
-                    }
-                    done.fetch_add(1, Ordering::Relaxed);
-                }
-            });
-        }
-    });
-    let wall = began.elapsed().as_secs_f64();
-    let operations = done.load(Ordering::Relaxed) as f64;
-    (operations / wall, (server.cpu_seconds() - cpu) * 1000.0 / operations)
-}
-
-fn add_user(data: &Path) {
-    let mut add = Command::new(env!("CARGO_BIN_EXE_rolodav"))
-        .args(["user", "add", "bench", "--password-stdin", "--data"])
-        .arg(data)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap();
-    add.stdin.take().unwrap().write_all(b"secret\n").unwrap();
-    assert!(add.wait().unwrap().success(), "the user cannot be added");
-}
-
 fn bench(cards: usize) {
     let data = tempfile::tempdir().unwrap();
     let (server, _) = Server::start(data.path());
     add_user(data.path());
-    fill(&server, cards);
+    fill(&server, cards, |n| (format!("{HOME}{n}.vcf"), card(n)));
     drop(server);
     let (server, start) = Server::start(data.path());
     std::thread::sleep(Duration::from_millis(300));
@@ -367,24 +169,9 @@ fn bench(cards: usize) {
     let now = client.sync_token();
     println!("\n## {cards} cards\n");
     println!("Start {} ms, idle {idle:.0} MiB.\n", start.as_millis());
-    println!("| operation | ops/s | CPU ms/op | best rival | ratio | peak MiB above idle |");
-    println!("|---|---:|---:|---:|---:|---:|");
-    for row in rows(cards, &now, &before) {
-        server.reset_peak();
-        let (rate, cpu) = measure(&server, &row);
-        let peak = server.memory().1 - idle;
-        let (rival, ratio) = if cards == 10_000 {
-            (row.rival.to_string(), format!("{:.1}", row.rival / cpu))
-        } else {
-            ("–".to_owned(), "–".to_owned())
-        };
-        println!("| {} | {rate:.0} | {cpu:.3} | {rival} | {ratio} | {peak:.0} |", row.name);
-    }
+    table(&server, cards, idle, &rows(cards, &now, &before));
 }
 
 fn main() {
-    let sizes: Vec<usize> =
-        std::env::args().skip(1).filter_map(|argument| argument.parse().ok()).collect();
-    let sizes = if sizes.is_empty() { vec![1000, 10_000] } else { sizes };
-    sizes.into_iter().for_each(bench);
+    sizes().into_iter().for_each(bench);
 }
