@@ -1,8 +1,7 @@
 //! `CAL:calendar-data` in reports: whole objects or parts of them (RFC 4791 §9.6).
 
 use crate::base::{Condition, Fault};
-use crate::dav::registry::{DataProperty, MemberData};
-use crate::dav::scope::Scope;
+use crate::dav::registry::{DataProperty, MemberData, ReportCall};
 use crate::dav::xml::element::Element;
 use crate::dav::xml::name::Name;
 use crate::dav::xml::write::XmlOut;
@@ -17,7 +16,7 @@ pub static CALENDAR_DATA: DataProperty =
 #[derive(Debug)]
 struct CalendarData;
 
-fn prepare(element: &Element, _: &Scope) -> Result<Box<dyn MemberData>, Fault> {
+fn prepare(element: &Element, _: &ReportCall) -> Result<Box<dyn MemberData>, Fault> {
     let content_type = element.attr("content-type").unwrap_or("text/calendar").trim();
     let essence = content_type.split(';').next().unwrap_or_default().trim();
     let version = element.attr("version").unwrap_or("2.0").trim();

@@ -5,8 +5,7 @@ use bytes::Bytes;
 
 use super::object::{self, Form};
 use crate::base::Fault;
-use crate::dav::registry::{DataProperty, MemberData};
-use crate::dav::scope::Scope;
+use crate::dav::registry::{DataProperty, MemberData, ReportCall};
 use crate::dav::xml::element::Element;
 use crate::dav::xml::name::Name;
 use crate::dav::xml::write::XmlOut;
@@ -26,8 +25,8 @@ struct AddressData {
     selectors: Option<Vec<Selector>>,
 }
 
-fn prepare(element: &Element, scope: &Scope) -> Result<Box<dyn MemberData>, Fault> {
-    let form = object::named(element.attr("content-type"), element.attr("version"), scope)?;
+fn prepare(element: &Element, call: &ReportCall) -> Result<Box<dyn MemberData>, Fault> {
+    let form = object::named(element.attr("content-type"), element.attr("version"), &call.scope)?;
     let name = Name::carddav("prop");
     let mut props = element.children_named(&name).peekable();
     let all = element.child(&Name::carddav("allprop")).is_some() || props.peek().is_none();

@@ -83,7 +83,7 @@ pub struct ReportCall {
 }
 
 /// Reads how a member's data is wished for.
-pub type Prepare = fn(&Element, &Scope) -> Result<Box<dyn MemberData>, Fault>;
+pub type Prepare = fn(&Element, &ReportCall) -> Result<Box<dyn MemberData>, Fault>;
 
 /// A property that hands out a member's data inside reports (`CARD:address-data`).
 #[derive(Debug)]

@@ -87,7 +87,7 @@ pub fn plan(call: &ReportCall, wish: &PropRequest) -> Result<Plan, Fault> {
         && let Some(props) = call.body.child(&Name::dav("prop"))
         && let Some(element) = props.child(&property.name)
     {
-        data = Some((property.name.clone(), (property.prepare)(element, &call.scope)?));
+        data = Some((property.name.clone(), (property.prepare)(element, call)?));
     }
     Ok(Plan::new(registry, wish, minimal, data))
 }
