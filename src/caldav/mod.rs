@@ -3,6 +3,7 @@
 mod data;
 mod object;
 mod properties;
+mod zones;
 
 use crate::dav::multiget;
 use crate::dav::registry::{Extension, Report};
@@ -22,6 +23,6 @@ pub fn extension() -> Extension {
         reports: &REPORTS,
         data: &data::CALENDAR_DATA,
         objects: &object::CalendarObjects,
-        tokens: "calendar-access",
+        tokens: "calendar-access, calendar-no-timezone",
     }
 }

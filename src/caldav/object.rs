@@ -3,6 +3,7 @@
 
 use bytes::Bytes;
 
+use super::zones::Zones;
 use crate::base::{Condition, Fault, Request};
 use crate::calendars::object::{self, Rules};
 use crate::dav::header::{Accept, Handling, Media, Prefer};
@@ -90,7 +91,10 @@ impl ObjectType for CalendarObjects {
     ) -> Result<Option<Box<dyn Conversion>>, Fault> {
         let offers = [Media { essence: "text/calendar", version: Some("2.0") }];
         match Accept::parse(&request.headers).best(&offers) {
-            Some(_) => Ok(None),
+            Some(_) => match Zones::wanted(request) {
+                Zones::AsStored => Ok(None),
+                zones => Ok(Some(Box::new(zones))),
+            },
             None => Err(Fault::new(406, "Calendar objects are available as text/calendar.")),
         }
     }
