@@ -83,6 +83,10 @@ impl ObjectType for CalendarObjects {
         }
     }
 
+    fn vary(&self) -> &'static str {
+        "Accept, CalDAV-Timezones"
+    }
+
     fn negotiate(
         &self,
         request: &Request,

@@ -130,6 +130,10 @@ impl ObjectType for Cards {
         Form::VCard(stored_version(member)).content_type()
     }
 
+    fn vary(&self) -> &'static str {
+        "Accept, User-Agent"
+    }
+
     fn negotiate(
         &self,
         request: &Request,

@@ -50,7 +50,7 @@ pub async fn get(
                 .header("etag", etag)
                 .header("last-modified", found.modified.imf_fixdate())
                 .header("content-disposition", "attachment")
-                .header("vary", "Accept, User-Agent, CalDAV-Timezones"))
+                .header("vary", objects.vary()))
         }
         Resource::Node(node) => Ok(describe(&node)),
         Resource::Vacant(..) => Err(Fault::not_found()),

@@ -130,6 +130,8 @@ pub trait ObjectType: Send + Sync + std::fmt::Debug {
     ) -> Result<NewMember, Fault>;
     /// The media type of a member as it is stored.
     fn content_type(&self, member: MemberRow<'_>) -> &'static str;
+    /// The request headers that [`Self::negotiate`] looks at (`Vary`).
+    fn vary(&self) -> &'static str;
     /// The form in which a member is handed out by GET: as stored (`None`) or converted, which
     /// needs the whole bytes.
     fn negotiate(
