@@ -14,7 +14,7 @@ use crate::store::collection::{Collection, Components, Kind};
 /// The first and last moments that are taken; what `CAL:min-date-time` and `CAL:max-date-time`
 /// say.
 const FIRST_MOMENT: &str = "00010101T000000Z";
-const LAST_MOMENT: &str = "99991231T235959Z";
+const LAST_MOMENT: &str = "99981231T235959Z";
 
 const LIMITED: On = On::CALENDAR.and(On::CALENDAR_HOME).and(On::INBOX);
 const HOMED: On = On::PRINCIPAL.and(On::ROOT);

@@ -1,3 +1,5 @@
+//! Objects that are taken, repaired and refused.
+
 use super::*;
 
 const EVENT: &str = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:u\r\n\
