@@ -1,4 +1,5 @@
 //! Domain: calendars and what is on them; no HTTP, no XML.
 
+pub mod instances;
 pub mod object;
 pub mod timezone;
