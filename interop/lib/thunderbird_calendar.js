@@ -362,9 +362,7 @@ globalThis.calendarDesk = {
 
   // Opens the list of invitations, accepts or declines the one with this title, and closes it.
   async answer(title, accepted) {
-    const manager = main().getInvitationsManager();
-    let finished = false;
-    const args = { queue: [], finishedCallBack: () => (finished = true), invitationsManager: manager };
+    const args = { queue: [], finishedCallBack() {}, invitationsManager: main().getInvitationsManager() };
     const dialog = main().openDialog(
       "chrome://calendar/content/calendar-invitations-dialog.xhtml",
       "_blank",
@@ -373,21 +371,35 @@ globalThis.calendarDesk = {
     );
     const rows = () => [...(dialog.document.getElementById("invitations-listbox")?.children ?? [])];
     const row = await until("the invitation", () => rows().find(one => one.calendarItem?.title == title));
+    const { calendar, id } = row.calendarItem;
     row[accepted ? "accept" : "decline"]();
     dialog.document.querySelector("dialog").getButton("accept").click();
-    await until("the answer to be sent", () => finished);
+    // The dialog is gone before its answer is sent, and does not say when it was.
+    await until("the answer to be sent", async () => {
+      const status = cal.itip.getInvitedAttendee(await calendar.getItem(id))?.participationStatus;
+      return status == (accepted ? "ACCEPTED" : "DECLINED");
+    });
   },
 
-  // When somebody is busy, as the server tells it: [from, to, kind], or null when it tells nothing.
-  async busy(id, address, from, to) {
-    return new Promise(resolve => {
-      wire(id).getFreeBusyIntervals(address, cal.createDateTime(from), cal.createDateTime(to), 0, {
-        onResult(operation, intervals) {
-          resolve(intervals && intervals.map(one => [
-            written(one.interval.start), written(one.interval.end), one.freeBusyType,
-          ]));
-        },
-      });
+  // When somebody is busy, as the dialog for inviting people asks it: [from, to, kind].
+  async busy(address, from, to) {
+    const found = [];
+    await new Promise(resolve => {
+      cal.freeBusyService.getFreeBusyIntervals(
+        address,
+        cal.createDateTime(from),
+        cal.createDateTime(to),
+        Ci.calIFreeBusyInterval.BUSY_ALL,
+        {
+          onResult(operation, intervals) {
+            found.push(...(intervals ?? []));
+            if (!operation?.isPending) {
+              resolve();
+            }
+          },
+        }
+      );
     });
+    return found.map(one => [written(one.interval.start), written(one.interval.end), one.freeBusyType]);
   },
 };

@@ -14,21 +14,28 @@ the request say what must come back:
     # body contains TEXT             after character references are resolved
     # keep token                     the sync-token of the answer is {{token}} from now on
 
-{{etag:NAME}} is the tag that a card of the book has at that moment.
+{{etag:NAME}} is the tag that a card of the book, or an object of the calendar, has at that moment;
+{{etag:tasks/NAME}} that of a task.
 """
 
 import html
 import pathlib
 import re
 
+from agenda import alarm, vienna, zoned
 from cards import card
+from calendars import CalendarClient
 from dav import D, Client, basic
+from events import component, todo
 from rolodav import ROOT, Server
 from steps import Steps, equal, holds, one_of
 
 FILES = sorted((ROOT / "interop" / "replay").glob("*.http"))
 SEED = card("seed", "Ada", "Lövelace", "EMAIL;TYPE=WORK:ada@example.com", "X-KEEP;X-P=1:kept",
             "NOTE:line one\\nline two\\, comma")
+EVENT = zoned(component("VEVENT", "seed", "SUMMARY:Größe", f"DTSTART{vienna(5, 10)}", f"DTEND{vienna(5, 11)}",
+                        "LOCATION:line one\\, comma", "X-KEEP;X-P=1:kept", *alarm("-PT15M")))
+TASK = todo("todo", "DUE:20270105T100000Z", "X-KEEP:kept", summary="Aufräumen")
 
 
 class Request:
@@ -64,13 +71,18 @@ class Replay:
         server = self.server
         known = {"host": server.url.removeprefix("http://"), "origin": server.url, "token": self.token,
                  "basic": basic("alice", "secret"), "principal": server.principal("alice"),
-                 "home": server.home("alice"), "book": server.book("alice")}
+                 "home": server.home("alice"), "book": server.book("alice"),
+                 "calendars": server.calendar_home("alice"), "calendar": server.calendar("alice"),
+                 "tasks": server.calendar("alice", "tasks")}
         text = re.sub(r"\{\{etag:(.*?)\}\}", lambda found: self.tag(found[1]), text)
         return re.sub(r"\{\{(\w+)\}\}", lambda found: known[found[1]], text)
 
     def tag(self, name):
-        """The tag of a card now."""
-        found = self.aside.propfind(self.server.book("alice") + name, D + "getetag")
+        """The tag of a card or calendar object now."""
+        places = {"tasks": self.server.calendar("alice", "tasks"), "": self.server.calendar("alice")}
+        folder, _, last = name.rpartition("/")
+        place = places[folder] if name.endswith(".ics") else self.server.book("alice")
+        found = self.aside.propfind(place + last, D + "getetag")
         return found.multistatus().only().text(D + "getetag")
 
     def send(self, request):
@@ -139,10 +151,13 @@ def main():
         with Server() as server:
             replay = Replay(server)
             equal(replay.aside.put(server.book("alice") + "seed.vcf", SEED).status, 201)
+            calendars = CalendarClient(server.url, "alice")
+            equal(calendars.put(server.calendar("alice") + "seed.ics", EVENT).status, 201)
+            equal(calendars.put(server.calendar("alice", "tasks") + "todo.ics", TASK).status, 201)
             for request in read(path):
                 with steps(f"{path.stem}: {request.title}"):
                     replay.play(request)
-    holds(len(FILES) >= 5, "files of requests are missing")
+    holds(len(FILES) >= 6, "files of requests are missing")
     steps.finish()
 
 
