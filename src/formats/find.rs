@@ -81,6 +81,10 @@ impl Named<'_, '_> {
     /// Where the line begins in which the byte `at` lies.
     fn line_start(&self, at: usize) -> usize {
         let mut before = self.bytes.get(self.at..at).unwrap_or_default();
+        // What stands at `at` is a letter, so no fold.
+        if before.last() == Some(&self.lines.terminator()) {
+            return at;
+        }
         while let Some(end) = memrchr(self.lines.terminator(), before) {
             let start = self.at + end + 1;
             if !matches!(self.bytes.get(start), Some(b' ' | b'\t')) {

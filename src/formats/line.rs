@@ -18,7 +18,8 @@ use super::text;
 pub struct Line<'a> {
     raw: &'a [u8],
     offset: usize,
-    terminator: u8,
+    /// The byte that ends the physical lines of a folded line; none where nothing is folded.
+    fold: Option<u8>,
     /// Where the text ends in `raw`, before the line end.
     end: usize,
     /// Unfolded bytes before the colon; the whole text when there is no colon.
@@ -63,7 +64,7 @@ impl<'a> Iterator for Lines<'a> {
         if rest.is_empty() {
             return None;
         }
-        let mut length = 0;
+        let (mut length, mut fold) = (0, None);
         loop {
             let tail = rest.get(length..).unwrap_or_default();
             match memchr(self.terminator, tail) {
@@ -73,8 +74,9 @@ impl<'a> Iterator for Lines<'a> {
             if !matches!(rest.get(length), Some(b' ' | b'\t')) {
                 break;
             }
+            fold = Some(self.terminator);
         }
-        let line = Line::parse(rest.get(..length)?, self.at, self.terminator);
+        let line = Line::parse(rest.get(..length)?, self.at, self.terminator, fold);
         self.at += length;
         Some(line)
     }
@@ -87,13 +89,13 @@ fn terminator_of(bytes: &[u8]) -> u8 {
 // === impl Line ===
 
 impl<'a> Line<'a> {
-    fn parse(raw: &'a [u8], offset: usize, terminator: u8) -> Self {
+    fn parse(raw: &'a [u8], offset: usize, terminator: u8, fold: Option<u8>) -> Self {
         let end = text_end(raw, terminator);
         let text = raw.get(..end).unwrap_or_default();
         let mut scan = HeadScan::default();
         let mut head: Cow<'a, [u8]> = Cow::Borrowed(&[]);
         let mut colon = None;
-        for (start, piece) in Pieces::new(text, terminator) {
+        for (start, piece) in Pieces::new(text, fold) {
             let found = scan.feed(piece, head.len(), start);
             let taken = piece.get(..found.unwrap_or(piece.len())).unwrap_or_default();
             if start == 0 {
@@ -116,7 +118,7 @@ impl<'a> Line<'a> {
             }
         }
         let name = name_in(&head);
-        Self { raw, offset, terminator, end, head, name, value: colon.map(|at| at + 1) }
+        Self { raw, offset, fold, end, head, name, value: colon.map(|at| at + 1) }
     }
 
     /// The bytes of this line as they came, folds and line end included.
@@ -174,14 +176,14 @@ impl<'a> Line<'a> {
     /// The value, unfolded and still escaped. Empty when there is no colon.
     pub fn value(&self) -> Cow<'a, [u8]> {
         match self.value {
-            Some(at) => unfold(self.raw.get(at..self.end).unwrap_or_default(), self.terminator),
+            Some(at) => unfold(self.raw.get(at..self.end).unwrap_or_default(), self.fold),
             None => Cow::Borrowed(&[]),
         }
     }
 
     /// The whole line, unfolded, without line end.
     pub fn unfolded(&self) -> Cow<'a, [u8]> {
-        unfold(self.raw.get(..self.end).unwrap_or_default(), self.terminator)
+        unfold(self.raw.get(..self.end).unwrap_or_default(), self.fold)
     }
 
     /// The value as text, unescaped. The components of a structured value stand joined with
@@ -240,12 +242,12 @@ fn name_in(head: &[u8]) -> Range<usize> {
 }
 
 /// Takes the folds out of `text`, which begins inside a line and ends before its line end.
-fn unfold(text: &[u8], terminator: u8) -> Cow<'_, [u8]> {
-    if memchr(terminator, text).is_none() {
+fn unfold(text: &[u8], fold: Option<u8>) -> Cow<'_, [u8]> {
+    if fold.and_then(|end| memchr(end, text)).is_none() {
         return Cow::Borrowed(text);
     }
     let mut whole = Vec::with_capacity(text.len());
-    for (_, piece) in Pieces::new(text, terminator) {
+    for (_, piece) in Pieces::new(text, fold) {
         whole.extend_from_slice(piece);
     }
     Cow::Owned(whole)
@@ -256,12 +258,12 @@ fn unfold(text: &[u8], terminator: u8) -> Cow<'_, [u8]> {
 struct Pieces<'a> {
     text: &'a [u8],
     at: Option<usize>,
-    terminator: u8,
+    fold: Option<u8>,
 }
 
 impl<'a> Pieces<'a> {
-    fn new(text: &'a [u8], terminator: u8) -> Self {
-        Self { text, at: Some(0), terminator }
+    fn new(text: &'a [u8], fold: Option<u8>) -> Self {
+        Self { text, at: Some(0), fold }
     }
 }
 
@@ -271,12 +273,12 @@ impl<'a> Iterator for Pieces<'a> {
     fn next(&mut self) -> Option<(usize, &'a [u8])> {
         let start = self.at.take()?;
         let rest = self.text.get(start..).unwrap_or_default();
-        let Some(end) = memchr(self.terminator, rest) else {
+        let Some(end) = self.fold.and_then(|end| memchr(end, rest)) else {
             return Some((start, rest));
         };
         self.at = Some(start + end + 2);
         let piece = rest.get(..end).unwrap_or_default();
-        Some((start, if self.terminator == b'\n' { trim_cr(piece) } else { piece }))
+        Some((start, if self.fold == Some(b'\n') { trim_cr(piece) } else { piece }))
     }
 }
 

@@ -37,7 +37,10 @@ pub fn unescape_cow(value: Cow<'_, [u8]>) -> Cow<'_, str> {
 
 fn into_text(bytes: Cow<'_, [u8]>) -> Cow<'_, str> {
     match bytes {
-        Cow::Borrowed(bytes) => String::from_utf8_lossy(bytes),
+        // Quicker than the lossy way, which goes byte by byte even where nothing is lost.
+        Cow::Borrowed(bytes) => {
+            str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
+        }
         Cow::Owned(bytes) => Cow::Owned(match String::from_utf8(bytes) {
             Ok(text) => text,
             Err(flawed) => String::from_utf8_lossy(flawed.as_bytes()).into_owned(),
