@@ -93,7 +93,7 @@ fn what_real_clients_send_is_kept_byte_for_byte() {
             ),
         ),
         ("a line without colon", changed(start, &format!("{start}lost text\r\n"))),
-        ("blank lines and text after the end", format!("{}\r\n\r\nend\r\n", EVENT)),
+        ("blank lines and text after the end", format!("{EVENT}\r\n\r\nend\r\n")),
         (
             "a zone that names itself",
             changed(
@@ -215,8 +215,9 @@ fn what_is_no_calendar_object_is_refused_with_the_reason() {
 
 #[test]
 fn hostile_objects_are_judged_quickly() {
-    let dates: String =
+    let dates: Vec<_> =
         (0..10_000).map(|n| format!("EXDATE:{:04}0101T000000Z\r\n", 1 + n % 9000)).collect();
+    let dates = dates.concat();
     let long = format!("X-LONG:{}\r\n", "x".repeat(8 << 20));
     let folded = format!("X-LONG:{}\r\n", "x\r\n ".repeat(1 << 20));
     let params = format!("X{}:1\r\n", ";A=b".repeat(100_000));

@@ -11,7 +11,7 @@ use crate::formats::vcard::encoding::to_utf8;
 use crate::formats::vcard::finding::Findings;
 
 /// `bytes` in UTF-8 without what XML cannot carry, and what was wrong.
-pub fn readable<'a>(bytes: &'a [u8]) -> (Cow<'a, [u8]>, Vec<Finding>) {
+pub fn readable(bytes: &[u8]) -> (Cow<'_, [u8]>, Vec<Finding>) {
     let mut flaws = Findings::default();
     let text = to_utf8(bytes, &mut flaws);
     (text, flaws.into_vec().into_iter().filter_map(Finding::of_encoding).collect())

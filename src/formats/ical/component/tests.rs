@@ -38,8 +38,11 @@ fn a_tree_with_the_bytes_of_each_part() {
     assert_eq!(calendar.span, 0..EVENT.len());
     let event = calendar.children_named("vevent").next().unwrap();
     let alarm = &event.children[0];
-    assert_eq!(&EVENT[alarm.span.clone()], "BEGIN:VALARM\r\nTRIGGER:PT0S\r\nEND:VALARM\r\n");
-    assert_eq!(&EVENT[alarm.inner.clone()], "TRIGGER:PT0S\r\n");
+    assert_eq!(
+        &EVENT.as_bytes()[alarm.span.clone()],
+        b"BEGIN:VALARM\r\nTRIGGER:PT0S\r\nEND:VALARM\r\n"
+    );
+    assert_eq!(&EVENT.as_bytes()[alarm.inner.clone()], b"TRIGGER:PT0S\r\n");
     assert_eq!(event.uid().as_deref(), Some("u"));
     assert_eq!(event.text("summary").as_deref(), Some("ab"));
     assert!(event.says("x-odd", "1"));
@@ -128,8 +131,8 @@ fn what_has_no_end_reaches_to_where_it_was_ended() {
     let text = "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:1\nEND:VCALENDAR\n";
     let document = read(text);
     let calendar = document.calendar().unwrap();
-    assert_eq!(&text[calendar.children[0].span.clone()], "BEGIN:VEVENT\nUID:1\n");
-    assert_eq!(&text[calendar.children[0].inner.clone()], "UID:1\n");
+    assert_eq!(&text.as_bytes()[calendar.children[0].span.clone()], b"BEGIN:VEVENT\nUID:1\n");
+    assert_eq!(&text.as_bytes()[calendar.children[0].inner.clone()], b"UID:1\n");
     assert_eq!(calendar.span, 0..text.len());
 }
 
@@ -148,5 +151,86 @@ fn bounds_hold() {
     ] {
         let found = parse(text.as_bytes(), bounds).err();
         assert_eq!(found, wanted, "{} lines", text.lines().count());
+    }
+}
+
+mod properties {
+    use proptest::prelude::*;
+
+    use super::super::*;
+    use crate::formats::edit::Edits;
+    use crate::formats::ical::select::{Selection, select};
+
+    /// Lines of which calendars are made, well-formed and not.
+    fn lines() -> impl Strategy<Value = String> {
+        let line = prop_oneof![
+            "BEGIN:(VCALENDAR|VEVENT|VALARM|X)\r\n",
+            "END:(VCALENDAR|VEVENT|VALARM|X)\r\n",
+            "(begin|end):vevent\n",
+            "[A-Z]{1,3}(;P=\"?[a-z:]{0,3}\"?)?:[a-zé]{0,4}\r\n",
+            "X:a\r\n b\r\n",
+            "[a-z ]{0,3}\r\n",
+            "\\PC{0,5}\r?\n?",
+        ];
+        proptest::collection::vec(line, 0..24).prop_map(|lines| lines.concat())
+    }
+
+    /// Every component, outer ones first.
+    fn all<'d, 'a>(of: &'d [Component<'a>]) -> Vec<&'d Component<'a>> {
+        of.iter().flat_map(|one| [vec![one], all(&one.children)].concat()).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn removing_a_component_leaves_every_other_byte(text in lines(), which in any::<prop::sample::Index>()) {
+            let document = parse(text.as_bytes(), Bounds::STORED).unwrap_or_default();
+            let components = all(&document.roots);
+            if components.is_empty() {
+                return Ok(());
+            }
+            let span = components[which.index(components.len())].span.clone();
+            let mut edits = Edits::new(text.as_bytes());
+            edits.remove(span.clone());
+            let wanted = [&text.as_bytes()[..span.start], &text.as_bytes()[span.end..]].concat();
+            prop_assert_eq!(edits.apply(), wanted);
+        }
+
+        #[test]
+        fn lines_belong_to_one_component_and_lie_in_it(text in lines()) {
+            let document = parse(text.as_bytes(), Bounds::STORED).unwrap_or_default();
+            for component in all(&document.roots) {
+                let children = component.children.iter().map(|child| child.span.clone());
+                let lines = component.properties.iter().map(Line::span);
+                let mut parts: Vec<_> = children.chain(lines).collect();
+                parts.sort_by_key(|span| span.start);
+                let mut at = component.inner.start;
+                for part in parts {
+                    prop_assert!(at <= part.start && part.end <= component.inner.end, "{part:?} in {component:?}");
+                    at = part.end;
+                }
+            }
+        }
+
+        #[test]
+        fn the_bytes_of_a_component_read_as_the_same_component(text in lines()) {
+            let document = parse(text.as_bytes(), Bounds::STORED).unwrap_or_default();
+            for component in all(&document.roots) {
+                let bytes = &text.as_bytes()[component.span.clone()];
+                // Without any LF, lines end with CR, which is another reading of the same bytes.
+                if bytes.contains(&b'\n') {
+                    let again = parse(bytes, Bounds::STORED).unwrap();
+                    prop_assert_eq!(super::shape(&again.roots), super::shape(std::slice::from_ref(component)));
+                }
+            }
+        }
+
+        #[test]
+        fn a_whole_selection_is_every_byte_of_the_component(text in lines()) {
+            let document = parse(text.as_bytes(), Bounds::STORED).unwrap_or_default();
+            let whole = select(text.as_bytes(), &document, &Selection::whole("VCALENDAR"));
+            let wanted: Vec<u8> = document.roots.iter().filter(|root| root.is("VCALENDAR"))
+                .flat_map(|root| text.as_bytes()[root.span.clone()].to_vec()).collect();
+            prop_assert_eq!(whole, wanted);
+        }
     }
 }

@@ -1,0 +1,150 @@
+//! What of a recurring object a client is sent: its instances one by one (`CAL:expand`, RFC 4791
+//! §9.6.5), only the changed ones that matter for a time (`CAL:limit-recurrence-set`, §9.6.6), or
+//! only the busy times in it (`CAL:limit-freebusy-set`, §9.6.7).
+
+mod instance;
+
+use crate::calendars::freebusy;
+use crate::calendars::instances::Series;
+use crate::calendars::overlap::{Stretch, taken};
+use crate::formats::edit::Edits;
+use crate::formats::ical::component::{Component, Document};
+use crate::formats::ical::value::{Period, When};
+use crate::formats::property::Property;
+use crate::formats::recur::Budget;
+use crate::formats::zone::Zones;
+
+/// What one request may cost; every object takes from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Allowance {
+    /// Bytes of expanded objects that may still be written.
+    pub bytes: usize,
+    /// Work that recurrence may still cost.
+    pub budget: Budget,
+}
+
+/// The instances of the object in `range`, each as a component of its own, in UTC, without rules
+/// and zones. Dates and floating times stay what they are. Nothing, if it would cost more than
+/// `allowance`: the object is then served as it is stored.
+pub fn expand(
+    bytes: &[u8],
+    document: &Document<'_>,
+    zones: &Zones,
+    range: Stretch,
+    allowance: &mut Allowance,
+) -> Option<Vec<u8>> {
+    let calendar = document.calendar()?;
+    let mut out = Vec::with_capacity(bytes.len().min(allowance.bytes).min(64 << 10));
+    let copy = |out: &mut Vec<u8>, span| out.extend_from_slice(bytes.get(span).unwrap_or_default());
+    copy(&mut out, calendar.span.start..calendar.inner.start);
+    calendar.properties.iter().for_each(|line| copy(&mut out, line.span()));
+    for series in Series::of(calendar, zones) {
+        let mut walk = series.walk(range.start, range.end);
+        while let Some(instance) = walk.next(&mut allowance.budget).ok()? {
+            let stretch = taken(instance.component, instance.times, zones);
+            if stretch.is_none_or(|stretch| stretch.overlaps(range)) {
+                allowance.budget.result().ok()?;
+                let recurs = series.recurs();
+                instance::append(&mut out, bytes, &instance, recurs, zones);
+                if out.len() > allowance.bytes {
+                    return None;
+                }
+            }
+        }
+    }
+    copy(&mut out, calendar.inner.end..calendar.span.end);
+    allowance.bytes = allowance.bytes.saturating_sub(out.len());
+    Some(out)
+}
+
+/// The object without the changed instances that neither take place in `range` nor would have
+/// without the change. What stays is byte for byte the same.
+pub fn limit_recurrence_set(
+    bytes: &[u8],
+    document: &Document<'_>,
+    zones: &Zones,
+    range: Stretch,
+    budget: &mut Budget,
+) -> Vec<u8> {
+    let mut edits = Edits::new(bytes);
+    let series = document.calendar().map(|calendar| Series::of(calendar, zones));
+    for one in series.iter().flatten() {
+        let Some(length) = one.master().map(|master| length_of(master, zones)) else { continue };
+        let mut needed: Vec<&Component<'_>> = Vec::new();
+        let mut walk = one.walk(range.start, range.end);
+        let complete = loop {
+            match walk.next(budget) {
+                Ok(Some(instance)) => {
+                    let stretch = taken(instance.component, instance.times, zones);
+                    if stretch.is_none_or(|stretch| stretch.overlaps(range)) {
+                        needed.push(instance.component);
+                    }
+                }
+                Ok(None) => break true,
+                Err(_) => break false,
+            }
+        };
+        if !complete {
+            // Which ones matter is not known.
+            continue;
+        }
+        for component in one.overrides() {
+            let was = component.property("RECURRENCE-ID").and_then(When::of);
+            let was = was.map_or(i64::MIN, |when| zones.instant(&when));
+            let end = was.saturating_add(length.max(1));
+            let was_in_range = Stretch { start: was, end }.overlaps(range);
+            if !was_in_range && !needed.iter().any(|one| std::ptr::eq(*one, component)) {
+                edits.remove(component.span.clone());
+            }
+        }
+    }
+    edits.apply()
+}
+
+/// How many seconds an instance of `component` lasts without a change, roughly.
+fn length_of(component: &Component<'_>, zones: &Zones) -> i64 {
+    let at = |name| component.property(name).and_then(When::of);
+    let Some(start) = at("DTSTART") else { return 0 };
+    let begins = zones.instant(&start);
+    let duration =
+        component.property("DURATION").and_then(crate::formats::ical::value::Duration::of);
+    let end = at("DTEND").or_else(|| at("DUE")).map(|end| zones.instant(&end));
+    let end = end.or_else(|| freebusy::after(&start, duration?, zones));
+    let day = if start.is_date() { 86_400 } else { 0 };
+    end.map_or(day, |end| end.saturating_sub(begins).max(day))
+}
+
+/// The object without the `FREEBUSY` periods that do not touch `range`.
+pub fn limit_freebusy_set(
+    bytes: &[u8],
+    document: &Document<'_>,
+    zones: &Zones,
+    range: Stretch,
+) -> Vec<u8> {
+    let mut edits = Edits::new(bytes);
+    let calendar = document.calendar();
+    let components = calendar.iter().flat_map(|calendar| calendar.children_named("VFREEBUSY"));
+    for line in components.flat_map(|component| component.all("FREEBUSY")) {
+        let value = String::from_utf8_lossy(&line.value()).into_owned();
+        let touches = |text: &&str| {
+            let period = Period::parse(text, None);
+            let stretch = period.and_then(|period| freebusy::stretch(&period, zones));
+            // What cannot be read is not ours to drop.
+            stretch.is_none_or(|stretch| stretch.overlaps(range))
+        };
+        let all = value.split(',').count();
+        let kept: Vec<&str> = value.split(',').filter(touches).collect();
+        if kept.is_empty() {
+            edits.remove(line.span());
+        } else if kept.len() < all
+            && let Some(mut property) = Property::read(line)
+        {
+            property.value = kept.join(",");
+            edits.replace(line.span(), &property.write());
+        }
+    }
+    edits.apply()
+}
+
+#[cfg(test)]
+mod tests;
