@@ -6,4 +6,5 @@ pub mod freebusy;
 pub mod instances;
 pub mod object;
 pub mod overlap;
+pub mod spans;
 pub mod timezone;

@@ -45,6 +45,18 @@ impl Zones {
             .unwrap_or_else(|| self.default.clone())
     }
 
+    /// Whether the instant of `when` is known, whatever stands in for an unknown zone.
+    pub fn knows(&self, when: &When) -> bool {
+        match when {
+            When::Date(_) | When::Floating(_) => false,
+            When::Utc(_) => true,
+            When::Zoned(_, tzid) => {
+                self.described.iter().any(|(known, _)| **known == *tzid.trim())
+                    || Zone::named(tzid).is_some()
+            }
+        }
+    }
+
     /// The zone that `when` is in.
     pub fn zone_of(&self, when: &When) -> Zone {
         match when {

@@ -1,0 +1,237 @@
+//! What a calendar object says to the store's time index: stretches of time that cover every
+//! moment at which the object can match a range of time (RFC 4791 §9.9), its alarms included.
+//!
+//! A stretch of a single instance at a known time is exact. Dates and floating times are at
+//! another instant for everybody, so theirs are made wider. Of what recurs, instances that follow
+//! each other closely become one stretch; the far past is one, and so is what comes after the
+//! last one that fits in.
+
+use crate::calendars::instances::{Incomplete, Instance, Series};
+use crate::calendars::overlap::{Stretch, taken};
+use crate::formats::gregorian::DAY;
+use crate::formats::ical::{Component, Duration, When};
+use crate::formats::recur::Budget;
+use crate::formats::zone::{Zone, Zones};
+use crate::store::spans::{MOST, Span};
+
+/// Instances with less than this between them become one stretch.
+const GAP: i64 = 8 * DAY;
+/// How long before now the stretches begin that are told apart.
+const PAST: i64 = 365 * DAY;
+/// A stretch that is longer than this without a gap goes on for ever, if its rule does.
+const DENSE: i64 = 2 * 365 * DAY;
+/// Zones lie up to this far from UTC, in either direction.
+const WIDEST: i64 = 14 * 3600;
+/// What looking at one object from then on may cost …
+const BUDGET: Budget = Budget::new(20_000, 2_000);
+/// … and at what was before: whether that ended long ago.
+const PAST_BUDGET: Budget = Budget::new(20_000, 500);
+
+/// The stretches of the object in `calendar`, a VCALENDAR, for an index made at the Unix second
+/// `now`: at most 64 for everything of one UID. A journal without a date has none, because it is in
+/// no range.
+pub fn spans(calendar: &Component<'_>, now: i64) -> Vec<Span> {
+    // Where dates are earliest, a rule that ends by UTC has the most of them.
+    let earliest = Zone::named("Pacific/Kiritimati").unwrap_or(Zone::UTC);
+    let zones = Zones::of(calendar, earliest);
+    let mut all: Vec<Span> = Vec::new();
+    for series in Series::of(calendar, &zones) {
+        let series = Indexed { floats: floats(&series, &zones), series, zones: &zones };
+        all.extend(series.spans(now));
+    }
+    if all.len() > MOST {
+        let start = all.iter().map(|span| span.start).min().unwrap_or(i64::MIN);
+        let end = all.iter().map(|span| span.end).max().unwrap_or(i64::MAX);
+        return vec![Span { start, end, exact: false }];
+    }
+    all
+}
+
+/// How the times of a series depend on whose they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Floats {
+    /// Every instant is known.
+    No,
+    /// All move together.
+    Yes,
+    /// Which instances there are depends on it too.
+    Mixed,
+}
+
+fn floats(series: &Series<'_, '_>, zones: &Zones) -> Floats {
+    let components = || series.master().into_iter().chain(series.overrides());
+    let named = |names: &'static [&'static str]| {
+        components().flat_map(move |component| {
+            let lines = component.properties.iter();
+            lines.filter(|line| names.iter().any(|name| line.is(name))).flat_map(When::list)
+        })
+    };
+    if named(&["DTSTART", "DTEND", "DUE"]).all(|when| zones.knows(&when)) {
+        return Floats::No;
+    }
+    let mut others = named(&["RDATE", "EXDATE", "RECURRENCE-ID"]);
+    let absolute = others.any(|when| zones.knows(&when));
+    let exception_rules = components().any(|component| component.property("EXRULE").is_some());
+    if absolute || exception_rules { Floats::Mixed } else { Floats::Yes }
+}
+
+struct Indexed<'z, 'c, 'a> {
+    series: Series<'c, 'a>,
+    zones: &'z Zones,
+    floats: Floats,
+}
+
+impl Indexed<'_, '_, '_> {
+    fn spans(&self, now: i64) -> Vec<Span> {
+        if self.floats == Floats::Mixed {
+            return vec![Span::ALWAYS];
+        }
+        if !self.series.recurs() {
+            let mut budget = BUDGET;
+            let mut walk = self.series.walk(i64::MIN, i64::MAX);
+            return match walk.next(&mut budget) {
+                Ok(Some(instance)) => self.of_instance(&instance),
+                Ok(None) => Vec::new(),
+                Err(_) => vec![Span::ALWAYS],
+            };
+        }
+        let since = now.saturating_sub(PAST);
+        let mut spans = match self.past(since, PAST_BUDGET) {
+            Ok(past) => past.into_iter().collect(),
+            Err(_) => return vec![Span::ALWAYS],
+        };
+        self.present(since, BUDGET, &mut spans);
+        spans
+    }
+
+    /// One stretch for all before `until`.
+    fn past(&self, until: i64, mut budget: Budget) -> Result<Option<Span>, Incomplete> {
+        let mut walk = self.series.walk(i64::MIN, until);
+        let (mut start, mut end) = (i64::MAX, i64::MIN);
+        loop {
+            let next = walk.next(&mut budget);
+            let instance = match next {
+                Ok(Some(instance)) => instance,
+                Ok(None) => break,
+                // The first ones are known by now, and what follows is before `until`.
+                Err(Incomplete::Budget(_)) if start < i64::MAX => {
+                    end = i64::MAX;
+                    break;
+                }
+                Err(incomplete) => return Err(incomplete),
+            };
+            for span in self.of_instance(&instance) {
+                start = start.min(span.start);
+                end = end.max(span.end);
+            }
+        }
+        let end = end.min(until);
+        Ok((start < end).then_some(Span { start, end, exact: false }))
+    }
+
+    /// What is at and after `since`, as far as it fits in.
+    fn present(&self, since: i64, mut budget: Budget, spans: &mut Vec<Span>) {
+        let mut walk = self.series.walk(since, i64::MAX);
+        let mut merged: Vec<Span> = Vec::new();
+        let mut goes_on = None;
+        loop {
+            match walk.next(&mut budget) {
+                Ok(None) => break,
+                Ok(Some(instance)) => {
+                    for span in self.of_instance(&instance) {
+                        merge(&mut merged, span);
+                    }
+                    let dense = merged
+                        .last()
+                        .is_some_and(|last| last.end.saturating_sub(last.start.max(since)) > DENSE);
+                    // The past, and what goes on, need one each.
+                    if dense || merged.len() >= MOST - 2 {
+                        goes_on = merged.last().map(|last| last.start);
+                        break;
+                    }
+                }
+                Err(_) => {
+                    goes_on = Some(merged.last().map_or(since, |last| last.start));
+                    break;
+                }
+            }
+        }
+        if let Some(from) = goes_on {
+            // Changes that hold for all that follows may have moved those earlier.
+            let from = if self.series.overrides().next().is_some() { since } else { from };
+            let tail = Span { start: from.saturating_sub(2 * DAY), end: i64::MAX, exact: false };
+            merged.retain(|span| span.start < tail.start);
+            merged.push(tail);
+        }
+        spans.append(&mut merged);
+    }
+
+    /// The stretch of an instance, and one for its alarms.
+    fn of_instance(&self, instance: &Instance<'_, '_>) -> Vec<Span> {
+        let component = instance.component;
+        if component.is("VFREEBUSY") && component.property("FREEBUSY").is_some() {
+            return vec![Span::ALWAYS];
+        }
+        let known = self.floats == Floats::No;
+        let taken = taken(component, instance.times, self.zones);
+        let own = taken.map(|Stretch { start, end }| Span { start, end, exact: known });
+        let alarms = self.alarms(instance);
+        own.into_iter()
+            .chain(alarms)
+            .map(|span| if known { span } else { widened(span) })
+            .filter(|span| span.start < span.end)
+            .collect()
+    }
+
+    /// From the first to the last second at which an alarm of an instance goes off.
+    fn alarms(&self, instance: &Instance<'_, '_>) -> Option<Span> {
+        let times = instance.times;
+        let (start, end) = (times.start.or(times.end), times.end.or(times.start));
+        let mut moments = instance.component.children_named("VALARM").filter_map(|alarm| {
+            let line = alarm.property("TRIGGER")?;
+            let first = match Duration::of(line) {
+                None => self.zones.instant(&When::of(line)?),
+                Some(after) => {
+                    let at_end =
+                        line.param("RELATED").is_some_and(|r| r.eq_ignore_ascii_case("END"));
+                    let from = if at_end { end? } else { start? };
+                    from.saturating_add(after.rough_seconds())
+                }
+            };
+            let every = alarm.property("DURATION").and_then(Duration::of).unwrap_or_default();
+            let repeats = alarm.text("REPEAT").and_then(|n| n.parse::<i64>().ok()).unwrap_or(0);
+            let lasts = every.rough_seconds().max(0).saturating_mul(repeats.max(0));
+            Some((first, first.saturating_add(lasts)))
+        });
+        let (first, last) = moments.next()?;
+        let (first, last) =
+            moments.fold((first, last), |(first, last), (f, l)| (first.min(f), last.max(l)));
+        Some(Span { start: first, end: last.saturating_add(1), exact: false })
+    }
+}
+
+/// The instants were computed where the day begins first; elsewhere they are later.
+fn widened(span: Span) -> Span {
+    let end = if span.end == i64::MAX { span.end } else { span.end.saturating_add(2 * WIDEST) };
+    Span { start: span.start, end, exact: false }
+}
+
+/// Adds `span` to the last of `merged` if there is little between them, else after it.
+fn merge(merged: &mut Vec<Span>, span: Span) {
+    match merged.last_mut() {
+        Some(last)
+            if span.start < last.end.saturating_add(GAP)
+                && last.start < span.end.saturating_add(GAP) =>
+        {
+            *last = Span {
+                start: last.start.min(span.start),
+                end: last.end.max(span.end),
+                exact: false,
+            };
+        }
+        _ => merged.push(span),
+    }
+}
+
+#[cfg(test)]
+mod tests;
