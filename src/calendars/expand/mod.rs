@@ -70,14 +70,14 @@ pub fn limit_recurrence_set(
     let series = document.calendar().map(|calendar| Series::of(calendar, zones));
     for one in series.iter().flatten() {
         let Some(length) = one.master().map(|master| length_of(master, zones)) else { continue };
-        let mut needed: Vec<&Component<'_>> = Vec::new();
+        let mut needed: Vec<usize> = Vec::new();
         let mut walk = one.walk(range.start, range.end);
         let complete = loop {
             match walk.next(budget) {
                 Ok(Some(instance)) => {
                     let stretch = taken(instance.component, instance.times, zones);
                     if stretch.is_none_or(|stretch| stretch.overlaps(range)) {
-                        needed.push(instance.component);
+                        needed.push(std::ptr::from_ref(instance.component).addr());
                     }
                 }
                 Ok(None) => break true,
@@ -88,12 +88,14 @@ pub fn limit_recurrence_set(
             // Which ones matter is not known.
             continue;
         }
+        needed.sort_unstable();
         for component in one.overrides() {
             let was = component.property("RECURRENCE-ID").and_then(When::of);
             let was = was.map_or(i64::MIN, |when| zones.instant(&when));
             let end = was.saturating_add(length.max(1));
             let was_in_range = Stretch { start: was, end }.overlaps(range);
-            if !was_in_range && !needed.iter().any(|one| std::ptr::eq(*one, component)) {
+            let address = std::ptr::from_ref(component).addr();
+            if !was_in_range && needed.binary_search(&address).is_err() {
                 edits.remove(component.span.clone());
             }
         }

@@ -7,9 +7,6 @@ use crate::formats::ical::component::Component;
 use crate::formats::ical::value::{Duration, When};
 use crate::formats::zone::Zones;
 
-/// Most repetitions that are looked at one by one; no alarm of a person rings as often.
-const MOST_REPEATS: i64 = 1000;
-
 /// When an alarm goes off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Alarm {
@@ -43,7 +40,7 @@ impl Alarm {
         let every = component.property("DURATION").and_then(Duration::of).unwrap_or_default();
         let repeats = component.text("REPEAT").and_then(|n| n.parse::<i64>().ok()).unwrap_or(0);
         let every = every.rough_seconds();
-        let repeats = if every > 0 { repeats.clamp(0, MOST_REPEATS) } else { 0 };
+        let repeats = if every > 0 { repeats.max(0) } else { 0 };
         Some(Self { trigger, every, repeats })
     }
 
@@ -62,10 +59,12 @@ impl Alarm {
             Trigger::AfterEnd(after) => end.map(|at| at.saturating_add(after.rough_seconds())),
         };
         let Some(first) = first else { return false };
-        (0..=self.repeats).any(|n| {
-            let at = first.saturating_add(n.saturating_mul(self.every));
-            Stretch::moment(at).overlaps(range)
-        })
+        // The first time it goes off at or after the beginning of the range.
+        let early = range.start.saturating_sub(first).max(0);
+        let step = self.every.max(1);
+        let round = early / step + i64::from(early % step > 0);
+        let at = first.saturating_add(round.min(self.repeats).saturating_mul(self.every));
+        Stretch::moment(at).overlaps(range)
     }
 
     /// The instances for which it can go off in `range` take time in this one.

@@ -1,16 +1,12 @@
-//! The evaluation of a filter on the tree of one object.
+//! The evaluation of a filter on the components of one object. A range of time costs one walk
+//! over the instances, however many components there are.
 
 use super::alarm::Alarm;
-use super::{
-    CompCondition, CompFilter, ParamCondition, ParamFilter, PropCondition, PropFilter, TextMatch,
-};
+use super::{CompCondition, CompFilter, PropFilter};
 use crate::calendars::freebusy;
-use crate::calendars::instances::{Series, Times};
+use crate::calendars::instances::{Incomplete, Instance, Series, Times};
 use crate::calendars::overlap::{Stretch, taken};
 use crate::formats::ical::component::Component;
-use crate::formats::ical::value::{Duration, When};
-use crate::formats::line::Line;
-use crate::formats::param::Param;
 use crate::formats::recur::Budget;
 use crate::formats::zone::Zones;
 
@@ -18,11 +14,14 @@ use crate::formats::zone::Zones;
 #[derive(Debug)]
 pub struct Subject<'o, 'a> {
     calendar: &'o Component<'a>,
-    zones: &'o Zones,
+    pub(super) zones: &'o Zones,
     /// Read when a range of time is asked about first.
     series: Option<Vec<Series<'o, 'a>>>,
     budget: &'o mut Budget,
 }
+
+/// Components of one name in one parent, in order, and so with ascending addresses.
+type Candidates<'o, 'a> = Vec<&'o Component<'a>>;
 
 // === impl Subject ===
 
@@ -40,152 +39,157 @@ impl<'o, 'a> Subject<'o, 'a> {
             CompCondition::IsNotDefined => !named,
             // A range of time means nothing for a calendar; it asks nothing.
             CompCondition::Matches { time: _, props, comps } => {
-                named && self.props_match(calendar, props) && self.comps_match(calendar, comps)
+                named
+                    && self.props_match(calendar, props)
+                    && comps.iter().all(|comp| self.comp_matches(calendar, comp))
             }
         }
     }
 
-    /// Whether for each filter there is a component in `parent` that matches it.
-    fn comps_match(&mut self, parent: &'o Component<'a>, filters: &[CompFilter]) -> bool {
-        filters.iter().all(|filter| {
-            let mut children = parent.children.iter().filter(|child| child.is(&filter.name));
-            match &filter.condition {
-                CompCondition::IsNotDefined => children.next().is_none(),
-                CompCondition::Matches { time, props, comps } => children.any(|child| {
-                    self.props_match(child, props)
-                        && self.comps_match(child, comps)
-                        && time.is_none_or(|range| self.takes_time(parent, child, range))
-                }),
+    /// Whether there is a component in `parent` that matches `filter`. Goes as deep as the tree,
+    /// which is bounded.
+    fn comp_matches(&mut self, parent: &'o Component<'a>, filter: &CompFilter) -> bool {
+        let children = parent.children.iter().filter(|child| child.is(&filter.name));
+        match &filter.condition {
+            CompCondition::IsNotDefined => children.count() == 0,
+            CompCondition::Matches { time, props, comps } => {
+                let mut candidates: Candidates<'o, 'a> = children.collect();
+                candidates.retain(|child| self.props_match(child, props));
+                for comp in comps {
+                    candidates = match timed_alarm(comp) {
+                        Some((range, props)) => self.ringing(candidates, range, props),
+                        None => {
+                            candidates.retain(|child| self.comp_matches(child, comp));
+                            candidates
+                        }
+                    };
+                }
+                match time {
+                    None => !candidates.is_empty(),
+                    Some(range) => self.any_takes_time(&candidates, *range),
+                }
             }
-        })
+        }
     }
 
-    /// Whether `child` takes time in `range`; an alarm does so when it goes off for an instance
-    /// of `parent`.
-    fn takes_time(
-        &mut self,
-        parent: &'o Component<'a>,
-        child: &'o Component<'a>,
-        range: Stretch,
-    ) -> bool {
-        match &*child.name {
-            "VALARM" => self.rings(parent, child, range),
-            "VFREEBUSY" => self.is_busy(child, range),
+    /// Whether one of `candidates` takes time in `range`.
+    fn any_takes_time(&mut self, candidates: &Candidates<'o, 'a>, range: Stretch) -> bool {
+        let Some(first) = candidates.first() else { return false };
+        let zones = self.zones;
+        match &*first.name {
             "VEVENT" | "VTODO" | "VJOURNAL" => {
-                let zones = self.zones;
-                self.any_instance(child, range, |times| {
-                    taken(child, times, zones).is_some_and(|stretch| stretch.overlaps(range))
-                })
+                let takes = |instance: &Instance<'_, '_>, _: &mut Budget| {
+                    Ok(place_of(candidates, instance.component).is_some()
+                        && taken(instance.component, instance.times, zones)
+                            .is_some_and(|stretch| stretch.overlaps(range)))
+                };
+                self.find_instance(range, takes).unwrap_or(true)
             }
-            "VAVAILABILITY" => {
-                let times = freebusy::own_times(child, self.zones);
-                taken(child, times, self.zones).is_some_and(|stretch| stretch.overlaps(range))
-            }
+            "VFREEBUSY" => candidates.iter().any(|one| is_busy(one, zones, range)),
+            "VAVAILABILITY" => candidates.iter().any(|one| {
+                let times = freebusy::own_times(one, zones);
+                taken(one, times, zones).is_some_and(|stretch| stretch.overlaps(range))
+            }),
+            // An alarm of nothing never goes off.
+            "VALARM" => false,
             // Nothing says what time other components take.
             _ => true,
         }
     }
 
-    fn rings(&mut self, parent: &'o Component<'a>, alarm: &Component<'a>, range: Stretch) -> bool {
-        let Some(alarm) = Alarm::of(alarm, self.zones) else { return false };
-        if alarm.is_absolute() {
-            return alarm.rings(Times::default(), range);
-        }
-        self.any_instance(parent, alarm.instances_for(range), |times| alarm.rings(times, range))
-    }
-
-    fn is_busy(&self, component: &Component<'a>, range: Stretch) -> bool {
-        let times = freebusy::own_times(component, self.zones);
-        match taken(component, times, self.zones) {
-            Some(stretch) => stretch.overlaps(range),
-            None => freebusy::periods(component, self.zones).any(|(_, b)| b.overlaps(range)),
-        }
-    }
-
-    /// Whether `holds` of an instance of `component` that may take time in `range`, or whether
-    /// there are too many to know.
-    fn any_instance(
+    /// Those of `candidates` of which an alarm with `props` goes off in `range`.
+    fn ringing(
         &mut self,
-        component: &Component<'a>,
+        candidates: Candidates<'o, 'a>,
         range: Stretch,
-        holds: impl Fn(Times) -> bool,
-    ) -> bool {
+        props: &[PropFilter],
+    ) -> Candidates<'o, 'a> {
+        let mut rings = vec![false; candidates.len()];
+        let mut alarms: Vec<(usize, Alarm)> = Vec::new();
+        for ((place, candidate), rings) in candidates.iter().enumerate().zip(&mut rings) {
+            for alarm in candidate.children_named("VALARM") {
+                match Alarm::of(alarm, self.zones).filter(|_| self.props_match(alarm, props)) {
+                    Some(alarm) if alarm.is_absolute() => {
+                        *rings |= alarm.rings(Times::default(), range);
+                    }
+                    Some(alarm) => alarms.push((place, alarm)),
+                    None => {}
+                }
+            }
+        }
+        let needed = alarms.iter().map(|(_, alarm)| alarm.instances_for(range));
+        let needed = needed.reduce(|a, b| Stretch {
+            start: a.start.min(b.start),
+            end: a.end.max(b.end),
+        });
+        if let Some(needed) = needed {
+            let known = self.find_instance(needed, |instance, budget| {
+                let Some(place) = place_of(&candidates, instance.component) else {
+                    return Ok(false);
+                };
+                let first = alarms.partition_point(|(of, _)| *of < place);
+                for (_, alarm) in alarms.iter().skip(first).take_while(|(of, _)| *of == place) {
+                    budget.step()?;
+                    if alarm.rings(instance.times, range)
+                        && let Some(rings) = rings.get_mut(place)
+                    {
+                        *rings = true;
+                    }
+                }
+                Ok(false)
+            });
+            if known.is_err() {
+                return candidates;
+            }
+        }
+        candidates.into_iter().zip(rings).filter(|(_, rings)| *rings).map(|(one, _)| one).collect()
+    }
+
+    /// Whether `holds` of an instance that may take time in `range`.
+    ///
+    /// # Errors
+    /// When not all instances can be known, and those that are known were not enough.
+    fn find_instance(
+        &mut self,
+        range: Stretch,
+        mut holds: impl FnMut(&Instance<'_, '_>, &mut Budget) -> Result<bool, Incomplete>,
+    ) -> Result<bool, Incomplete> {
         let (calendar, zones) = (self.calendar, self.zones);
         let series = self.series.get_or_insert_with(|| Series::of(calendar, zones));
         for one in series.iter() {
             let mut walk = one.walk(range.start, range.end);
-            loop {
-                match walk.next(self.budget) {
-                    Ok(Some(instance)) => {
-                        if std::ptr::eq(instance.component, component) && holds(instance.times) {
-                            return true;
-                        }
-                    }
-                    Ok(None) => break,
-                    Err(_) => return true,
+            while let Some(instance) = walk.next(self.budget)? {
+                if holds(&instance, self.budget)? {
+                    return Ok(true);
                 }
             }
         }
-        false
-    }
-
-    fn props_match(&self, component: &Component<'_>, filters: &[PropFilter]) -> bool {
-        filters.iter().all(|filter| self.prop_matches(component, filter))
-    }
-
-    fn prop_matches(&self, component: &Component<'_>, filter: &PropFilter) -> bool {
-        let mut lines = component.all(&filter.name);
-        match &filter.condition {
-            PropCondition::IsNotDefined => lines.next().is_none(),
-            PropCondition::Matches { time: Some(range), text: None, params }
-                if params.is_empty() && component.property(&filter.name).is_none() =>
-            {
-                let end = self.end_by_duration(component, &filter.name);
-                end.is_some_and(|end| Stretch::moment(end).overlaps(*range))
-            }
-            PropCondition::Matches { time, text, params } => lines.any(|line| {
-                let in_time = |range: Stretch| {
-                    let at = When::of(line).map(|when| self.zones.instant(&when));
-                    at.is_some_and(|at| Stretch::moment(at).overlaps(range))
-                };
-                time.is_none_or(in_time)
-                    && text.as_ref().is_none_or(|text| text.matches(&line.text()))
-                    && params.iter().all(|param| param.matches(line))
-            }),
-        }
-    }
-
-    /// The end that `name` would say, where `DURATION` says it instead.
-    fn end_by_duration(&self, component: &Component<'_>, name: &str) -> Option<i64> {
-        let is_end = match &*component.name {
-            "VEVENT" => name.eq_ignore_ascii_case("DTEND"),
-            "VTODO" => name.eq_ignore_ascii_case("DUE"),
-            _ => false,
-        };
-        let duration = component.property("DURATION").filter(|_| is_end).and_then(Duration::of)?;
-        let start = component.property("DTSTART").and_then(When::of)?;
-        freebusy::after(&start, duration, self.zones)
+        Ok(false)
     }
 }
 
-// === impl ParamFilter ===
+/// The place of `component` among `candidates`, by its address.
+fn place_of(candidates: &Candidates<'_, '_>, component: &Component<'_>) -> Option<usize> {
+    let wanted = std::ptr::from_ref(component).addr();
+    candidates.binary_search_by_key(&wanted, |one| std::ptr::from_ref(*one).addr()).ok()
+}
 
-impl ParamFilter {
-    fn matches(&self, line: &Line<'_>) -> bool {
-        let mut params = line.params().filter(|param| param.is(&self.name)).peekable();
-        match &self.condition {
-            ParamCondition::IsNotDefined => params.next().is_none(),
-            ParamCondition::IsDefined => params.next().is_some(),
-            ParamCondition::Text(text) => {
-                params.peek().is_some() && params.any(|param| text.found_in(&param)) != text.negate
-            }
+/// The range and the conditions on properties of a filter that asks when alarms go off.
+fn timed_alarm(filter: &CompFilter) -> Option<(Stretch, &[PropFilter])> {
+    match &filter.condition {
+        CompCondition::Matches { time: Some(range), props, comps }
+            if comps.is_empty() && filter.name.eq_ignore_ascii_case("VALARM") =>
+        {
+            Some((*range, props))
         }
+        _ => None,
     }
 }
 
-impl TextMatch {
-    /// Whether one of the parameter's values matches, negation aside.
-    fn found_in(&self, param: &Param<'_>) -> bool {
-        param.values().any(|value| self.matcher.matches(&value))
+fn is_busy(component: &Component<'_>, zones: &Zones, range: Stretch) -> bool {
+    let times = freebusy::own_times(component, zones);
+    match taken(component, times, zones) {
+        Some(stretch) => stretch.overlaps(range),
+        None => freebusy::periods(component, zones).any(|(_, busy)| busy.overlaps(range)),
     }
 }

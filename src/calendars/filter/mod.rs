@@ -3,6 +3,7 @@
 
 mod alarm;
 mod evaluate;
+mod property;
 
 pub use evaluate::Subject;
 

@@ -429,3 +429,28 @@ fn what_the_time_index_can_say() {
         assert_eq!(query.narrowing(), wanted, "{query:?}");
     }
 }
+
+#[test]
+fn thousands_of_changed_instances_cost_one_walk() {
+    let mut text = String::from("BEGIN:VCALENDAR\r\n");
+    text += "BEGIN:VEVENT\r\nUID:u\r\nDTSTART:20000101T090000Z\r\nRRULE:FREQ=DAILY;COUNT=4000\r\nEND:VEVENT\r\n";
+    for n in 0..4000_i64 {
+        let at = When::Utc(Zone::UTC.civil(instant("20000101T090000Z") + n * 86_400));
+        text += &format!(
+            "BEGIN:VEVENT\r\nUID:u\r\nRECURRENCE-ID:{at}\r\nDTSTART:{at}\r\nBEGIN:VALARM\r\n\
+             TRIGGER:-PT5M\r\nEND:VALARM\r\nEND:VEVENT\r\n"
+        );
+    }
+    text += "END:VCALENDAR\r\n";
+    let never = range("20200101T000000Z", "20200102T000000Z");
+    let alarm = comp("VALARM", Some(never), vec![], vec![]);
+    for query in [
+        filter(vec![comp("VEVENT", Some(never), vec![], vec![])]),
+        filter(vec![comp("VEVENT", None, vec![], vec![alarm])]),
+    ] {
+        assert!(!matches(&query, &text), "it is known that nothing matches");
+    }
+    let once = range("20050101T085500Z", "20050101T085501Z");
+    let alarm = comp("VALARM", Some(once), vec![], vec![]);
+    assert!(matches(&filter(vec![comp("VEVENT", None, vec![], vec![alarm])]), &text));
+}

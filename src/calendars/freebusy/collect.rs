@@ -41,6 +41,7 @@ impl<'a> Collector<'a> {
             }
         }
         for component in calendar.children_named("VAVAILABILITY") {
+            budget.result()?;
             let statement = self.statement(component, zones, budget)?;
             self.availability.push(statement);
         }
