@@ -1,3 +1,5 @@
+//! What is sent of recurring objects: the examples of RFC 4791 §7.8, and every kind of time.
+
 use super::*;
 use crate::formats::ical::component::{Bounds, parse};
 use crate::formats::zone::Zone;

@@ -118,10 +118,8 @@ impl<'o, 'a> Subject<'o, 'a> {
             }
         }
         let needed = alarms.iter().map(|(_, alarm)| alarm.instances_for(range));
-        let needed = needed.reduce(|a, b| Stretch {
-            start: a.start.min(b.start),
-            end: a.end.max(b.end),
-        });
+        let needed =
+            needed.reduce(|a, b| Stretch { start: a.start.min(b.start), end: a.end.max(b.end) });
         if let Some(needed) = needed {
             let known = self.find_instance(needed, |instance, budget| {
                 let Some(place) = place_of(&candidates, instance.component) else {

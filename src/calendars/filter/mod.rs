@@ -137,9 +137,18 @@ impl Filter {
             return None;
         };
         let alone = props.is_empty() && comps.len() == 1 && inner.is_empty() && nested.is_empty();
+        // The index knows when alarms go off, too.
+        let alarm = || {
+            let alarm =
+                nested.iter().filter(has_time).find(|c| c.name.eq_ignore_ascii_case("VALARM"))?;
+            match alarm.condition {
+                CompCondition::Matches { time, .. } => time,
+                CompCondition::IsNotDefined => None,
+            }
+        };
         Some(Narrowing {
             kind: comp.name.to_ascii_uppercase(),
-            range: time.unwrap_or(Stretch::ALWAYS),
+            range: time.or_else(alarm).unwrap_or(Stretch::ALWAYS),
             decides: alone && self.calendar.name.eq_ignore_ascii_case("VCALENDAR"),
         })
     }

@@ -1,3 +1,5 @@
+//! Busy times: what says them, how they are merged, and the answers of RFC 4791 appendix B.
+
 use super::*;
 use crate::formats::ical::component::{Bounds, parse};
 use crate::formats::recur::Budget;

@@ -1,3 +1,5 @@
+//! Every row of the tables of RFC 4791 §9.9, against its own words.
+
 use super::*;
 use crate::formats::ical::component::{Bounds, parse};
 use crate::formats::zone::Zone;

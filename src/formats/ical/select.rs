@@ -118,25 +118,6 @@ fn append(out: &mut Vec<u8>, bytes: &[u8], component: &Component<'_>, selection:
     copy(inner.end..span.end, out);
 }
 
-/// `bytes`, of which `document` is the tree, without the `VTIMEZONE`s whose `TZID` is one that
-/// `known` says everybody knows (RFC 7809 §4.1).
-pub fn without_zones(
-    bytes: &[u8],
-    document: &Document<'_>,
-    known: impl Fn(&str) -> bool,
-) -> Vec<u8> {
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    for zone in document.roots.iter().flat_map(|root| root.children_named("VTIMEZONE")) {
-        if zone.text("TZID").is_some_and(|tzid| known(&tzid)) {
-            out.extend_from_slice(bytes.get(at..zone.span.start).unwrap_or_default());
-            at = zone.span.end;
-        }
-    }
-    out.extend_from_slice(bytes.get(at..).unwrap_or_default());
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::component::{Bounds, parse};
@@ -221,14 +202,5 @@ mod tests {
         ] {
             assert_eq!(selected(&selection), wanted, "{selection:?}");
         }
-    }
-
-    #[test]
-    fn zones_that_everybody_knows_are_left_out() {
-        let document = parse(OBJECT.as_bytes(), Bounds::STORED).unwrap();
-        let bytes = OBJECT.as_bytes();
-        let without = OBJECT.replace("BEGIN:VTIMEZONE\r\nTZID:X\r\nEND:VTIMEZONE\r\n", "");
-        assert_eq!(without_zones(bytes, &document, |tzid| tzid == "X"), without.as_bytes());
-        assert_eq!(without_zones(bytes, &document, |_| false), bytes);
     }
 }
