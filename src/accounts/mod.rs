@@ -13,6 +13,7 @@ mod groups;
 mod last_use;
 pub mod login_name;
 pub mod password;
+mod preferences;
 pub mod privilege;
 mod remembered;
 mod shares;
@@ -29,7 +30,7 @@ pub use groups::GroupEntry;
 pub use privilege::{Privilege, privileges};
 pub use shares::ShareEntry;
 pub use signin::{Generation, SignIn};
-pub use users::{NewUser, UserEntry};
+pub use users::{BIRTHDAYS, NewUser, UserEntry, birthday_calendar};
 
 use crate::base::{Fault, PrincipalId};
 use crate::config::Auth;

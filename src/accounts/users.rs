@@ -10,7 +10,7 @@ use crate::store::collection::{self, Collection, Components};
 use crate::store::credentials::{self, Password};
 use crate::store::engine::{Batch, Snapshot};
 use crate::store::principals::{self, Kind, Principal, Role};
-use crate::store::{devices, grants, memberships};
+use crate::store::{Store, devices, grants, memberships, preferences};
 
 /// The book every user begins with.
 pub const FIRST_BOOK: &str = "contacts";
@@ -20,6 +20,9 @@ pub const FIRST_CALENDAR: &str = "calendar";
 
 /// The name of everybody's first task list in its path.
 pub const FIRST_TASKS: &str = "tasks";
+
+/// The name of the calendar of birthdays in its path.
+pub const BIRTHDAYS: &str = "birthdays";
 
 /// A user to add.
 #[derive(Clone, Default)]
@@ -188,6 +191,7 @@ impl Accounts {
                 collection::trash(&self.store, &snapshot, &mut batch, &book).await?;
             }
             credentials::remove(&mut batch, &id);
+            preferences::remove(&mut batch, &id);
             for login in logins(&found.record) {
                 principals::remove_login(&mut batch, &login);
             }
@@ -200,7 +204,7 @@ impl Accounts {
 
     /// What everybody has from the beginning: one kind of components for each calendar, because
     /// Apple's programs keep tasks apart.
-    fn first_collections(&self, owner: &PrincipalId, created: Timestamp) -> [Collection; 3] {
+    fn first_collections(&self, owner: &PrincipalId, created: Timestamp) -> [Collection; 4] {
         let first = |kind, name: &str, display_name: &str| {
             let id = CollectionId(self.store.number());
             let mut first = Collection::new(id, kind, owner.clone(), name.to_owned(), created);
@@ -211,7 +215,8 @@ impl Accounts {
         calendar.calendar.components = Components::EVENT;
         let mut tasks = first(collection::Kind::Calendar, FIRST_TASKS, "Tasks");
         tasks.calendar.components = Components::TODO;
-        [first(collection::Kind::AddressBook, FIRST_BOOK, "Contacts"), calendar, tasks]
+        let contacts = first(collection::Kind::AddressBook, FIRST_BOOK, "Contacts");
+        [contacts, calendar, tasks, birthday_calendar(&self.store, owner, created)]
     }
 
     async fn hash(&self, password: &str) -> Result<Password, AccountError> {
@@ -219,6 +224,20 @@ impl Accounts {
         let hash = self.hasher.hash(password).await?;
         Ok(Password { hash, changed: self.store.now() })
     }
+}
+
+/// The calendar of birthdays of a user, which the server fills.
+pub fn birthday_calendar(store: &Store, owner: &PrincipalId, created: Timestamp) -> Collection {
+    let (id, name) = (CollectionId(store.number()), BIRTHDAYS.to_owned());
+    let kind = collection::Kind::Calendar;
+    let mut calendar = Collection::new(id, kind, owner.clone(), name, created);
+    calendar.display_name = Some("Birthdays".to_owned());
+    calendar.role = collection::Role::Birthdays;
+    calendar.calendar.components = Components::EVENT;
+    calendar.calendar.transparent = true;
+    // Behind what its owner writes in: some programs take the first calendar for the usual one.
+    calendar.order = Some(1000);
+    calendar
 }
 
 /// Adds a principal under the first id that is free; refuses names that somebody has.

@@ -3,6 +3,7 @@
 mod data;
 mod object;
 mod properties;
+mod upkeep;
 mod zones;
 
 use crate::dav::multiget;
@@ -24,5 +25,6 @@ pub fn extension() -> Extension {
         data: &data::CALENDAR_DATA,
         objects: &object::CalendarObjects,
         tokens: "calendar-access, calendar-no-timezone",
+        upkeep: Some(&upkeep::GeneratedCalendars),
     }
 }

@@ -1,9 +1,12 @@
 //! Domain: calendars and what is on them; no HTTP, no XML.
 
+pub mod birthdays;
 pub mod expand;
 pub mod filter;
 pub mod freebusy;
+pub mod generated;
 pub mod instances;
+pub mod list;
 pub mod object;
 pub mod overlap;
 pub mod spans;

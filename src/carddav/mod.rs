@@ -29,6 +29,7 @@ pub fn extension() -> Extension {
         reports: &REPORTS,
         data: &data::ADDRESS_DATA,
         objects: &object::Cards,
+        upkeep: None,
         tokens: "addressbook",
     }
 }

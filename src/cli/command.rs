@@ -110,6 +110,36 @@ pub enum Command {
         /// The name shown.
         display_name: Option<String>,
     },
+    /// List a user's calendars.
+    CalendarList {
+        /// The user.
+        user: String,
+    },
+    /// Make an empty calendar.
+    CalendarCreate {
+        /// Whose it is to be.
+        user: String,
+        /// Its name in addresses.
+        calendar: String,
+        /// The name shown.
+        display_name: Option<String>,
+        /// What it is for.
+        holds: CalendarHolds,
+    },
+    /// Move a calendar to the trash.
+    CalendarRemove {
+        /// Whose it is.
+        user: String,
+        /// The calendar.
+        calendar: String,
+    },
+    /// Show or change when a user is reminded of birthdays.
+    CalendarBirthdays {
+        /// The user.
+        user: String,
+        /// The times to be reminded at from now on.
+        alarms: Option<Vec<DayTime>>,
+    },
     /// List the cards that had to be repaired.
     BookAttention {
         /// Whose books.
@@ -217,6 +247,27 @@ impl Command {
     pub const fn may_begin_a_store(&self) -> bool {
         matches!(self, Self::UserAdd { .. } | Self::GroupAdd { .. })
     }
+}
+
+/// What a calendar is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CalendarHolds {
+    /// Events.
+    Events,
+    /// Tasks.
+    Tasks,
+    /// Journal entries.
+    Journal,
+}
+
+/// A time of day, so many days before another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DayTime {
+    /// Days before.
+    pub days: u16,
+    /// Minutes after midnight.
+    pub minute: u16,
 }
 
 /// What a device is to see.

@@ -23,6 +23,10 @@ pub enum Outcome {
     Shares(Vec<ShareRow>),
     /// Books.
     Books(Vec<BookRow>),
+    /// Calendars.
+    Calendars(Vec<CalendarRow>),
+    /// When a user is reminded of birthdays.
+    Birthdays(BirthdaysRow),
     /// Cards that had to be repaired.
     Attention(Vec<AttentionRow>),
     /// What can be restored.
@@ -150,6 +154,34 @@ pub struct BookRow {
     pub path: String,
 }
 
+/// A calendar.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CalendarRow {
+    /// Its name in addresses.
+    pub calendar: String,
+    /// The name shown.
+    pub display_name: Option<String>,
+    /// The components it takes.
+    pub holds: Vec<String>,
+    /// What is on it.
+    pub entries: u64,
+    /// Bytes of that.
+    pub bytes: u64,
+    /// With how many users and groups it is shared.
+    pub shares: usize,
+    /// Does the server fill it?
+    pub kept_by_server: bool,
+    /// The path of its address.
+    pub path: String,
+}
+
+/// What a user chose for the calendar of birthdays.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BirthdaysRow {
+    /// `DAYS@HH:MM`: so many days before, at this time.
+    pub alarms: Vec<String>,
+}
+
 /// A card that had to be repaired.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AttentionRow {
@@ -225,6 +257,8 @@ impl Outcome {
             Self::Groups(rows) => serde_json::to_value(rows),
             Self::Shares(rows) => serde_json::to_value(rows),
             Self::Books(rows) => serde_json::to_value(rows),
+            Self::Calendars(rows) => serde_json::to_value(rows),
+            Self::Birthdays(row) => serde_json::to_value(row),
             Self::Attention(rows) => serde_json::to_value(rows),
             Self::Trash(rows) => serde_json::to_value(rows),
             Self::Versions(rows) => serde_json::to_value(rows),

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use super::outcome::{
-    AttentionRow, BookRow, CheckRow, DeviceRow, GroupRow, Outcome, ShareRow, TrashRow, UserRow,
-    VersionRow,
+    AttentionRow, BirthdaysRow, BookRow, CalendarRow, CheckRow, DeviceRow, GroupRow, Outcome,
+    ShareRow, TrashRow, UserRow, VersionRow,
 };
 use super::table::Table;
 
@@ -25,6 +25,8 @@ pub fn text(outcome: &Outcome) -> String {
         Outcome::Groups(rows) => groups(rows),
         Outcome::Shares(rows) => shares(rows),
         Outcome::Books(rows) => books(rows),
+        Outcome::Calendars(rows) => calendars(rows),
+        Outcome::Birthdays(row) => birthdays(row),
         Outcome::Attention(rows) => attention(rows),
         Outcome::Trash(rows) => trash(rows),
         Outcome::Versions(rows) => versions(rows),
@@ -110,6 +112,41 @@ fn books(rows: &[BookRow]) -> String {
         ]);
     }
     table.or_else("No books. `rolodav book create USER BOOK` makes one.")
+}
+
+fn calendars(rows: &[CalendarRow]) -> String {
+    let mut table = Table::new(&["CALENDAR", "NAME", "HOLDS", "ENTRIES", "KIB", "SHARED WITH", ""]);
+    for row in rows {
+        let shares = if row.shares == 0 { String::new() } else { row.shares.to_string() };
+        let note = if row.kept_by_server { "kept by the server" } else { "" };
+        table.row([
+            &row.calendar,
+            &row.display_name.clone().unwrap_or_default(),
+            &row.holds.join(", "),
+            &row.entries.to_string(),
+            &row.bytes.div_ceil(1024).to_string(),
+            &shares,
+            &note.to_owned(),
+        ]);
+    }
+    table.or_else("No calendars. `rolodav calendar create USER CALENDAR` makes one.")
+}
+
+fn birthdays(row: &BirthdaysRow) -> String {
+    if row.alarms.is_empty() {
+        return "No reminders of birthdays. `--alarm 0@9:00` sets one for the morning.\n"
+            .to_owned();
+    }
+    let mut text = String::from("Reminders of birthdays and anniversaries:\n");
+    for alarm in &row.alarms {
+        let (days, time) = alarm.split_once('@').unwrap_or((alarm, ""));
+        let _ = match days {
+            "0" => writeln!(text, "    on the day, at {time}"),
+            "1" => writeln!(text, "    one day before, at {time}"),
+            days => writeln!(text, "    {days} days before, at {time}"),
+        };
+    }
+    text
 }
 
 fn attention(rows: &[AttentionRow]) -> String {

@@ -81,6 +81,9 @@ impl Dav {
             return Err(Fault::new(415, "Bodies are taken uncompressed only."));
         }
         let scope = Scope::new(Arc::clone(&self.services), identity, &request);
+        for upkeep in scope.registry().upkeep() {
+            upkeep.freshen(&scope, &address).await?;
+        }
         let snapshot = scope.store().snapshot().await?;
         let resource = resolve(&scope, &snapshot, &address).await.map_err(|fault| {
             // RFC 4918 §9.3.1, §9.7.1: what would be made has no parent, or no place.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use super::path::Address;
 use super::resource::{Node, On};
 use super::scope::Scope;
 use super::view::View;
@@ -150,6 +151,17 @@ pub trait Conversion: Send + Sync {
     fn convert(&self, bytes: &[u8]) -> Vec<u8>;
 }
 
+/// Keeps up to date what the server itself fills.
+pub trait Upkeep: Send + Sync + std::fmt::Debug {
+    /// Is called before it is looked what is at `address`, whoever asks: what it finds there or
+    /// below is what it is told of afterwards.
+    fn freshen<'a>(
+        &'a self,
+        scope: &'a Scope,
+        address: &'a Address,
+    ) -> Pin<Box<dyn Future<Output = Result<(), Fault>> + Send + 'a>>;
+}
+
 /// What an extension plugs in.
 #[derive(Debug)]
 pub struct Extension {
@@ -161,6 +173,8 @@ pub struct Extension {
     pub data: &'static DataProperty,
     /// Its object type.
     pub objects: &'static dyn ObjectType,
+    /// What keeps collections of its kind up to date.
+    pub upkeep: Option<&'static dyn Upkeep>,
     /// What it adds to the `DAV` header.
     pub tokens: &'static str,
 }
@@ -173,6 +187,7 @@ pub struct Registry {
     reports: Vec<&'static Report>,
     data: Vec<&'static DataProperty>,
     objects: Vec<&'static dyn ObjectType>,
+    upkeep: Vec<&'static dyn Upkeep>,
     tokens: String,
 }
 
@@ -216,6 +231,7 @@ impl Registry {
             reports: super::report::REPORTS.iter().collect(),
             data: Vec::new(),
             objects: Vec::new(),
+            upkeep: Vec::new(),
             tokens: "1, 3, access-control, extended-mkcol, add-member".to_owned(),
         };
         for extension in extensions {
@@ -223,6 +239,7 @@ impl Registry {
             registry.reports.extend(extension.reports);
             registry.data.push(extension.data);
             registry.objects.push(extension.objects);
+            registry.upkeep.extend(extension.upkeep);
             registry.tokens.push_str(", ");
             registry.tokens.push_str(extension.tokens);
         }
@@ -264,6 +281,11 @@ impl Registry {
     pub fn kind_of(&self, collection_type: &Name) -> Option<Kind> {
         let mut objects = self.objects.iter();
         objects.find(|o| o.collection_type(Role::Plain) == *collection_type).map(|o| o.kind())
+    }
+
+    /// What keeps collections up to date.
+    pub fn upkeep(&self) -> &[&'static dyn Upkeep] {
+        &self.upkeep
     }
 
     /// The value of the `DAV` header.

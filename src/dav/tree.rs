@@ -156,14 +156,14 @@ async fn collection_node(
     if let Some(found) = collection::find(snapshot, owner, kind, segment).await? {
         return own_collection(scope, snapshot, owner, found).await.map(Some);
     }
-    let shared = segment.strip_prefix(SHARED).and_then(|id| id.parse().ok());
-    let Some(id) = shared.filter(|_| *owner == scope.identity.principal) else {
+    let shared = shared_id(segment).filter(|_| *owner == scope.identity.principal);
+    let Some(id) = shared else {
         return Ok(None);
     };
-    let Some(grant) = grant_of(scope, snapshot, CollectionId(id)).await? else {
+    let Some(grant) = grant_of(scope, snapshot, id).await? else {
         return Ok(None);
     };
-    let Some(found) = collection::get(snapshot, CollectionId(id)).await? else {
+    let Some(found) = collection::get(snapshot, id).await? else {
         return Ok(None);
     };
     let elsewhere = found.collection.kind != kind || found.collection.owner == *owner;
@@ -197,7 +197,12 @@ async fn grant_of(
     Ok(grants::access(snapshot, id, &identity.principal, &identity.groups).await?)
 }
 
+/// The collection that `segment` names if it is that of a shared one.
+pub fn shared_id(segment: &str) -> Option<CollectionId> {
+    segment.strip_prefix(SHARED)?.parse().ok().map(CollectionId)
+}
+
 /// May a user name a collection so? Names of shared collections are the server's.
 pub fn is_reserved(segment: &str) -> bool {
-    segment.strip_prefix(SHARED).is_some_and(|rest| rest.parse::<u64>().is_ok())
+    shared_id(segment).is_some()
 }

@@ -37,7 +37,16 @@ async fn whole(store: &Store, dead: &Collection) -> Result<(), EngineError> {
     let id = dead.id;
     while members(store, id).await? {}
     while history::purge(store, id, Timestamp(u64::MAX), STEP).await? > 0 {}
-    for part in [table::UID, table::CHANGE, table::ATTENTION, table::TIME, table::SPANS] {
+    let parts = [
+        table::UID,
+        table::CHANGE,
+        table::ATTENTION,
+        table::TIME,
+        table::SPANS,
+        table::GENERATED,
+        table::ORIGIN,
+    ];
+    for part in parts {
         while rows(store, &keys::of_collection(part, id)).await? {}
     }
     let snapshot = store.snapshot().await?;

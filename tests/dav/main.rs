@@ -6,6 +6,7 @@
 #![allow(clippy::format_collect, clippy::type_complexity)]
 
 mod apple;
+mod birthdays;
 mod calendars;
 mod collections;
 mod conditions;

@@ -2,6 +2,7 @@
 //! here, so that a command means the same either way.
 
 mod books;
+mod calendars;
 mod check;
 mod devices;
 mod groups;
@@ -58,6 +59,16 @@ pub async fn execute(
         }
         Command::BookAttention { user, book } => {
             books::attention(services, &user, book.as_deref()).await
+        }
+        Command::CalendarList { user } => calendars::list(services, &user).await,
+        Command::CalendarCreate { user, calendar, display_name, holds } => {
+            calendars::create(services, &user, &calendar, display_name, holds).await
+        }
+        Command::CalendarRemove { user, calendar } => {
+            calendars::remove(services, &user, &calendar).await
+        }
+        Command::CalendarBirthdays { user, alarms } => {
+            calendars::birthdays(services, &user, alarms).await
         }
         Command::BookTrash { user } => recovery::trash(services, &user).await,
         Command::RestoreBook { user, book, new_name } => {

@@ -1,6 +1,7 @@
 //! The words of the command line: what can be typed, and what it means.
 
 mod book;
+mod calendar;
 mod device;
 mod group;
 mod recovery;
@@ -101,6 +102,7 @@ pub fn grammar() -> clap::Command {
         .subcommand(device::grammar())
         .subcommand(group::grammar())
         .subcommand(book::grammar())
+        .subcommand(calendar::grammar())
         .subcommands(recovery::grammars())
 }
 
@@ -118,6 +120,7 @@ pub fn read(matches: &ArgMatches) -> Option<Invocation> {
         "device" => Action::Command(device::read(sub)?),
         "group" => Action::Command(group::read(sub)?),
         "book" => Action::Command(book::read(sub)?),
+        "calendar" => Action::Command(calendar::read(sub)?),
         name => Action::Command(recovery::read(name, sub)?),
     };
     // Global arguments are found in the innermost command they can stand in.

@@ -1,0 +1,88 @@
+//! `rolodav calendar list|create|remove|birthdays`
+
+use super::books::book_name;
+use crate::app::Services;
+use crate::base::{Fault, ObjectName};
+use crate::calendars::list as calendars;
+use crate::cli::command::{CalendarHolds, DayTime};
+use crate::cli::outcome::{BirthdaysRow, CalendarRow, Outcome};
+use crate::dav::path::Address;
+use crate::store::collection::{Components, Kind, Role};
+use crate::store::preferences::DayAlarm;
+
+pub(super) async fn list(services: &Services, user: &str) -> Result<Outcome, Fault> {
+    let owner = services.accounts.find_user(user).await?;
+    let mut rows = Vec::new();
+    for calendar in calendars::list(&services.store, &owner).await? {
+        let collection = calendar.collection;
+        let name = ObjectName::parse(&collection.name);
+        let path = name.map(|name| {
+            Address::Collection { kind: Kind::Calendar, owner: owner.clone(), name }.href()
+        });
+        let holds = collection.calendar.components.names().map(str::to_owned).collect();
+        rows.push(CalendarRow {
+            calendar: collection.name,
+            display_name: collection.display_name,
+            holds,
+            entries: calendar.entries,
+            bytes: calendar.bytes,
+            shares: calendar.shares,
+            kept_by_server: collection.role != Role::Plain,
+            path: path.unwrap_or_default(),
+        });
+    }
+    Ok(Outcome::Calendars(rows))
+}
+
+pub(super) async fn create(
+    services: &Services,
+    user: &str,
+    calendar: &str,
+    display_name: Option<String>,
+    holds: CalendarHolds,
+) -> Result<Outcome, Fault> {
+    let user = services.accounts.find_user(user).await?;
+    let name = book_name(calendar)?;
+    let components = match holds {
+        CalendarHolds::Events => Components::EVENT,
+        CalendarHolds::Tasks => Components::TODO,
+        CalendarHolds::Journal => Components::JOURNAL,
+    };
+    let made = calendars::create(&services.store, &user, &name, display_name, components).await?;
+    Ok(Outcome::Done(format!("{user} has the empty calendar `{}` now.", made.name)))
+}
+
+pub(super) async fn remove(
+    services: &Services,
+    user: &str,
+    calendar: &str,
+) -> Result<Outcome, Fault> {
+    let user = services.accounts.find_user(user).await?;
+    calendars::remove(&services.store, &user, calendar).await?;
+    Ok(Outcome::Done(format!(
+        "The calendar `{calendar}` of {user} is in the trash. `rolodav restore {user} {calendar}` \
+         brings it back."
+    )))
+}
+
+pub(super) async fn birthdays(
+    services: &Services,
+    user: &str,
+    alarms: Option<Vec<DayTime>>,
+) -> Result<Outcome, Fault> {
+    let accounts = &services.accounts;
+    if let Some(alarms) = alarms {
+        let mut chosen: Vec<DayAlarm> = alarms
+            .into_iter()
+            .map(|time| DayAlarm { days_before: time.days, minute: time.minute })
+            .collect();
+        chosen.sort();
+        chosen.dedup();
+        accounts.prefer(user, |now| now.birthday_alarms.clone_from(&chosen)).await?;
+    }
+    let chosen = accounts.preferences(user).await?.birthday_alarms;
+    let alarms = chosen.into_iter().map(|alarm| {
+        format!("{}@{:02}:{:02}", alarm.days_before, alarm.minute / 60, alarm.minute % 60)
+    });
+    Ok(Outcome::Birthdays(BirthdaysRow { alarms: alarms.collect() }))
+}

@@ -1,0 +1,77 @@
+//! `rolodav calendar …`
+
+use clap::{Arg, ArgAction, ArgMatches};
+
+use super::{family, flag, one, option, user_word, word};
+use crate::cli::command::{CalendarHolds, Command, DayTime};
+
+/// A calendar's path segment.
+fn calendar_word() -> Arg {
+    word("calendar", "CALENDAR", "The calendar's name in its address, such as `calendar`")
+}
+
+pub(super) fn grammar() -> clap::Command {
+    let command = |name: &'static str, about: &'static str| {
+        clap::Command::new(name).about(about).arg(user_word())
+    };
+    let alarm = Arg::new("alarm")
+        .long("alarm")
+        .value_name("DAYS@HH:MM")
+        .action(ArgAction::Append)
+        .value_parser(day_time)
+        .help("Remind so many days before, at this time; `0@9:00` is the day itself (repeatable)");
+    family("calendar", "Calendars and task lists")
+        .subcommand(command("list", "List a user's calendars"))
+        .subcommand(
+            command("create", "Make an empty calendar")
+                .arg(calendar_word())
+                .arg(option("display-name", "NAME", "The name clients show"))
+                .arg(flag("tasks", "Make a task list"))
+                .arg(flag("journal", "Make a journal").conflicts_with("tasks")),
+        )
+        .subcommand(
+            command("remove", "Move a calendar to the trash, with all that is on it")
+                .arg(calendar_word()),
+        )
+        .subcommand(
+            command("birthdays", "Show or change when a user is reminded of birthdays")
+                .arg(alarm)
+                .arg(flag("no-alarms", "Never remind").conflicts_with("alarm")),
+        )
+}
+
+pub(super) fn read(matches: &ArgMatches) -> Option<Command> {
+    let (name, sub) = matches.subcommand()?;
+    let user = one(sub, "user")?;
+    let word = |id| one(sub, id);
+    Some(match name {
+        "list" => Command::CalendarList { user },
+        "create" => Command::CalendarCreate {
+            user,
+            calendar: word("calendar")?,
+            display_name: word("display-name"),
+            holds: match (sub.get_flag("tasks"), sub.get_flag("journal")) {
+                (true, _) => CalendarHolds::Tasks,
+                (_, true) => CalendarHolds::Journal,
+                _ => CalendarHolds::Events,
+            },
+        },
+        "remove" => Command::CalendarRemove { user, calendar: word("calendar")? },
+        "birthdays" => {
+            let alarms: Vec<DayTime> =
+                sub.get_many("alarm").map(|all| all.copied().collect()).unwrap_or_default();
+            let change = !alarms.is_empty() || sub.get_flag("no-alarms");
+            Command::CalendarBirthdays { user, alarms: change.then_some(alarms) }
+        }
+        _ => return None,
+    })
+}
+
+/// `7@9:30`, seven days before at half past nine.
+fn day_time(text: &str) -> Result<DayTime, &'static str> {
+    let wrong = "write DAYS@HH:MM, such as 1@18:00";
+    let (days, time) = text.split_once('@').ok_or(wrong)?;
+    let (hour, minute) = time.split_once(':').unwrap_or((time, "0"));
+    let number = |text: &str, most: u16| text.parse().ok().filter(|n| *n <= most).ok_or(wrong);
+    Ok(DayTime { days: number(days, 366)?, minute: number(hour, 23)? * 60 + number(minute, 59)? })
+}
