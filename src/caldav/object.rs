@@ -74,6 +74,10 @@ impl ObjectType for CalendarObjects {
         object::accept(bytes, &rules)
     }
 
+    fn fits(&self, member: MemberRow<'_>, collection: &Collection) -> Result<(), Fault> {
+        object::taken_by(member.flags, collection.calendar.components)
+    }
+
     fn content_type(&self, member: MemberRow<'_>) -> &'static str {
         match (member.flags.has(Flags::EVENT), member.flags.has(Flags::TODO)) {
             (true, true) => "text/calendar; charset=utf-8; component=VJOURNAL",

@@ -95,6 +95,24 @@ fn flag_of(kind: Components) -> Flags {
     }
 }
 
+/// Does a calendar of `kinds` take an object that is in another calendar already, of which the
+/// listing tells `flags`?
+///
+/// # Errors
+/// A 403 with `CAL:supported-calendar-component`.
+pub fn taken_by(flags: Flags, kinds: Components) -> Result<(), Fault> {
+    let (kind, name) = if flags.has(Flags::JOURNAL) {
+        (Components::JOURNAL, "VJOURNAL")
+    } else if flags.has(Flags::EVENT) {
+        (Components::EVENT, "VEVENT")
+    } else if flags.has(Flags::TODO) {
+        (Components::TODO, "VTODO")
+    } else {
+        (Components::FREE_BUSY.and(Components::AVAILABILITY), "VFREEBUSY")
+    };
+    if kinds.takes(kind) { Ok(()) } else { Err(unsupported(name)) }
+}
+
 /// An object that is one: a calendar with components of one kind and one identity.
 struct Judged<'d, 'a> {
     entries: Vec<&'d Component<'a>>,

@@ -126,6 +126,10 @@ impl ObjectType for Cards {
         card::accept(bytes, scope.limits().card_lines, strict)
     }
 
+    fn fits(&self, _: MemberRow<'_>, _: &Collection) -> Result<(), Fault> {
+        Ok(())
+    }
+
     fn content_type(&self, member: MemberRow<'_>) -> &'static str {
         Form::VCard(stored_version(member)).content_type()
     }

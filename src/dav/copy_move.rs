@@ -133,10 +133,11 @@ async fn member_to(
         actor: &actor,
     };
     let guard = |current: Option<&Member>, there: Option<&Member>| {
-        if current.is_none() {
+        let Some(moving) = current else {
             return Err(Fault::not_found());
-        }
+        };
         conditions::check_write(request, current)?;
+        objects.fits(moving.row(), target.collection())?;
         if there.is_some() {
             let href = target.member_href(to_name.as_str());
             scope.require_on_member(Action::WriteContent, to, &href)?;

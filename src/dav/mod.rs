@@ -38,6 +38,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use crate::base::{Fault, Handler, Reply, Request};
+use crate::store::collection::Kind;
 use path::Address;
 use resource::{On, Resource};
 use scope::{Scope, Services};
@@ -91,7 +92,10 @@ impl Dav {
                 (404, "PUT" | "MKCOL" | "MKCALENDAR", Address::Member { .. }) => Fault::conflict(
                     "There is no address book or calendar at this address; make it first.",
                 ),
-                (404, "MKCOL" | "MKCALENDAR", Address::Unknown | Address::Principal(_)) => {
+                (404, "MKCALENDAR", Address::Unknown | Address::Principal(_)) => {
+                    mkcol::location(&scope, Kind::Calendar)
+                }
+                (404, "MKCOL", Address::Unknown | Address::Principal(_)) => {
                     Fault::forbidden("Collections are made in a user's home only.")
                 }
                 _ => fault,

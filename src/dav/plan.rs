@@ -14,6 +14,8 @@ use crate::store::property::Property;
 #[derive(Debug)]
 pub struct Plan {
     entries: Vec<Entry>,
+    /// Properties that are kept as they were written and still come only when they are named.
+    unasked: Vec<Name>,
     mode: Mode,
     minimal: bool,
     needs: Needs,
@@ -52,8 +54,14 @@ impl Plan {
         data: Option<(Name, Box<dyn MemberData>)>,
     ) -> Self {
         let (data_name, data) = data.unzip();
-        let mut plan =
-            Self { entries: Vec::new(), mode: Mode::Named, minimal, needs: Needs::NONE, data };
+        let mut plan = Self {
+            entries: Vec::new(),
+            unasked: Vec::new(),
+            mode: Mode::Named,
+            minimal,
+            needs: Needs::NONE,
+            data,
+        };
         let named = |name: &Name| Entry {
             source: match registry.property(name) {
                 Some(live) => Source::Live(live),
@@ -72,6 +80,13 @@ impl Plan {
                     .iter()
                     .filter(|name| !registry.property(name).is_some_and(|p| p.in_allprop));
                 plan.entries.extend(more.map(named));
+                // Those of extensions are not in `allprop`, even if they are kept as they
+                // were written (RFC 4791 §5.2.1, RFC 6352 §6.2.1).
+                let kept = registry
+                    .properties()
+                    .iter()
+                    .filter(|p| !p.in_allprop && matches!(p.write, super::registry::Write::Kept));
+                plan.unasked = kept.map(|p| p.name.clone()).collect();
             }
             PropRequest::PropName => {
                 plan.mode = Mode::Names;
@@ -121,7 +136,8 @@ impl Plan {
         }
         if self.mode != Mode::Named {
             for property in &view.loaded.dead {
-                if !self.entries.iter().any(|e| e.name.is(&property.namespace, &property.local)) {
+                let mut names = self.entries.iter().map(|entry| &entry.name).chain(&self.unasked);
+                if !names.any(|name| name.is(&property.namespace, &property.local)) {
                     self.write_dead(property, out);
                 }
             }

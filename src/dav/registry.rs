@@ -129,6 +129,11 @@ pub trait ObjectType: Send + Sync + std::fmt::Debug {
         scope: &Scope,
         collection: &Collection,
     ) -> Result<NewMember, Fault>;
+    /// Does `collection` take a member that is copied or moved into it?
+    ///
+    /// # Errors
+    /// The precondition that a PUT of the same member would fail.
+    fn fits(&self, member: MemberRow<'_>, collection: &Collection) -> Result<(), Fault>;
     /// The media type of a member as it is stored.
     fn content_type(&self, member: MemberRow<'_>) -> &'static str;
     /// The request headers that [`Self::negotiate`] looks at (`Vary`).

@@ -168,6 +168,19 @@ fn cards_and_events_stay_in_their_own_homes() {
 }
 
 #[test]
+fn a_calendar_takes_by_copy_and_move_what_it_takes_by_put() {
+    let (_desk, anna) = Desk::of_anna();
+    let home = calendar_home(&anna);
+    let (from, to) = (format!("{home}calendar/a.ics"), format!("{home}tasks/a.ics"));
+    store(&anna, &from, &event("a", "20260301T100000Z", ""));
+    for method in ["COPY", "MOVE"] {
+        let answer = anna.ask(method, &from, &[("Destination", &to)], "");
+        expect(&answer, 403, Some("CAL:supported-calendar-component"), method);
+        assert_eq!((anna.get(&from).status, anna.get(&to).status), (200, 404), "{method}");
+    }
+}
+
+#[test]
 fn a_uid_is_there_once_in_a_calendar() {
     let (_desk, anna) = Desk::of_anna();
     let home = calendar_home(&anna);
