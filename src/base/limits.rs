@@ -18,6 +18,12 @@ pub struct Limits {
     pub event_instances: usize,
     /// Most attendees of one event.
     pub attendees: usize,
+    /// Work on recurrences in one request; a step is a day, week, … that a rule is tried on.
+    pub recurrence_steps: u32,
+    /// Most instances of recurring events written into one answer.
+    pub expanded_instances: u32,
+    /// Largest part of an answer that expanded events take.
+    pub expanded_bytes: u64,
     /// Largest XML request body.
     pub xml_bytes: u64,
     /// Deepest nesting of elements in an XML request.
@@ -49,6 +55,9 @@ impl Default for Limits {
             event_components: 50_000,
             event_instances: 20_000,
             attendees: 1_000,
+            recurrence_steps: 2_000_000,
+            expanded_instances: 20_000,
+            expanded_bytes: 32 << 20,
             xml_bytes: 16 << 20,
             xml_depth: 32,
             xml_elements: 250_000,

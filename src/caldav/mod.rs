@@ -1,8 +1,11 @@
 //! RFC 4791, RFC 7809: the properties, reports and preconditions that CalDAV plugs into `dav`.
 
 mod data;
+mod filter;
+mod freebusy;
 mod object;
 mod properties;
+mod query;
 mod upkeep;
 mod zones;
 
@@ -11,11 +14,17 @@ use crate::dav::registry::{Extension, Report};
 use crate::dav::resource::On;
 use crate::dav::xml::name::Name;
 
-static REPORTS: [Report; 1] = [Report {
-    name: Name::caldav("calendar-multiget"),
-    on: On::CALENDAR.and(On::CALENDAR_OBJECT).and(On::INBOX).and(On::MESSAGE),
-    run: multiget::run,
-}];
+/// Calendars and inboxes, and what is in them.
+const ANY: On = On::CALENDAR.and(On::CALENDAR_OBJECT).and(On::INBOX).and(On::MESSAGE);
+
+/// What free-busy is asked of.
+const BUSY: On = On::CALENDAR.and(On::CALENDAR_HOME);
+
+static REPORTS: [Report; 3] = [
+    Report { name: Name::caldav("calendar-multiget"), on: ANY, run: multiget::run },
+    Report { name: Name::caldav("calendar-query"), on: ANY, run: query::run },
+    Report { name: Name::caldav("free-busy-query"), on: BUSY, run: freebusy::run },
+];
 
 /// What CalDAV adds to WebDAV.
 pub fn extension() -> Extension {

@@ -1,6 +1,7 @@
 //! Domain: calendars and what is on them; no HTTP, no XML.
 
 pub mod birthdays;
+pub mod busy;
 pub mod expand;
 pub mod filter;
 pub mod freebusy;

@@ -167,6 +167,24 @@ pub const KEYS: &[Key] = &[
         "Most changed or added instances written out in one event or task.",
     ),
     key("limits", "attendees", number("attendees", 1, 1_000_000), "Most attendees of one event."),
+    key(
+        "limits",
+        "recurrence_steps",
+        number("steps", 1000, 1_000_000_000),
+        "Work on recurring events in one request; beyond it they count as hits.",
+    ),
+    key(
+        "limits",
+        "expanded_instances",
+        number("instances", 1, 10_000_000),
+        "Most single instances written into one answer.",
+    ),
+    key(
+        "limits",
+        "expanded_bytes",
+        number("bytes", 1024, GIB),
+        "Largest part of an answer that single instances take.",
+    ),
     key("limits", "xml_bytes", number("bytes", 1024, GIB), "Largest XML request body."),
     key(
         "limits",

@@ -7,6 +7,7 @@
 
 mod apple;
 mod birthdays;
+mod calendar_query;
 mod calendars;
 mod collections;
 mod conditions;
