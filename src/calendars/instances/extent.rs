@@ -55,7 +55,7 @@ impl Length {
         }
     }
 
-    /// About how many seconds, at least 0 and rounded up by a day.
+    /// How many seconds where no clock changes, at least 0.
     pub fn at_most(&self) -> i64 {
         let seconds = match self {
             Self::Open => 0,
@@ -63,7 +63,7 @@ impl Length {
             Self::Exact(seconds, ..) => *seconds,
             Self::Nominal(duration) => duration.rough_seconds(),
         };
-        seconds.max(0).saturating_add(DAY)
+        seconds.max(0)
     }
 
     /// The end of an instance that begins at `start`, in `zone`.

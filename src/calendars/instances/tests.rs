@@ -197,7 +197,7 @@ fn overrides_stand_for_instances() {
             "[20240102T100000] 2024-01-02T09:00Z day",
         ),
     ] {
-        let mut wanted = vec![ordinary(1), ordinary(3), ordinary(4), second.to_owned()];
+        let mut wanted = [ordinary(1), ordinary(3), ordinary(4), second.to_owned()];
         wanted.sort();
         let wanted: Vec<_> = wanted.iter().map(String::as_str).collect();
         check(&with(lines), &wanted);

@@ -135,13 +135,15 @@ impl<'s, 'c, 'a> Recurring<'s, 'c, 'a> {
     ) -> Self {
         let ranges: Vec<_> = series.overrides.iter().filter(|one| one.shift.is_some()).collect();
         let shifts = || ranges.iter().filter_map(|one| one.shift);
-        // Whoever takes time in the range begins that much before it; a day more for the zones.
         let lengths = ranges.iter().map(|one| one.length.at_most());
         let longest = lengths.fold(master.length.at_most(), i64::max);
         let latest = shifts().fold(0, i64::max);
         let earliest = shifts().fold(0, i64::min);
-        let from = start.saturating_sub(longest).saturating_sub(latest).saturating_sub(2 * DAY);
-        let until = end.saturating_sub(earliest).saturating_add(2 * DAY);
+        // Whoever takes time in the range begins that much before it. Where clocks skip a day or
+        // show it twice, the order of civil times and of instants differs by that much.
+        let clock = |instant: i64| seconds(anchor.zone.civil(instant));
+        let from = clock(start).saturating_sub(longest).saturating_sub(latest) - DAY;
+        let until = clock(end).saturating_sub(earliest) + DAY;
         let first = anchor.when.civil();
         let head = |rule: &Rule, exception: bool| {
             let last = rule.last_start(|utc| series.zones.civil_in(&anchor.zone, &When::Utc(utc)));
@@ -164,8 +166,7 @@ impl<'s, 'c, 'a> Recurring<'s, 'c, 'a> {
         let mut given = recurring.given(series);
         given.retain(|given| {
             let begins = given.length.as_ref().map_or(from, |own| {
-                let longest = own.at_most().saturating_add(latest).saturating_add(2 * DAY);
-                start.saturating_sub(longest)
+                clock(start).saturating_sub(own.at_most()).saturating_sub(latest) - DAY
             });
             (begins..until).contains(&given.civil)
         });
