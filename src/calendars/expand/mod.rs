@@ -52,7 +52,7 @@ pub fn expand(
             }
         }
     }
-    copy(&mut out, calendar.inner.end..calendar.span.end);
+    instance::end(&mut out, bytes, calendar);
     allowance.bytes = allowance.bytes.saturating_sub(out.len());
     Some(out)
 }

@@ -56,13 +56,11 @@ impl<'o, 'a> Subject<'o, 'a> {
                 let mut candidates: Candidates<'o, 'a> = children.collect();
                 candidates.retain(|child| self.props_match(child, props));
                 for comp in comps {
-                    candidates = match timed_alarm(comp) {
-                        Some((range, props)) => self.ringing(candidates, range, props),
-                        None => {
-                            candidates.retain(|child| self.comp_matches(child, comp));
-                            candidates
-                        }
-                    };
+                    if let Some((range, props)) = timed_alarm(comp) {
+                        candidates = self.ringing(candidates, range, props);
+                    } else {
+                        candidates.retain(|child| self.comp_matches(child, comp));
+                    }
                 }
                 match time {
                     None => !candidates.is_empty(),

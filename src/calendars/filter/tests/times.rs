@@ -153,10 +153,10 @@ fn thousands_of_changed_instances_cost_one_walk() {
     text += "BEGIN:VEVENT\r\nUID:u\r\nDTSTART:20000101T090000Z\r\nRRULE:FREQ=DAILY;COUNT=4000\r\nEND:VEVENT\r\n";
     for n in 0..4000_i64 {
         let at = When::Utc(Zone::UTC.civil(instant("20000101T090000Z") + n * 86_400));
-        text += &format!(
+        text.push_str(&format!(
             "BEGIN:VEVENT\r\nUID:u\r\nRECURRENCE-ID:{at}\r\nDTSTART:{at}\r\nBEGIN:VALARM\r\n\
              TRIGGER:-PT5M\r\nEND:VALARM\r\nEND:VEVENT\r\n"
-        );
+        ));
     }
     text += "END:VCALENDAR\r\n";
     let never = range("20200101T000000Z", "20200102T000000Z");
