@@ -41,14 +41,14 @@ fuzz_target!(|data: &[u8]| {
 
     let limits = Limits { event_lines: 2000, event_components: 200, ..Limits::default() };
     let kinds = collection::Components::default();
-    let rules = Rules { limits: &limits, kinds, strict: false };
+    let rules = Rules { limits: &limits, kinds, strict: false, now: YEAR_2020 };
     let Ok(new) = accept(bytes.to_vec().into(), &rules) else { return };
     let served = new.body.bytes;
     assert_eq!(new.original.is_some(), !new.notes.is_empty(), "{:?}", new.notes);
     assert_eq!(new.original.is_none(), served == bytes, "changed without a word");
     assert!(std::str::from_utf8(&served).is_ok(), "what is served is not UTF-8");
     let more = Limits { event_lines: 5000, ..limits.clone() };
-    let strict = Rules { limits: &more, kinds, strict: true };
+    let strict = Rules { limits: &more, kinds, strict: true, now: YEAR_2020 };
     let again = accept(served.clone(), &strict)
         .unwrap_or_else(|fault| panic!("what is served is refused: {fault}"));
     assert_eq!((again.uid, again.body.bytes), (new.uid, served), "served and sent again");

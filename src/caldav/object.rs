@@ -70,6 +70,7 @@ impl ObjectType for CalendarObjects {
             limits: scope.limits(),
             kinds: collection.calendar.components,
             strict: Prefer::parse(&request.headers).handling == Some(Handling::Strict),
+            now: scope.store().now().seconds() as i64,
         };
         object::accept(bytes, &rules)
     }

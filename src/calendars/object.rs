@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use bytes::Bytes;
 
 use crate::base::{Condition, ETag, Fault, Limits};
+use crate::calendars::spans::spans;
 use crate::formats::ical::component::{Bounds, Component, Document, Excess, parse};
 use crate::formats::ical::finding::Finding;
 use crate::formats::ical::repair::{complete, readable};
@@ -28,6 +29,8 @@ pub struct Rules<'a> {
     pub kinds: Components,
     /// Refuse what would need repair (`Prefer: handling=strict`, RFC 7240 §4.4).
     pub strict: bool,
+    /// The Unix second of the write; the time index is finer from about there on.
+    pub now: i64,
 }
 
 /// The first and the last year of the dates that are taken (`CAL:min-date-time`,
@@ -60,6 +63,10 @@ pub fn accept(bytes: Bytes, rules: &Rules<'_>) -> Result<NewMember, Fault> {
     {
         return Err(refuse("valid-calendar-data", finding.message()));
     }
+    let spans = match &completed {
+        Some(completed) => times_of(&parse(completed, Bounds::STORED).unwrap_or_default(), rules),
+        None => times_of(&document, rules),
+    };
     let uid = uid_key(&uid);
     let served = match (completed, text) {
         (Some(completed), _) => Some(completed),
@@ -81,8 +88,13 @@ pub fn accept(bytes: Bytes, rules: &Rules<'_>) -> Result<NewMember, Fault> {
         notes: findings.into_iter().map(note).collect(),
         body: NewBody { bytes: served, blobs: Vec::new() },
         original,
-        spans: vec![Span::ALWAYS],
+        spans,
     })
+}
+
+/// What the time index is told.
+fn times_of(document: &Document<'_>, rules: &Rules<'_>) -> Vec<Span> {
+    document.calendar().map_or_else(|| vec![Span::ALWAYS], |calendar| spans(calendar, rules.now))
 }
 
 /// What a listing tells of the kind.
@@ -128,6 +140,12 @@ impl<'d, 'a> Judged<'d, 'a> {
         let Some(calendar) = calendars.next() else {
             return Err(refuse("valid-calendar-data", "This is not a calendar entry (iCalendar)."));
         };
+        if !calendar.is_closed() {
+            return Err(refuse(
+                "valid-calendar-data",
+                "The entry has no end; it was cut off on its way. Send it again.",
+            ));
+        }
         if calendars.next().is_some() {
             return Err(not_an_object(
                 "There are several calendars in one file here; each entry needs a file of its own.",

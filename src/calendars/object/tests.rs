@@ -6,7 +6,7 @@ const EVENT: &str = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\
     DTSTAMP:20240101T000000Z\r\nDTSTART:20240101T100000Z\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
 
 fn rules(limits: &Limits) -> Rules<'_> {
-    Rules { limits, kinds: Components::default(), strict: false }
+    Rules { limits, kinds: Components::default(), strict: false, now: 0 }
 }
 
 fn taken(bytes: &[u8]) -> NewMember {
@@ -126,11 +126,7 @@ fn what_cannot_be_served_is_repaired_and_the_original_kept() {
     for (bytes, wanted, code) in [
         ([b"\xEF\xBB\xBF", EVENT.as_bytes()].concat(), EVENT.to_owned(), "byte-order-mark"),
         (EVENT.replace("\r\n", "\r").into_bytes(), EVENT.to_owned(), "line-ends"),
-        (
-            EVENT.replace("END:VEVENT\r\nEND:VCALENDAR\r\n", "").into_bytes(),
-            EVENT.to_owned(),
-            "no-end",
-        ),
+        (EVENT.replace("END:VEVENT\r\n", "").into_bytes(), EVENT.to_owned(), "no-end"),
         (EVENT.replace("UID:u", "UID:\u{2}u").into_bytes(), EVENT.to_owned(), "control-characters"),
         (latin, EVENT.replace("UID:u", "UID:u\r\nSUMMARY:ü"), "not-utf8"),
     ] {
@@ -186,6 +182,8 @@ fn what_is_no_calendar_object_is_refused_with_the_reason() {
         (calendar(&event(&"X:1\r\n".repeat(200))), "valid-calendar-data"),
         (calendar(&"BEGIN:X\r\nEND:X\r\n".repeat(50)), "valid-calendar-data"),
         (calendar(&"BEGIN:X\r\n".repeat(8)), "valid-calendar-data"),
+        (EVENT.replace("END:VCALENDAR\r\n", ""), "valid-calendar-data"),
+        (EVENT.replace("END:VEVENT\r\nEND:VCALENDAR\r\n", ""), "valid-calendar-data"),
         (calendar(""), "valid-calendar-object-resource"),
         (calendar("BEGIN:VTIMEZONE\r\nEND:VTIMEZONE\r\n"), "valid-calendar-object-resource"),
         (EVENT.repeat(2), "valid-calendar-object-resource"),
@@ -239,4 +237,15 @@ fn long_identities_have_keys_of_bounded_length() {
     assert!(new.uid.len() < 100 && new.uid.starts_with("long-uid:"), "{}", new.uid);
     let escaped = taken(EVENT.replace("UID:u", "UID: a\\,b ").as_bytes());
     assert_eq!(escaped.uid, "a,b");
+}
+
+#[test]
+fn the_time_index_is_told_when_it_takes_place() {
+    let span = |start, end, exact| Span { start, end, exact };
+    let ten = 1_704_103_200;
+    assert_eq!(taken(EVENT.as_bytes()).spans, [span(ten, ten + 1, true)]);
+    let nameless = EVENT.replace("UID:u\r\n", "DURATION:PT1H\r\n");
+    assert_eq!(taken(nameless.as_bytes()).spans, [span(ten, ten + 3600, true)]);
+    let endless = EVENT.replace("UID:u\r\n", "UID:u\r\nRRULE:FREQ=DAILY\r\n");
+    assert_eq!(taken(endless.as_bytes()).spans.last().map(|span| span.end), Some(i64::MAX));
 }

@@ -176,6 +176,11 @@ impl<'a> Component<'a> {
         self.name.eq_ignore_ascii_case(name)
     }
 
+    /// Whether it has an `END` of its own.
+    pub fn is_closed(&self) -> bool {
+        self.inner.end < self.span.end
+    }
+
     /// The first property `name`, in any case.
     pub fn property(&self, name: &str) -> Option<&Line<'a>> {
         self.properties.iter().find(|line| line.is(name))

@@ -52,7 +52,7 @@ fn needs_uid(entry: &Component<'_>) -> bool {
 /// Ends what is open in `component` and then itself. Goes as deep as the tree, which is bounded.
 fn close(edits: &mut Edits<'_>, component: &Component<'_>) {
     component.children.iter().for_each(|child| close(edits, child));
-    if component.span.end == component.inner.end {
+    if !component.is_closed() {
         edits.insert(component.inner.end, format!("END:{}", component.name).as_bytes());
     }
 }
