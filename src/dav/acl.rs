@@ -1,6 +1,7 @@
 //! Access control as clients see it (RFC 3744 §5). The server manages it, sharing is done
 //! elsewhere, so every entry is protected; what is shown derives from `authorize`.
 
+use super::client::Quirk;
 use super::path::Address;
 use super::resource::Node;
 use super::view::View;
@@ -18,8 +19,13 @@ pub fn current_user_privilege_set(view: &View<'_>, out: &mut XmlOut) -> bool {
         Some(_) => view.node.guarded_member(),
         None => view.node.guarded(),
     };
-    for privilege in privileges(&view.scope.identity, guarded) {
-        write_privilege(privilege, out);
+    let held: Vec<Privilege> = privileges(&view.scope.identity, guarded).collect();
+    let changes = [Privilege::WriteContent, Privilege::Bind].iter().any(|one| held.contains(one));
+    let quiet = !changes && view.scope.has(Quirk::ChangesWhereItMayRename);
+    for privilege in held {
+        if !(quiet && privilege == Privilege::WriteProperties) {
+            write_privilege(privilege, out);
+        }
     }
     true
 }

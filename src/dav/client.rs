@@ -6,6 +6,8 @@
 pub enum Quirk {
     /// An invalid sync token is answered with 400 instead of 403.
     InvalidTokenIsBadRequest,
+    /// The privilege to change properties is left out where nothing can be put in or changed.
+    ChangesWhereItMayRename,
     /// Cards are handed out as vCard 3.0 unless another version is asked for.
     ReadsOnlyVersion3,
 }
@@ -22,11 +24,16 @@ pub struct Row {
 }
 
 /// All of them.
-pub static ROWS: [Row; 9] = [
+pub static ROWS: [Row; 10] = [
     Row {
         agent: "Thunderbird/",
         quirk: Quirk::InvalidTokenIsBadRequest,
         reason: "its address book drops a token only on 400; after 403 every later sync fails",
+    },
+    Row {
+        agent: "Thunderbird/",
+        quirk: Quirk::ChangesWhereItMayRename,
+        reason: "its calendars take write-properties for leave to change the events too",
     },
     Row {
         agent: "dataaccessd/",
@@ -83,18 +90,19 @@ mod tests {
     fn each_row_meets_its_client_and_no_other() {
         let agents = [
             ("Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Gecko/20100101 Thunderbird/153.7.0", 0),
-            ("iOS/17.0.2 (21A351) dataaccessd/1.0", 1),
-            ("iOS/17.0.2 (21A351) accountsd/1.0", 2),
-            ("macOS/14.1 (23B74) AddressBook/2620.1", 3),
-            ("Mac OS X/10.15.7 (19H2) AddressBookCore/2452.2", 4),
-            ("macOS/15.0 (24A335) AddressBookSourceSync/2695", 5),
-            ("SyncEvolution/2.0.0", 6),
-            ("Evolution/3.46.4", 7),
-            ("CalDavSynchronizer/4.4", 8),
+            ("iOS/17.0.2 (21A351) dataaccessd/1.0", 2),
+            ("iOS/17.0.2 (21A351) accountsd/1.0", 3),
+            ("macOS/14.1 (23B74) AddressBook/2620.1", 4),
+            ("Mac OS X/10.15.7 (19H2) AddressBookCore/2452.2", 5),
+            ("macOS/15.0 (24A335) AddressBookSourceSync/2695", 6),
+            ("SyncEvolution/2.0.0", 7),
+            ("Evolution/3.46.4", 8),
+            ("CalDavSynchronizer/4.4", 9),
         ];
         for (agent, row) in agents {
             for (n, other) in ROWS.iter().enumerate() {
-                assert_eq!(agent.contains(other.agent), n == row, "{agent} and row {n}");
+                let its = other.agent == ROWS[row].agent;
+                assert_eq!(agent.contains(other.agent), its, "{agent} and row {n}");
                 assert!(!other.reason.is_empty());
             }
             assert!(has(agent, ROWS[row].quirk));

@@ -3,7 +3,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::desk::{Desk, User, card_with, expect};
+use crate::desk::{Desk, User, card_with, expect, propfind};
 use crate::multistatus::Multistatus;
 
 fn birthdays(user: &User) -> String {
@@ -154,6 +154,15 @@ fn it_is_read_only_but_for_its_looks() {
     let privileges = &privileges.responses[0].prop("D:current-user-privilege-set").unwrap().xml;
     assert!(privileges.contains("write-properties"), "{privileges}");
     assert!(!privileges.contains("bind") && !privileges.contains("write-content"), "{privileges}");
+    let thunderbird = [("User-Agent", "Mozilla/5.0 Thunderbird/153.7.0"), ("Depth", "0")];
+    for (what, path, writes) in [
+        ("birthdays", &calendar, false),
+        ("calendar", &"/dav/calendars/anna/calendar/".to_owned(), true),
+    ] {
+        let body = propfind("D:current-user-privilege-set");
+        let seen = anna.ask("PROPFIND", path, &thunderbird, body);
+        assert_eq!(seen.text().contains("write-properties"), writes, "{what}: {}", seen.text());
+    }
 
     let looks = "<D:set><D:prop><D:displayname>Geburtstage</D:displayname>\
                  <I:calendar-color>#FF0000FF</I:calendar-color>\
