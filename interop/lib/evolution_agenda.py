@@ -25,13 +25,17 @@ class CalendarDesk:
     def __init__(self, session, tap, kind):
         self.session, self.tap, self.kind, self.source = session, tap, kind, None
 
-    def find(self, account, wanted):
-        """Waits until the account has exactly the calendars with these paths; takes the first for its own."""
+    def find(self, account, wanted, gone=()):
+        """Waits until the account has calendars with these paths, and none with others; takes the first for its own."""
+        def look():
+            return {one["path"]: one for one in self.session.account_calendars(account=account, kind=self.kind)}
+
         def differs():
-            found = sorted(one["path"] for one in self.session.account_calendars(account=account, kind=self.kind))
-            return None if found == sorted(wanted) else f"its {self.kind} are {found}"
+            found = look()
+            fine = all(path in found for path in wanted) and not any(path in found for path in gone)
+            return None if fine else f"its {self.kind} are {sorted(found)}"
         until(f"the account has {wanted}", differs)
-        found = {one["path"]: one for one in self.session.account_calendars(account=account, kind=self.kind)}
+        found = look()
         self.source = found[wanted[0]]["source"]
         return [found[path]["name"] for path in wanted]
 

@@ -75,6 +75,16 @@ class Session(Account):
         _, found = self.opened[source].get_object_list_sync("#t", None)
         return [one.as_ical_string() for one in found]
 
+    def shown(self, source, start, end):
+        """What the views show between two times in Unix seconds: [UID, start] of every occurrence."""
+        found = []
+
+        def take(component, start, end, *_):
+            found.append([component.get_uid(), start.as_ical_string(), start.get_tzid()])
+            return True
+        self.opened[source].generate_instances_sync(start, end, None, take)
+        return found
+
     def create(self, source, text, zone=None):
         """Adds a component; answers its UID. `zone` is the text of the VTIMEZONE that it names."""
         client = self.opened[source]

@@ -2,6 +2,7 @@
 // Runs inside Thunderbird with chrome rights; thunderbird_driver.py loads it and calls it.
 
 const { cal } = ChromeUtils.importESModule("resource:///modules/calendar/calUtils.sys.mjs");
+const { CalAlarm } = ChromeUtils.importESModule("resource:///modules/CalAlarm.sys.mjs");
 const { until, notices, prompts } = globalThis.watch;
 
 const errors = []; // what a calendar complained about
@@ -73,22 +74,12 @@ function wire(id) {
 }
 
 async function itemOf(id, uid) {
-  const item = await calendarOf(id).getItem(uid);
-  if (!item) {
-    throw new Error(`no item ${uid}`);
-  }
-  return item;
+  return (await calendarOf(id).getItem(uid)) ?? Promise.reject(new Error(`no item ${uid}`));
 }
 
 // A time as UTC, a day as it is: 20270105T100000Z or 20270105.
 function written(time) {
   return time && (time.isDate ? time : time.getInTimezone(cal.dtz.UTC)).icalString;
-}
-
-function serialized(item) {
-  const serializer = Cc["@mozilla.org/calendar/ics-serializer;1"].createInstance(Ci.calIIcsSerializer);
-  serializer.addItems([item]);
-  return serializer.serializeToString();
 }
 
 function parsed(text) {
@@ -99,6 +90,8 @@ function parsed(text) {
 
 function describe(id, item) {
   const info = wire(id).mItemInfoCache[item.id] ?? {};
+  const serializer = Cc["@mozilla.org/calendar/ics-serializer;1"].createInstance(Ci.calIIcsSerializer);
+  serializer.addItems([item]);
   return {
     uid: item.id,
     href: info.locationPath ? wire(id).mLocationPath + info.locationPath : null,
@@ -112,14 +105,14 @@ function describe(id, item) {
     alarms: item.getAlarms().map(alarm => alarm.offset?.icalString ?? written(alarm.alarmDate)),
     organizer: item.organizer?.id ?? null,
     attendees: item.getAttendees().map(one => ({ id: one.id, status: one.participationStatus })),
-    text: serialized(item),
+    text: serializer.serializeToString(),
   };
 }
 
 // The occurrence that the rule puts at `at` (as `written` gives it).
 function occurrenceOf(item, at) {
   const end = cal.createDateTime(at);
-  end.day += 1;
+  end.day++;
   const found = item.recurrenceInfo.getOccurrences(item.recurrenceStartDate, end, 0)
     .find(one => written(one.recurrenceId) == at);
   if (!found) {
@@ -148,7 +141,6 @@ function change(item, changes) {
         item.isCompleted = value;
         break;
       case "alarm": {
-        const { CalAlarm } = ChromeUtils.importESModule("resource:///modules/CalAlarm.sys.mjs");
         const alarm = new CalAlarm();
         alarm.related = Ci.calIAlarm.ALARM_RELATED_START;
         alarm.offset = cal.createDuration(value);
@@ -314,7 +306,7 @@ globalThis.calendarDesk = {
     await main().doTransaction("modify", item, calendarOf(id), old);
   },
 
-  // Deletes one occurrence.
+  // Deletes one occurrence of it.
   async removeOne(id, uid, at) {
     const old = await itemOf(id, uid);
     const item = old.clone();
