@@ -31,8 +31,8 @@ const PAST_BUDGET: Budget = Budget::new(20_000, 500);
 /// `now`: at most 64 for everything of one UID. A journal without a date has none, because it is in
 /// no range.
 pub fn spans(calendar: &Component<'_>, now: i64) -> Vec<Span> {
-    // Where dates are earliest, a rule that ends by UTC has the most of them.
-    let earliest = Zone::named("Pacific/Kiritimati").unwrap_or(Zone::UTC);
+    // Where days begin earliest, a rule that ends by UTC has the most of them.
+    let earliest = Zone::named("Etc/GMT-14").unwrap_or(Zone::UTC);
     let zones = Zones::of(calendar, earliest);
     let mut all: Vec<Span> = Vec::new();
     for series in Series::of(calendar, &zones) {
@@ -66,11 +66,23 @@ fn floats(series: &Series<'_, '_>, zones: &Zones) -> Floats {
             lines.filter(|line| names.iter().any(|name| line.is(name))).flat_map(When::list)
         })
     };
-    if named(&["DTSTART", "DTEND", "DUE"]).all(|when| zones.knows(&when)) {
+    // Which instances there are is told by values that may be in another zone than the start.
+    let ids = || named(&["RDATE", "EXDATE", "RECURRENCE-ID"]);
+    if ids().any(|when| matches!(when, When::Zoned(..)) && !zones.knows(&when)) {
+        return Floats::Mixed;
+    }
+    // Without a start that can be read an override begins at its RECURRENCE-ID.
+    let begins = |component: &Component<'_>| {
+        let when = |name| component.property(name).and_then(When::of);
+        when("DTSTART").or_else(|| when("RECURRENCE-ID"))
+    };
+    let mut starts = components().filter_map(begins);
+    if starts.all(|when| zones.knows(&when))
+        && named(&["DTEND", "DUE"]).all(|when| zones.knows(&when))
+    {
         return Floats::No;
     }
-    let mut others = named(&["RDATE", "EXDATE", "RECURRENCE-ID"]);
-    let absolute = others.any(|when| zones.knows(&when));
+    let absolute = ids().any(|when| zones.knows(&when));
     let exception_rules = components().any(|component| component.property("EXRULE").is_some());
     if absolute || exception_rules { Floats::Mixed } else { Floats::Yes }
 }

@@ -66,8 +66,8 @@ impl Length {
         seconds.max(0)
     }
 
-    /// The end of an instance that begins at `start`, in `zone`.
-    pub fn end_of(&self, start: &When, zone: &Zone) -> Option<(When, i64)> {
+    /// The end of an instance that begins at `start`, in `zone`, which is the Unix second `instant`.
+    fn end_of(&self, start: &When, instant: i64, zone: &Zone) -> Option<(When, i64)> {
         let clock = start.civil();
         match self {
             Self::Open => None,
@@ -76,7 +76,7 @@ impl Length {
                 Some((start.at(end), zone.instant(end)))
             }
             Self::Exact(length, like, of_end) => {
-                let end = zone.instant(clock).saturating_add(*length);
+                let end = instant.saturating_add(*length);
                 Some((like.at(of_end.civil(end)), end))
             }
             Self::Nominal(duration) => {
@@ -91,10 +91,11 @@ impl Length {
 
 /// When an instance takes place that begins at `start`, in `zone`, and its end.
 pub fn place(start: &When, zone: &Zone, length: &Length) -> (Option<When>, Times) {
-    let end = length.end_of(start, zone);
+    let instant = zone.instant(start.civil());
+    let end = length.end_of(start, instant, zone);
     let next_day = || zone.instant(date_time(seconds(start.civil()).saturating_add(DAY)));
     let times = Times {
-        start: Some(zone.instant(start.civil())),
+        start: Some(instant),
         end: end.as_ref().map(|(_, end)| *end),
         day_end: start.is_date().then(next_day),
     };

@@ -227,8 +227,11 @@ impl Anchor {
     fn key(&self, written: &When, zones: &Zones) -> i64 {
         match written {
             _ if self.when.is_date() => seconds(self.identify(written, zones).civil()),
-            When::Date(_) => self.zone.instant(self.identify(written, zones).civil()),
-            _ => zones.instant(written),
+            // Without a zone it is meant in that of DTSTART.
+            When::Date(_) | When::Floating(_) => {
+                self.zone.instant(self.identify(written, zones).civil())
+            }
+            When::Zoned(..) | When::Utc(_) => zones.instant(written),
         }
     }
 

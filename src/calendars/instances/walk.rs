@@ -278,8 +278,11 @@ impl<'s, 'c, 'a> Recurring<'s, 'c, 'a> {
             }
             None => at,
         };
-        let zone = series.zones.zone_of(&start);
-        let (end, times) = place(&start, &zone, given.length.as_ref().unwrap_or(own));
+        let length = given.length.as_ref().unwrap_or(own);
+        let (end, times) = match range {
+            Some(_) => place(&start, &series.zones.zone_of(&start), length),
+            None => place(&start, &self.anchor.zone, length),
+        };
         Instance { component, start: Some(start), end, recurrence_id, times }
     }
 }
