@@ -2,7 +2,6 @@
 
 use crate::calendars::instances::Instance;
 use crate::formats::fold::fold_into;
-use crate::formats::ical::component::Component;
 use crate::formats::ical::value::{When, tzid_on};
 use crate::formats::line::Line;
 use crate::formats::property::Property;
@@ -55,22 +54,7 @@ pub(super) fn append(
         fold_into(out, &property.write(), line_end);
     }
     component.children.iter().for_each(|child| copy(out, child.span.clone()));
-    end(out, bytes, component);
-}
-
-/// Ends what was begun as `component`, which may have no `END` of its own.
-pub(super) fn end(out: &mut Vec<u8>, bytes: &[u8], component: &Component<'_>) {
-    match bytes.get(component.inner.end..component.span.end) {
-        Some(line) if !line.is_empty() => out.extend_from_slice(line),
-        _ => {
-            let begin = bytes.get(component.span.start..component.inner.start);
-            let line_end = line_end_of(begin);
-            if !out.ends_with(line_end) {
-                out.extend_from_slice(line_end);
-            }
-            fold_into(out, format!("END:{}", component.name).as_bytes(), line_end);
-        }
-    }
+    copy(out, component.inner.end..component.span.end);
 }
 
 /// Writes `line` with the value `when`; its other parameters stay.

@@ -25,7 +25,8 @@ pub struct Allowance {
 
 /// The instances of the object in `range`, each as a component of its own, in UTC, without rules
 /// and zones. Dates and floating times stay what they are. Nothing, if it would cost more than
-/// `allowance`: the object is then served as it is stored.
+/// `allowance`, or if a component has no end (none that was stored): the object is then served as it
+/// is.
 pub fn expand(
     bytes: &[u8],
     document: &Document<'_>,
@@ -33,7 +34,7 @@ pub fn expand(
     range: Stretch,
     allowance: &mut Allowance,
 ) -> Option<Vec<u8>> {
-    let calendar = document.calendar()?;
+    let calendar = document.calendar().filter(|_| document.unclosed == 0)?;
     let mut out = Vec::with_capacity(bytes.len().min(allowance.bytes).min(64 << 10));
     let copy = |out: &mut Vec<u8>, span| out.extend_from_slice(bytes.get(span).unwrap_or_default());
     copy(&mut out, calendar.span.start..calendar.inner.start);
@@ -52,7 +53,7 @@ pub fn expand(
             }
         }
     }
-    instance::end(&mut out, bytes, calendar);
+    copy(&mut out, calendar.inner.end..calendar.span.end);
     allowance.bytes = allowance.bytes.saturating_sub(out.len());
     Some(out)
 }
