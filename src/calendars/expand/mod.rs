@@ -23,10 +23,13 @@ pub struct Allowance {
     pub budget: Budget,
 }
 
+/// The most work on the recurrence of one object, so that one does not use up what is for all.
+const STEPS_PER_OBJECT: u32 = 100_000;
+
 /// The instances of the object in `range`, each as a component of its own, in UTC, without rules
 /// and zones. Dates and floating times stay what they are. Nothing, if it would cost more than
-/// `allowance`, or if a component has no end (none that was stored): the object is then served as it
-/// is.
+/// `allowance`, or if a component has no end (none that was stored): the object is then served as
+/// it is.
 pub fn expand(
     bytes: &[u8],
     document: &Document<'_>,
@@ -35,27 +38,45 @@ pub fn expand(
     allowance: &mut Allowance,
 ) -> Option<Vec<u8>> {
     let calendar = document.calendar().filter(|_| document.unclosed == 0)?;
-    let mut out = Vec::with_capacity(bytes.len().min(allowance.bytes).min(64 << 10));
+    let (before, bytes_left) = (allowance.budget, allowance.bytes);
+    let expanded = allowance.budget.within(STEPS_PER_OBJECT, |budget| {
+        write(bytes, calendar, zones, range, bytes_left, budget)
+    });
+    match &expanded {
+        Some(expanded) => allowance.bytes -= expanded.len(),
+        None => allowance.budget = Budget::new(allowance.budget.steps(), before.results()),
+    }
+    expanded
+}
+
+/// Writes the instances of `calendar` as long as they are within `most` bytes and `budget`.
+fn write(
+    bytes: &[u8],
+    calendar: &Component<'_>,
+    zones: &Zones,
+    range: Stretch,
+    most: usize,
+    budget: &mut Budget,
+) -> Option<Vec<u8>> {
+    let mut out = Vec::with_capacity(bytes.len().min(most).min(64 << 10));
     let copy = |out: &mut Vec<u8>, span| out.extend_from_slice(bytes.get(span).unwrap_or_default());
     copy(&mut out, calendar.span.start..calendar.inner.start);
     calendar.properties.iter().for_each(|line| copy(&mut out, line.span()));
     for series in Series::of(calendar, zones) {
         let mut walk = series.walk(range.start, range.end);
-        while let Some(instance) = walk.next(&mut allowance.budget).ok()? {
+        while let Some(instance) = walk.next(budget).ok()? {
             let stretch = taken(instance.component, instance.times, zones);
             if stretch.is_none_or(|stretch| stretch.overlaps(range)) {
-                allowance.budget.result().ok()?;
-                let recurs = series.recurs();
-                instance::append(&mut out, bytes, &instance, recurs, zones);
-                if out.len() > allowance.bytes {
+                budget.result().ok()?;
+                instance::append(&mut out, bytes, &instance, series.recurs(), zones);
+                if out.len() > most {
                     return None;
                 }
             }
         }
     }
     copy(&mut out, calendar.inner.end..calendar.span.end);
-    allowance.bytes = allowance.bytes.saturating_sub(out.len());
-    Some(out)
+    (out.len() <= most).then_some(out)
 }
 
 /// The object without the changed instances that neither take place in `range` nor would have

@@ -137,6 +137,10 @@ fn what_costs_too_much_is_not_expanded() {
         assert_eq!(found.is_some(), wanted, "{why}");
         let used = found.map_or(0, |bytes| bytes.len());
         assert_eq!(left.bytes, allowance.bytes - used, "{why}: what is written is counted");
+        if !wanted {
+            let results = left.budget.results();
+            assert_eq!(results, allowance.budget.results(), "{why}: left for other objects");
+        }
     }
 }
 

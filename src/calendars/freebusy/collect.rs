@@ -7,6 +7,9 @@ use crate::formats::ical::component::Component;
 use crate::formats::recur::Budget;
 use crate::formats::zone::Zones;
 
+/// The most work on the recurrence of one object, so that one does not use up what is for all.
+const STEPS_PER_OBJECT: u32 = 100_000;
+
 /// Gathers from one object after the other, and then tells.
 #[derive(Debug)]
 pub struct Collector<'a> {
@@ -29,6 +32,15 @@ impl<'a> Collector<'a> {
     /// # Errors
     /// When its instances are not all known; those that are were added.
     pub fn add(
+        &mut self,
+        calendar: &Component<'_>,
+        zones: &Zones,
+        budget: &mut Budget,
+    ) -> Result<(), Incomplete> {
+        budget.within(STEPS_PER_OBJECT, |budget| self.gather(calendar, zones, budget))
+    }
+
+    fn gather(
         &mut self,
         calendar: &Component<'_>,
         zones: &Zones,

@@ -31,6 +31,16 @@ impl Budget {
         Ok(())
     }
 
+    /// Runs `work` with at most `steps` of the steps, so that one object does not use up what is
+    /// there for all.
+    pub fn within<T>(&mut self, steps: u32, work: impl FnOnce(&mut Self) -> T) -> T {
+        let held_back = self.steps.saturating_sub(steps);
+        self.steps -= held_back;
+        let done = work(self);
+        self.steps += held_back;
+        done
+    }
+
     /// Steps that are left.
     pub const fn steps(&self) -> u32 {
         self.steps
@@ -49,3 +59,17 @@ impl std::fmt::Display for OverBudget {
 }
 
 impl std::error::Error for OverBudget {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_object_leaves_steps_for_others() {
+        let mut budget = Budget::new(10, 5);
+        let used = budget.within(4, |own| (0..).take_while(|_| own.step().is_ok()).count());
+        assert_eq!((used, budget), (4, Budget::new(6, 5)));
+        let used = budget.within(100, |own| (0..).take_while(|_| own.step().is_ok()).count());
+        assert_eq!((used, budget), (6, Budget::new(0, 5)));
+    }
+}
