@@ -157,7 +157,7 @@ def main():
             for request in read(path):
                 with steps(f"{path.stem}: {request.title}"):
                     replay.play(request)
-    holds(len(FILES) >= 6, "files of requests are missing")
+    holds(len(FILES) >= 8, "files of requests are missing")
     steps.finish()
 
 
