@@ -21,9 +21,13 @@ const MOST_TESTS: usize = 1000;
 pub fn read(element: &Element) -> Result<Filter, Fault> {
     let name = Name::caldav("comp-filter");
     let mut comps = element.children_named(&name);
-    let (Some(calendar), None) = (comps.next(), comps.next()) else {
-        return Err(invalid("A filter holds one comp-filter, that of VCALENDAR."));
+    let Some(calendar) = comps.next() else {
+        // An empty filter is how some clients ask for everything.
+        return Ok(Filter::everything());
     };
+    if comps.next().is_some() {
+        return Err(invalid("A filter holds one comp-filter, that of VCALENDAR."));
+    }
     let calendar = comp(calendar, &mut 0)?;
     if !calendar.name.eq_ignore_ascii_case("VCALENDAR") {
         return Err(invalid("The outermost comp-filter is that of VCALENDAR."));

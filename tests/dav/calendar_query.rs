@@ -219,13 +219,23 @@ fn floating_times_are_in_the_zone_of_the_query_or_the_calendar() {
 }
 
 #[test]
+fn an_empty_filter_or_none_asks_for_everything() {
+    let (_desk, anna) = Desk::of_anna();
+    let calendar = calendar_home(&anna) + "calendar/";
+    store(&anna, &format!("{calendar}e.ics"), &event("e", "20260310T100000Z", ""));
+    for filter in ["", "<CAL:filter/>"] {
+        let body = xml("CAL:calendar-query", &format!("<D:prop><D:getetag/></D:prop>{filter}"));
+        assert_eq!(anna.report(&calendar, "1", &body).responses.len(), 1, "{filter}");
+    }
+}
+
+#[test]
 fn what_is_no_query_is_refused_with_its_reason() {
     let (_desk, anna) = Desk::of_anna();
     let calendar = calendar_home(&anna) + "calendar/";
     let filter = Some("CAL:valid-filter");
     let bad = |inner: &str| query_for("<D:getetag/>", inner);
     for (body, condition) in [
-        (xml("CAL:calendar-query", "<D:prop><D:getetag/></D:prop><CAL:filter/>"), filter),
         (bad("<CAL:comp-filter/>"), filter),
         (bad("<CAL:comp-filter name='VEVENT'><CAL:time-range/></CAL:comp-filter>"), filter),
         (bad(&range("VEVENT", "20260310", "20260311")), filter),
