@@ -1,4 +1,4 @@
-"""One vdirsyncer installation: a folder of cards synced with the server."""
+"""One vdirsyncer installation: a folder of cards, or of calendar objects, synced with the server."""
 
 import os
 import pathlib
@@ -12,19 +12,19 @@ a = "local"
 b = "server"
 collections = ["from a", "from b"]
 conflict_resolution = {conflict}
-metadata = ["displayname"]
+metadata = {metadata}
 
 [storage local]
 type = "filesystem"
-path = "{home}/cards"
-fileext = ".vcf"
+path = "{folder}"
+fileext = "{ending}"
 
 [storage server]
-type = "carddav"
+type = "{kind}"
 url = "{url}"
 username = "{user}"
 password = "{password}"
-"""
+{more}"""
 
 
 def client_environment(home):
@@ -36,11 +36,14 @@ def client_environment(home):
 class Profile:
     """One installation in a directory of its own, signed in as one user."""
 
-    def __init__(self, directory, url, user="alice", password="secret"):
+    kind, ending, first, metadata = "carddav", ".vcf", "contacts", '["displayname"]'
+
+    def __init__(self, directory, url, user="alice", password="secret", more=""):
         self.home = pathlib.Path(directory)
-        self.cards = self.home / "cards"
+        self.cards = self.home / "items"
         self.cards.mkdir(parents=True)
-        self.settings = {"home": self.home, "url": url, "user": user, "password": password}
+        self.settings = {"home": self.home, "url": url, "user": user, "password": password, "folder": self.cards,
+                         "kind": self.kind, "ending": self.ending, "metadata": self.metadata, "more": more}
         self.on_conflict("null")
 
     def on_conflict(self, resolution):
@@ -68,21 +71,27 @@ class Profile:
         """Syncs all collections both ways."""
         return self.run("sync", may_fail=may_fail)
 
-    def read(self, book="contacts"):
-        """The cards of a collection as {file name: text}."""
+    def read(self, book=None):
+        """The cards or objects of a collection as {file name: text}."""
         return {path.name: path.read_bytes().decode("utf-8")
-                for path in (self.cards / book).glob("*.vcf")}
+                for path in (self.cards / (book or self.first)).glob(f"*{self.ending}")}
 
-    def write(self, name, text, book="contacts"):
-        """Creates or replaces a card."""
-        (self.cards / book / name).write_bytes(text.encode("utf-8"))
+    def write(self, name, text, book=None):
+        """Creates or replaces one."""
+        (self.cards / (book or self.first) / name).write_bytes(text.encode("utf-8"))
 
-    def remove(self, name, book="contacts"):
-        """Deletes a card."""
-        (self.cards / book / name).unlink()
+    def remove(self, name, book=None):
+        """Deletes one."""
+        (self.cards / (book or self.first) / name).unlink()
 
-    def edit(self, name, old, new, book="contacts"):
-        """Replaces text inside a card."""
+    def edit(self, name, old, new, book=None):
+        """Replaces text inside one."""
         text = self.read(book)[name]
         assert old in text, f"{name} holds no {old!r}"
         self.write(name, text.replace(old, new), book)
+
+
+class CalendarProfile(Profile):
+    """The same for calendars; `more` may restrict it to kinds of component or to a time."""
+
+    kind, ending, first, metadata = "caldav", ".ics", "calendar", '["displayname", "color"]'
