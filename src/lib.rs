@@ -17,3 +17,4 @@ pub mod formats;
 pub mod http;
 pub mod jobs;
 pub mod store;
+pub mod web;

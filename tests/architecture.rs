@@ -8,13 +8,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// From the bottom up. Modules on one line do not see each other.
-const LAYERS: [&[&str]; 9] = [
+const LAYERS: [&[&str]; 10] = [
     &["base"],
     &["config", "formats", "store"],
     &["accounts"],
     &["calendars", "contacts"],
     &["dav"],
     &["caldav", "carddav"],
+    &["web"],
     &["http", "jobs"],
     &["app"],
     &["cli"],

@@ -94,6 +94,18 @@ impl Backoff {
         Ok(Try { account, address, pair })
     }
 
+    /// Was this account used rightly from this network not long ago?
+    pub fn is_familiar(
+        &self,
+        tags: &Tags,
+        folded_name: &str,
+        remote: IpAddr,
+        now: Timestamp,
+    ) -> bool {
+        let pair = tags.of(&format!("pair {folded_name}"), &network(remote).to_string());
+        self.familiar.get(&pair, now).is_some()
+    }
+
     /// The try was right: the account starts anew, the address has this one taken back.
     pub fn right(&self, done: &Try, now: Timestamp) {
         self.familiar.put(done.pair, (), now);

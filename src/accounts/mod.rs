@@ -6,7 +6,7 @@
 pub mod app_password;
 mod argon2id;
 pub mod authorize;
-mod backoff;
+pub mod backoff;
 mod devices;
 mod error;
 mod groups;
@@ -15,7 +15,7 @@ pub mod login_name;
 pub mod password;
 mod preferences;
 pub mod privilege;
-mod remembered;
+pub mod remembered;
 mod shares;
 pub mod signin;
 mod users;

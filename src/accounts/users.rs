@@ -10,7 +10,7 @@ use crate::store::collection::{self, Collection, Components};
 use crate::store::credentials::{self, Password};
 use crate::store::engine::{Batch, Snapshot};
 use crate::store::principals::{self, Kind, Principal, Role};
-use crate::store::{Store, devices, grants, memberships, preferences};
+use crate::store::{Store, devices, feeds, grants, memberships, preferences};
 
 /// The book every user begins with.
 pub const FIRST_BOOK: &str = "contacts";
@@ -192,6 +192,9 @@ impl Accounts {
             }
             credentials::remove(&mut batch, &id);
             preferences::remove(&mut batch, &id);
+            for (hash, feed) in feeds::of_owner(&snapshot, &id).await? {
+                feeds::close(&mut batch, &hash, &feed);
+            }
             for login in logins(&found.record) {
                 principals::remove_login(&mut batch, &login);
             }

@@ -13,6 +13,7 @@ use crate::base::{Fault, Handler};
 use crate::dav::registry::Registry;
 use crate::dav::{self, Dav};
 use crate::http::{self, Bound, Readiness, Routes, ServeError, SignInNeed};
+use crate::web::feeds::{self, Feeds};
 use crate::{caldav, carddav, jobs};
 use signing_in::SigningIn;
 
@@ -32,7 +33,7 @@ pub async fn run(
     on_bound: impl FnOnce(&[Bound]),
 ) -> Result<(), RunError> {
     let sign_in = services.accounts.sign_in(&services.settings.auth).map_err(RunError::Fault)?;
-    let routes = routes(services, sign_in);
+    let routes = routes(services, sign_in).map_err(RunError::Fault)?;
     let jobs = jobs::start(&services.store, services.settings.store.history_days);
     let served =
         http::serve(&services.settings, routes, Readiness::default(), stop, on_bound).await;
@@ -42,7 +43,7 @@ pub async fn run(
 
 /// The addresses and who answers them. OPTIONS needs sign-in as everything does: GNOME Online
 /// Accounts tries a password with it, and would take any.
-fn routes(services: &Services, sign_in: SignIn) -> Routes {
+fn routes(services: &Services, sign_in: SignIn) -> Result<Routes, Fault> {
     let settings = &services.settings;
     let dav: Arc<dyn Handler> = Arc::new(Dav::new(dav::scope::Services {
         store: Arc::clone(&services.store),
@@ -51,10 +52,12 @@ fn routes(services: &Services, sign_in: SignIn) -> Routes {
         quota: Some(settings.store.quota_mib << 20).filter(|bytes| *bytes > 0),
         origins: settings.server.external_urls.clone(),
     }));
-    Routes::new(Arc::new(SigningIn(sign_in)))
+    let feeds = Feeds::new(Arc::clone(&services.store), &settings.auth)?;
+    Ok(Routes::new(Arc::new(SigningIn(sign_in)))
         .mount("/.well-known/carddav", SignInNeed::None, Arc::clone(&dav))
         .mount("/.well-known/caldav", SignInNeed::None, Arc::clone(&dav))
-        .mount("/", SignInNeed::Required, dav)
+        .mount_secret(feeds::PREFIX, Arc::new(feeds))
+        .mount("/", SignInNeed::Required, dav))
 }
 
 impl std::fmt::Display for RunError {

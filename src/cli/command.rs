@@ -133,6 +133,27 @@ pub enum Command {
         /// The calendar.
         calendar: String,
     },
+    /// Open a secret address of a calendar.
+    CalendarPublish {
+        /// Whose it is.
+        user: String,
+        /// The calendar.
+        calendar: String,
+        /// What the address is for.
+        label: String,
+    },
+    /// List the secret addresses of a user's calendars.
+    CalendarPublished {
+        /// The user.
+        user: String,
+    },
+    /// End a secret address.
+    CalendarUnpublish {
+        /// The user.
+        user: String,
+        /// The address's number.
+        number: u32,
+    },
     /// Show or change when a user is reminded of birthdays.
     CalendarBirthdays {
         /// The user.

@@ -25,6 +25,10 @@ pub enum Outcome {
     Books(Vec<BookRow>),
     /// Calendars.
     Calendars(Vec<CalendarRow>),
+    /// A secret address was made; it is shown this once.
+    Published(PublishedRow),
+    /// Secret addresses.
+    Feeds(Vec<FeedRow>),
     /// When a user is reminded of birthdays.
     Birthdays(BirthdaysRow),
     /// Cards that had to be repaired.
@@ -175,6 +179,28 @@ pub struct CalendarRow {
     pub path: String,
 }
 
+/// A secret address that was just made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PublishedRow {
+    /// Its number.
+    pub number: u32,
+    /// The address; without scheme and host where the server does not know its own.
+    pub url: String,
+}
+
+/// A secret address, without the secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FeedRow {
+    /// Its number.
+    pub number: u32,
+    /// The calendar it shows; none while that is deleted.
+    pub calendar: Option<String>,
+    /// What it is for.
+    pub label: String,
+    /// Since when it is open (RFC 3339).
+    pub created: String,
+}
+
 /// What a user chose for the calendar of birthdays.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BirthdaysRow {
@@ -258,6 +284,8 @@ impl Outcome {
             Self::Shares(rows) => serde_json::to_value(rows),
             Self::Books(rows) => serde_json::to_value(rows),
             Self::Calendars(rows) => serde_json::to_value(rows),
+            Self::Published(row) => serde_json::to_value(row),
+            Self::Feeds(rows) => serde_json::to_value(rows),
             Self::Birthdays(row) => serde_json::to_value(row),
             Self::Attention(rows) => serde_json::to_value(rows),
             Self::Trash(rows) => serde_json::to_value(rows),

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use super::outcome::{
-    AttentionRow, BirthdaysRow, BookRow, CalendarRow, CheckRow, DeviceRow, GroupRow, Outcome,
-    ShareRow, TrashRow, UserRow, VersionRow,
+    AttentionRow, BirthdaysRow, BookRow, CalendarRow, CheckRow, DeviceRow, FeedRow, GroupRow,
+    Outcome, PublishedRow, ShareRow, TrashRow, UserRow, VersionRow,
 };
 use super::table::Table;
 
@@ -26,6 +26,8 @@ pub fn text(outcome: &Outcome) -> String {
         Outcome::Shares(rows) => shares(rows),
         Outcome::Books(rows) => books(rows),
         Outcome::Calendars(rows) => calendars(rows),
+        Outcome::Published(row) => published(row),
+        Outcome::Feeds(rows) => feeds(rows),
         Outcome::Birthdays(row) => birthdays(row),
         Outcome::Attention(rows) => attention(rows),
         Outcome::Trash(rows) => trash(rows),
@@ -130,6 +132,28 @@ fn calendars(rows: &[CalendarRow]) -> String {
         ]);
     }
     table.or_else("No calendars. `rolodav calendar create USER CALENDAR` makes one.")
+}
+
+fn published(row: &PublishedRow) -> String {
+    let host = if row.url.starts_with('/') {
+        "Put your server's address before it (`server.external_urls` tells it to the server). "
+    } else {
+        ""
+    };
+    format!(
+        "Whoever knows this address sees everything on the calendar:\n\n    {}\n\n\
+         {host}It is not shown again. It can be ended by its number, {}.\n",
+        row.url, row.number
+    )
+}
+
+fn feeds(rows: &[FeedRow]) -> String {
+    let mut table = Table::new(&["NO", "CALENDAR", "LABEL", "SINCE"]);
+    for row in rows {
+        let calendar = row.calendar.clone().unwrap_or_else(|| "(deleted)".to_owned());
+        table.row([&row.number.to_string(), &calendar, &row.label, &row.created]);
+    }
+    table.or_else("No secret addresses. `rolodav calendar publish USER CALENDAR` makes one.")
 }
 
 fn birthdays(row: &BirthdaysRow) -> String {

@@ -70,7 +70,8 @@ fn unauthorized() -> Fault {
     Fault::new(401, "Sign in with your name and an app password.")
 }
 
-fn unprotected() -> Fault {
+/// 403 for secrets on a connection that others can read.
+pub(super) fn unprotected() -> Fault {
     Fault::forbidden(
         "This connection is not encrypted, so passwords are not taken on it. Use https://, or let \
          a reverse proxy speak HTTPS, set X-Forwarded-Proto and be listed in \

@@ -18,7 +18,7 @@ use http::request::Parts;
 use http::{HeaderMap, Method, Response, StatusCode, Version};
 use hyper::body::Incoming;
 
-use super::auth::{CHALLENGE, sign_in};
+use super::auth::{CHALLENGE, sign_in, unprotected};
 use super::connection::Connection;
 use super::exchange::Exchange;
 use super::forwarded::{Client, Proxies};
@@ -90,8 +90,8 @@ impl Dispatch {
         let id = self.id(client.as_ref(), &parts);
         if self.access_log && log::enabled() {
             let remote = client.as_ref().map_or(connection.peer(), |client| client.remote);
-            let record =
-                Record::new(&id, remote, method.as_str(), parts.uri.path(), &parts.headers);
+            let path = self.routes.loggable(parts.uri.path());
+            let record = Record::new(&id, remote, method.as_str(), path, &parts.headers);
             exchange.record = Some(Box::new(record));
         }
         let reply = match client
@@ -173,6 +173,9 @@ impl Dispatch {
         let Some(route) = self.routes.find(&request.path) else {
             return Err(Fault::not_found());
         };
+        if route.secret && !client.confidential {
+            return Err(unprotected());
+        }
         let authenticate = &*self.routes.authenticate;
         request.identity =
             sign_in(route.need, &request.headers, client.confidential, client.remote, authenticate)

@@ -20,6 +20,8 @@ pub(super) struct Route {
     pub(super) handler: Arc<dyn Handler>,
     /// What it asks of a caller.
     pub(super) need: SignInNeed,
+    /// Is what follows the prefix as good as a password?
+    pub(super) secret: bool,
 }
 
 impl Routes {
@@ -31,11 +33,28 @@ impl Routes {
     /// Gives `prefix` (`/dav/`, `/.well-known/carddav`, `/`) and all below it to `handler`. With
     /// and without a slash at its end the prefix means the same: `/dav` and `/dav/x`, not `/davx`.
     #[must_use]
-    pub fn mount(mut self, prefix: &str, need: SignInNeed, handler: Arc<dyn Handler>) -> Self {
+    pub fn mount(self, prefix: &str, need: SignInNeed, handler: Arc<dyn Handler>) -> Self {
         let prefix = prefix.trim_end_matches('/').to_owned();
-        self.routes.push(Route { prefix, handler, need });
+        self.with(Route { prefix, handler, need, secret: false })
+    }
+
+    /// As [`Self::mount`], for addresses that are as good as a password: whoever knows one needs
+    /// none. They stay out of the log, and are not taken where they could be read on the way.
+    #[must_use]
+    pub fn mount_secret(self, prefix: &str, handler: Arc<dyn Handler>) -> Self {
+        let prefix = prefix.trim_end_matches('/').to_owned();
+        self.with(Route { prefix, handler, need: SignInNeed::None, secret: true })
+    }
+
+    fn with(mut self, route: Route) -> Self {
+        self.routes.push(route);
         self.routes.sort_by_key(|route| std::cmp::Reverse(route.prefix.len()));
         self
+    }
+
+    /// A path as others may see it.
+    pub(super) fn loggable<'p>(&'p self, path: &'p str) -> &'p str {
+        self.find(path).filter(|route| route.secret).map_or(path, |route| &route.prefix)
     }
 
     /// The route of a path.
@@ -97,6 +116,9 @@ mod tests {
             assert_eq!(routes.find(path).map(|r| r.prefix.as_str()), expected, "{path}");
         }
         let routes = routes.mount("/", SignInNeed::None, Arc::new(Nothing));
+        let routes = routes.mount_secret("/feeds/", Arc::new(Nothing));
+        assert_eq!(routes.loggable("/feeds/abc.ics"), "/feeds");
+        assert_eq!(routes.loggable("/dav/abc.ics"), "/dav/abc.ics");
         assert_eq!(routes.find("/anything").map(|r| r.prefix.as_str()), Some(""));
         assert_eq!(routes.find("/dav/x").map(|r| r.prefix.as_str()), Some("/dav"));
     }

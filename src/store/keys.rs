@@ -22,8 +22,8 @@
 //! | `20` | collection name | the body of a member as it was sent, where it was repaired |
 //! | `21` | collection class start name | the time index: [`super::spans`] |
 //! | `22` | collection name | the spans of a member |
-//! | `23` | collection | [`super::generated::State`] |
-//! | `24` | collection source name | the UID of what something was generated from |
+//! | `27` | collection | [`super::generated::State`] |
+//! | `28` | collection source name | the UID of what something was generated from |
 //! | `10`-`1f` | | principals, credentials, devices, grants |
 
 use crate::base::{CollectionId, PrincipalId};
@@ -67,9 +67,9 @@ pub mod table {
     /// The spans of members by collection and name.
     pub const SPANS: u8 = 0x22;
     /// How far generated collections follow their sources.
-    pub const GENERATED: u8 = 0x23;
+    pub const GENERATED: u8 = 0x27;
     /// What generated members were made from.
-    pub const ORIGIN: u8 = 0x24;
+    pub const ORIGIN: u8 = 0x28;
 }
 
 /// A key under construction.

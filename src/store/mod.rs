@@ -10,6 +10,7 @@ pub mod collection;
 pub mod credentials;
 pub mod devices;
 pub mod engine;
+pub mod feeds;
 pub mod generated;
 pub mod grants;
 pub mod history;

@@ -4,7 +4,7 @@ use super::body::Slot;
 use super::collection::Collection;
 use super::engine::{Batch, EngineError, Step};
 use super::keys::{self, table};
-use super::{Store, attention, body, collection, grants, history, property};
+use super::{Store, attention, body, collection, feeds, grants, history, property};
 use crate::base::{CollectionId, Timestamp};
 
 /// Rows that one commit ends.
@@ -54,6 +54,11 @@ async fn whole(store: &Store, dead: &Collection) -> Result<(), EngineError> {
     property::clear(&snapshot, &mut batch, &property::Holder::Collection(id)).await?;
     for grant in grants::of_collection(&snapshot, id).await? {
         grants::remove(&mut batch, id, &grant.grantee);
+    }
+    for (hash, feed) in feeds::of_owner(&snapshot, &dead.owner).await? {
+        if feed.collection == id {
+            feeds::close(&mut batch, &hash, &feed);
+        }
     }
     batch.delete(keys::changes(id));
     batch.delete(keys::member_count(id));

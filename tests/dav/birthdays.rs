@@ -3,7 +3,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::desk::{Desk, User, card_with, expect, propfind};
+use crate::desk::{Desk, User, card_with, expect, propfind, xml};
 use crate::multistatus::Multistatus;
 
 fn birthdays(user: &User) -> String {
@@ -224,4 +224,34 @@ fn alarms_are_a_choice() {
     desk.run(&["calendar", "birthdays", "anna", "--no-alarms"]);
     let text = anna.get(&event).text().to_owned();
     assert!(!text.contains("VALARM"), "{text}");
+}
+#[test]
+fn a_week_holds_the_birthdays_of_that_week() {
+    let (_desk, anna) = Desk::of_anna();
+    let calendar = birthdays(&anna);
+    anna.store(&anna.card("a.vcf"), card_with("a", "Ada", "BDAY:1985-04-15\r\n"));
+    anna.store(&anna.card("b.vcf"), card_with("b", "Bob", "BDAY:--0620\r\n"));
+    let within = |from: &str, to: &str| {
+        let body = xml(
+            "CAL:calendar-query",
+            &format!(
+                "<D:prop><D:getetag/></D:prop><CAL:filter><CAL:comp-filter name='VCALENDAR'>\
+                 <CAL:comp-filter name='VEVENT'><CAL:time-range start='{from}T000000Z' \
+                 end='{to}T000000Z'/></CAL:comp-filter></CAL:comp-filter></CAL:filter>"
+            ),
+        );
+        let answer = anna.ask("REPORT", &calendar, &[("Depth", "1")], body);
+        let found = Multistatus::of(&answer);
+        let mut titles: Vec<String> =
+            found.hrefs().iter().map(|href| titles(anna.get(href).text())[0].clone()).collect();
+        titles.sort();
+        titles
+    };
+    for year in [1990, 2026, 2027, 2060] {
+        let week = within(&format!("{year}0412"), &format!("{year}0419"));
+        assert_eq!(week, ["🎂 Ada"], "a week in {year}");
+    }
+    assert_eq!(within("19800101", "19810101"), ["🎂 Bob"], "before Ada was born");
+    assert_eq!(within("20260101", "20270101"), ["🎂 Ada", "🎂 Bob"]);
+    assert!(within("20260701", "20270101").is_empty());
 }

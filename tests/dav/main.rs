@@ -15,6 +15,7 @@ mod copy_move;
 mod desk;
 mod discovery;
 mod expand;
+mod feeds;
 mod flawed_cards;
 mod hostile_bodies;
 mod hostile_heads;

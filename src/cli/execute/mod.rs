@@ -5,6 +5,7 @@ mod books;
 mod calendars;
 mod check;
 mod devices;
+mod feeds;
 mod groups;
 mod print;
 mod recovery;
@@ -66,6 +67,13 @@ pub async fn execute(
         }
         Command::CalendarRemove { user, calendar } => {
             calendars::remove(services, &user, &calendar).await
+        }
+        Command::CalendarPublish { user, calendar, label } => {
+            feeds::publish(services, &user, &calendar, &label).await
+        }
+        Command::CalendarPublished { user } => feeds::published(services, &user).await,
+        Command::CalendarUnpublish { user, number } => {
+            feeds::unpublish(services, &user, number).await
         }
         Command::CalendarBirthdays { user, alarms } => {
             calendars::birthdays(services, &user, alarms).await

@@ -1,6 +1,6 @@
 //! `rolodav calendar …`
 
-use clap::{Arg, ArgAction, ArgMatches};
+use clap::{Arg, ArgAction, ArgMatches, value_parser};
 
 use super::{family, flag, one, option, user_word, word};
 use crate::cli::command::{CalendarHolds, Command, DayTime};
@@ -34,6 +34,18 @@ pub(super) fn grammar() -> clap::Command {
                 .arg(calendar_word()),
         )
         .subcommand(
+            command("publish", "Make a secret address that shows a calendar to who knows it")
+                .arg(calendar_word())
+                .arg(option("label", "LABEL", "What the address is for")),
+        )
+        .subcommand(command("published", "List the secret addresses of a user's calendars"))
+        .subcommand(
+            command("unpublish", "End a secret address at once").arg(
+                word("number", "NO", "Its number, as `rolodav calendar published` shows it")
+                    .value_parser(value_parser!(u32)),
+            ),
+        )
+        .subcommand(
             command("birthdays", "Show or change when a user is reminded of birthdays")
                 .arg(alarm)
                 .arg(flag("no-alarms", "Never remind").conflicts_with("alarm")),
@@ -57,6 +69,13 @@ pub(super) fn read(matches: &ArgMatches) -> Option<Command> {
             },
         },
         "remove" => Command::CalendarRemove { user, calendar: word("calendar")? },
+        "publish" => Command::CalendarPublish {
+            user,
+            calendar: word("calendar")?,
+            label: word("label").unwrap_or_default(),
+        },
+        "published" => Command::CalendarPublished { user },
+        "unpublish" => Command::CalendarUnpublish { user, number: *sub.get_one("number")? },
         "birthdays" => {
             let alarms: Vec<DayTime> =
                 sub.get_many("alarm").map(|all| all.copied().collect()).unwrap_or_default();

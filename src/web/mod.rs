@@ -1,0 +1,3 @@
+//! What people's programs read without WebDAV.
+
+pub mod feeds;
