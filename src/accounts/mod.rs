@@ -30,7 +30,7 @@ pub use groups::GroupEntry;
 pub use privilege::{Privilege, privileges};
 pub use shares::ShareEntry;
 pub use signin::{Generation, SignIn};
-pub use users::{BIRTHDAYS, NewUser, UserEntry, birthday_calendar};
+pub use users::{BIRTHDAYS, INBOX, NewUser, UserEntry, birthday_calendar};
 
 use crate::base::{Fault, PrincipalId};
 use crate::config::Auth;

@@ -23,6 +23,8 @@ pub const FIRST_TASKS: &str = "tasks";
 
 /// The name of the calendar of birthdays in its path.
 pub const BIRTHDAYS: &str = "birthdays";
+/// The name of everybody's scheduling inbox in its path.
+pub const INBOX: &str = "inbox";
 
 /// A user to add.
 #[derive(Clone, Default)]
@@ -207,7 +209,7 @@ impl Accounts {
 
     /// What everybody has from the beginning: one kind of components for each calendar, because
     /// Apple's programs keep tasks apart.
-    fn first_collections(&self, owner: &PrincipalId, created: Timestamp) -> [Collection; 4] {
+    fn first_collections(&self, owner: &PrincipalId, created: Timestamp) -> [Collection; 5] {
         let first = |kind, name: &str, display_name: &str| {
             let id = CollectionId(self.store.number());
             let mut first = Collection::new(id, kind, owner.clone(), name.to_owned(), created);
@@ -218,8 +220,11 @@ impl Accounts {
         calendar.calendar.components = Components::EVENT;
         let mut tasks = first(collection::Kind::Calendar, FIRST_TASKS, "Tasks");
         tasks.calendar.components = Components::TODO;
+        let mut inbox = first(collection::Kind::Calendar, INBOX, "Inbox");
+        inbox.role = collection::Role::Inbox;
         let contacts = first(collection::Kind::AddressBook, FIRST_BOOK, "Contacts");
-        [contacts, calendar, tasks, birthday_calendar(&self.store, owner, created)]
+        let birthdays = birthday_calendar(&self.store, owner, created);
+        [contacts, calendar, tasks, birthdays, inbox]
     }
 
     async fn hash(&self, password: &str) -> Result<Password, AccountError> {

@@ -51,6 +51,7 @@ fn routes(services: &Services, sign_in: SignIn) -> Result<Routes, Fault> {
         limits: settings.limits.clone(),
         quota: Some(settings.store.quota_mib << 20).filter(|bytes| *bytes > 0),
         origins: settings.server.external_urls.clone(),
+        mail: false,
     }));
     let feeds = Feeds::new(Arc::clone(&services.store), &settings.auth)?;
     Ok(Routes::new(Arc::new(SigningIn(sign_in)))

@@ -57,6 +57,11 @@ impl Timestamp {
             .map_or_else(String::new, |t| t.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string())
     }
 
+    /// `20261122T142713Z` (RFC 5545 §3.3.5).
+    pub fn basic(self) -> String {
+        self.jiff().map_or_else(String::new, |t| t.strftime("%Y%m%dT%H%M%SZ").to_string())
+    }
+
     fn jiff(self) -> Option<jiff::Timestamp> {
         jiff::Timestamp::from_second(i64::try_from(self.seconds()).ok()?).ok()
     }

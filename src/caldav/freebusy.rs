@@ -25,7 +25,8 @@ pub fn run(call: ReportCall) -> Answering {
         };
         let mut search = Search::new(range, &[], call.scope.limits());
         for node in &nodes {
-            let calendar = node.collection()?.collection();
+            let Node::Collection(calendar) = node else { continue };
+            let calendar = calendar.collection();
             if calendar.role != Role::Inbox {
                 search.add(&snapshot, calendar).await?;
             }

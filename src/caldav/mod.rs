@@ -1,11 +1,14 @@
 //! RFC 4791, RFC 7809: the properties, reports and preconditions that CalDAV plugs into `dav`.
 
 mod data;
+mod defaults;
 mod filter;
 mod freebusy;
 mod object;
+mod outbox;
 mod properties;
 mod query;
+mod scheduling;
 mod upkeep;
 mod zones;
 
@@ -33,7 +36,7 @@ pub fn extension() -> Extension {
         reports: &REPORTS,
         data: &data::CALENDAR_DATA,
         objects: &object::CalendarObjects,
-        tokens: "calendar-access, calendar-no-timezone",
+        tokens: "calendar-access, calendar-auto-schedule, calendar-no-timezone",
         upkeep: Some(&upkeep::GeneratedCalendars),
     }
 }

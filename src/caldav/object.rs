@@ -3,14 +3,18 @@
 
 use bytes::Bytes;
 
+use super::scheduling::Scheduling;
 use super::zones::Zones;
-use crate::base::{Condition, Fault, Request};
+use super::{defaults, outbox};
+use crate::base::{CollectionId, Condition, Fault, ObjectName, PrincipalId, Request};
 use crate::calendars::object::{self, Rules};
+use crate::calendars::scheduling::places;
 use crate::dav::header::{Accept, Handling, Media, Prefer};
-use crate::dav::registry::{Conversion, ObjectType};
+use crate::dav::registry::{Companion, Conversion, Loading, ObjectType, Outbox};
 use crate::dav::scope::Scope;
 use crate::dav::xml::name::Name;
-use crate::store::collection::{Collection, Kind, Role};
+use crate::store::collection::{Collection, Components, Kind, Role};
+use crate::store::engine::Snapshot;
 use crate::store::member::{Flags, MemberRow};
 use crate::store::write::NewMember;
 
@@ -77,6 +81,45 @@ impl ObjectType for CalendarObjects {
 
     fn fits(&self, member: MemberRow<'_>, collection: &Collection) -> Result<(), Fault> {
         object::taken_by(member.flags, collection.calendar.components)
+    }
+
+    fn outbox(&self) -> Option<&'static Outbox> {
+        Some(&outbox::OUTBOX)
+    }
+
+    fn default_collection<'a>(
+        &'a self,
+        snapshot: &'a Snapshot,
+        owner: &'a PrincipalId,
+    ) -> Loading<'a, Option<ObjectName>> {
+        Box::pin(async move {
+            let found = places::default_calendar(snapshot, owner, Components::EVENT).await?;
+            Ok(found.and_then(|found| ObjectName::parse(&found.collection.name)))
+        })
+    }
+
+    fn may_remove<'a>(
+        &'a self,
+        snapshot: &'a Snapshot,
+        collection: &'a Collection,
+    ) -> Loading<'a, ()> {
+        Box::pin(defaults::may_remove(snapshot, collection))
+    }
+
+    fn companion(&self, request: &Request, scope: &Scope) -> Option<Box<dyn Companion>> {
+        Some(Box::new(Scheduling::of(request, scope)))
+    }
+
+    fn headers<'a>(
+        &'a self,
+        snapshot: &'a Snapshot,
+        id: CollectionId,
+        name: &'a str,
+    ) -> Loading<'a, Vec<(&'static str, String)>> {
+        Box::pin(async move {
+            let tag = places::tag(snapshot, id, name).await?;
+            Ok(tag.map(|tag| ("schedule-tag", format!("\"{tag}\""))).into_iter().collect())
+        })
     }
 
     fn content_type(&self, member: MemberRow<'_>) -> &'static str {

@@ -1,6 +1,9 @@
 //! The properties of RFC 4791 §5.2, §6.2, of RFC 7809 §5.2 and of RFC 6638 §9.1.
 
-use crate::base::{Condition, Fault};
+use super::defaults;
+use crate::accounts::INBOX;
+use crate::base::{Condition, Fault, ObjectName};
+use crate::calendars::scheduling::places::{DEFAULT_CALENDAR, OUTBOX};
 use crate::calendars::timezone;
 use crate::dav::path::Address;
 use crate::dav::registry::{LiveProperty, Needs, Write};
@@ -49,11 +52,45 @@ const fn written(
     }
 }
 
+const fn scheduled(
+    local: &'static str,
+    on: On,
+    needs: Needs,
+    read: fn(&View<'_>, &mut XmlOut) -> bool,
+    write: Write,
+) -> LiveProperty {
+    LiveProperty { name: Name::caldav(local), on, in_allprop: false, needs, read, write }
+}
+
 /// All of them.
-pub static PROPERTIES: [LiveProperty; 14] = [
+pub static PROPERTIES: [LiveProperty; 19] = [
     protected("calendar-home-set", HOMED, calendar_home_set),
     protected("calendar-user-address-set", HOMED, calendar_user_address_set),
     protected("calendar-user-type", On::PRINCIPAL, calendar_user_type),
+    protected("schedule-inbox-URL", HOMED, |view, out| mailbox(view, INBOX, out)),
+    protected("schedule-outbox-URL", HOMED, |view, out| mailbox(view, OUTBOX, out)),
+    scheduled(
+        DEFAULT_CALENDAR,
+        On::INBOX,
+        Needs::DEFAULT,
+        default_calendar,
+        Write::KeptIf(defaults::check),
+    ),
+    // RFC 7953 §7.2.4
+    scheduled(
+        "calendar-availability",
+        On::INBOX,
+        Needs::NONE,
+        |_, _| false,
+        Write::KeptIf(defaults::check_availability),
+    ),
+    scheduled(
+        "schedule-tag",
+        On::CALENDAR_OBJECT.and(On::MESSAGE),
+        Needs::NONE,
+        |_, _| false,
+        Write::KeptByServer,
+    ),
     // As it was written, for its language is part of it.
     written("calendar-description", |_, _| false, Write::Kept),
     written("calendar-timezone", calendar_timezone, Write::Collection(set_timezone)),
@@ -106,6 +143,23 @@ fn calendar_user_address_set(view: &View<'_>, out: &mut XmlOut) -> bool {
     }
     out.href(&Address::Principal(principal.id.clone()).href());
     true
+}
+
+/// The inbox or outbox of a user, of the caller if asked of the root.
+fn mailbox(view: &View<'_>, name: &str, out: &mut XmlOut) -> bool {
+    let owner = match view.node {
+        Node::Principal(principal) if principal.is_group => return false,
+        Node::Principal(principal) => principal.id.clone(),
+        _ => view.scope.identity.principal.clone(),
+    };
+    let Some(name) = ObjectName::parse(name) else { return false };
+    out.href(&Address::Collection { kind: Kind::Calendar, owner, name }.href());
+    true
+}
+
+fn default_calendar(view: &View<'_>, out: &mut XmlOut) -> bool {
+    let default = view.loaded.default.as_deref();
+    default.inspect(|href| out.href(href)).is_some()
 }
 
 fn calendar_user_type(view: &View<'_>, out: &mut XmlOut) -> bool {

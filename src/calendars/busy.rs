@@ -6,7 +6,7 @@ use crate::calendars::overlap::Stretch;
 use crate::calendars::timezone;
 use crate::formats::ical::component::{self, Bounds};
 use crate::formats::recur::Budget;
-use crate::formats::zone::Zones;
+use crate::formats::zone::{Zone, Zones};
 use crate::store::body::{self, Slot};
 use crate::store::collection::Collection;
 use crate::store::engine::Snapshot;
@@ -44,13 +44,18 @@ impl<'a> Search<'a> {
             }
             let object = body::get(snapshot, Slot::Member(id, &name)).await?;
             let object = object.whole(snapshot).await?;
-            let Ok(document) = component::parse(&object, Bounds::STORED) else { continue };
-            let Some(root) = document.calendar() else { continue };
-            let zones = Zones::of(root, zone.clone());
-            // What is incomplete is told as far as it is known.
-            let _ = self.collector.add(root, &zones, &mut self.budget);
+            self.add_object(&object, &zone);
         }
         Ok(())
+    }
+
+    /// Adds what the iCalendar text `object` says, whose floating times are in `zone`.
+    pub fn add_object(&mut self, object: &[u8], zone: &Zone) {
+        let Ok(document) = component::parse(object, Bounds::STORED) else { return };
+        let Some(root) = document.calendar() else { return };
+        let zones = Zones::of(root, zone.clone());
+        // What is incomplete is told as far as it is known.
+        let _ = self.collector.add(root, &zones, &mut self.budget);
     }
 
     /// Everything in the range, merged, in order.

@@ -12,5 +12,6 @@ pub mod merged;
 pub mod object;
 pub mod overlap;
 pub mod published;
+pub mod scheduling;
 pub mod spans;
 pub mod timezone;

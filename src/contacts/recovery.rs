@@ -149,7 +149,7 @@ pub async fn restore_card(
         spans: Vec::new(),
     };
     let target = Target { collection: book, rights: &[], name, actor };
-    store.put_member(&target, &new, None, |_| Ok(())).await.map_err(|refusal| match refusal {
+    store.put_member(&target, &new, None, None, |_| Ok(())).await.map_err(|refusal| match refusal {
         Refusal::Fault(fault) => fault,
         Refusal::UidTaken(holder) => Fault::conflict(format!(
             "The same contact is in the book as `{holder}` now; delete or restore that one."

@@ -35,19 +35,24 @@ pub async fn delete(
                 actor: &actor,
             };
             drop(snapshot);
-            let deleted = scope.store().delete_member(&target, |current| {
+            let objects = scope.registry().objects(book.collection().kind);
+            let companion = objects.and_then(|objects| objects.companion(&request, &scope));
+            let alongside = companion.as_ref().map(|companion| companion.alongside());
+            let deleted = scope.store().delete_member(&target, alongside, |current| {
                 if current.is_none() && !request.headers.contains_key(http::header::IF_MATCH) {
                     return Err(Fault::not_found());
                 }
                 conditions::check_write(&request, current)
             });
-            let objects = scope.registry().objects(book.collection().kind);
             deleted.await.map_err(|refusal| match objects {
                 Some(objects) => {
                     put::explain(refusal, book, name.as_str(), &objects.uid_conflict())
                 }
                 None => Fault::not_found(),
             })?;
+            if let Some(companion) = companion {
+                companion.settle().await;
+            }
             Ok(Reply::empty(204))
         }
         Resource::Node(node @ Node::Collection(_)) => {
@@ -78,6 +83,9 @@ async fn remove_collection(
         grants::remove(&mut batch, id, own);
     } else {
         scope.require(Action::Remove, node, book.href())?;
+        if let Some(objects) = scope.registry().objects(book.collection().kind) {
+            objects.may_remove(snapshot, book.collection()).await?;
+        }
         collection::trash(scope.store(), snapshot, &mut batch, book.found()).await?;
     }
     scope.store().commit(batch).await?;

@@ -46,7 +46,10 @@ pub async fn get(
                     Reply::with_body(200, conversion.content_type(), body)
                 }
             };
-            Ok(reply
+            let more = objects.headers(&snapshot, book.id, name.as_str()).await?;
+            Ok(more
+                .into_iter()
+                .fold(reply, |reply, (header, value)| reply.header(header, value))
                 .header("etag", etag)
                 .header("last-modified", found.modified.imf_fixdate())
                 .header("content-disposition", "attachment")

@@ -118,6 +118,7 @@ fn resource_type(view: &View<'_>, out: &mut XmlOut) -> bool {
                 out.empty(&objects.collection_type(book.collection().role));
             }
         }
+        Node::Outbox(_, _, outbox) => out.empty(&outbox.resource_type),
         _ => {}
     }
     true
@@ -142,6 +143,7 @@ fn display_name(view: &View<'_>, out: &mut XmlOut) -> bool {
         Node::Homes(Kind::AddressBook) => out.text("Address books"),
         Node::Homes(Kind::Calendar) => out.text("Calendars"),
         Node::Home(_, owner) => out.text(owner.as_str()),
+        Node::Outbox(_, _, outbox) => out.text(outbox.name),
     }
     true
 }

@@ -59,7 +59,7 @@ pub async fn mkcol(
     let mut batch = Batch::new();
     let draft = Draft::new(collection, On::collections_of(kind));
     let (outcomes, draft) =
-        proppatch::apply(&scope, &snapshot, &mut batch, draft, &changes).await?;
+        proppatch::apply(&scope, &snapshot, &mut batch, None, draft, &changes).await?;
     if let Some(status) = outcomes.iter().map(|o| o.status).find(|s| !matches!(s, 200 | 424)) {
         let mut out = XmlOut::with_capacity(1024);
         let root = Name::dav("mkcol-response");

@@ -34,6 +34,8 @@ pub fn methods(on: On) -> &'static [&'static str] {
             "PROPPATCH",
             "REPORT",
         ]
+    } else if on.has(On::OUTBOX) {
+        &["OPTIONS", "GET", "HEAD", "POST", "PROPFIND", "REPORT"]
     } else {
         &["OPTIONS", "GET", "HEAD", "PROPFIND", "PROPPATCH", "REPORT"]
     }

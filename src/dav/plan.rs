@@ -111,7 +111,7 @@ impl Plan {
         self.mode != Mode::Named
             || self.entries.iter().any(|e| match e.source {
                 Source::Dead => true,
-                Source::Live(live) => matches!(live.write, super::registry::Write::Kept),
+                Source::Live(live) => live.write.is_kept(),
                 Source::Data => false,
             })
     }
@@ -185,8 +185,7 @@ impl Plan {
                     return true;
                 }
                 out.truncate(start);
-                matches!(live.write, super::registry::Write::Kept)
-                    && self.write_kept(&entry.name, view, out)
+                live.write.is_kept() && self.write_kept(&entry.name, view, out)
             }
             Source::Data => match (&self.data, view.member) {
                 (Some(data), Some((_, member))) => {

@@ -59,7 +59,8 @@ pub async fn proppatch(
     }
     let mut batch = Batch::new();
     let draft = Draft::of(node, name);
-    let (outcomes, draft) = apply(&scope, &snapshot, &mut batch, draft, &changes).await?;
+    let (outcomes, draft) =
+        apply(&scope, &snapshot, &mut batch, Some(node), draft, &changes).await?;
     if outcomes.iter().all(|o| o.status == 200) {
         draft.finish(node, &mut batch)?;
         scope.store().commit(batch).await?;
@@ -127,10 +128,12 @@ impl<'a> Draft<'a> {
 }
 
 /// Applies the changes in their order to `draft` and `batch`; on a failure all others are 424.
+/// `node` is the resource, unless it is only being made.
 pub async fn apply<'a>(
     scope: &Scope,
     snapshot: &Snapshot,
     batch: &mut Batch,
+    node: Option<&Node>,
     mut draft: Draft<'a>,
     changes: &[Change],
 ) -> Result<(Vec<Outcome>, Draft<'a>), Fault> {
@@ -146,7 +149,12 @@ pub async fn apply<'a>(
             Change::Set { name, element } => (name, Some(element)),
             Change::Remove(name) => (name, None),
         };
-        let result = apply_one(scope, batch, &mut draft, name, value, &mut room);
+        let checked = match (scope.registry().property(name).map(|live| live.write), node) {
+            (Some(Write::KeptIf(check)), Some(node)) => check(scope, snapshot, node, value).await,
+            _ => Ok(()),
+        };
+        let result =
+            checked.and_then(|()| apply_one(scope, batch, &mut draft, name, value, &mut room));
         let (status, condition) = match result {
             Ok(()) => (200, None),
             Err(fault) => (fault.status, fault.condition),
@@ -183,7 +191,7 @@ fn apply_one(
             (Write::AtCreation(write), Some(collection)) if draft.is_new => {
                 return write(collection, value);
             }
-            (Write::Kept, _) => {}
+            (Write::Kept | Write::KeptIf(_), _) => {}
             _ => return Err(protected()),
         }
     }

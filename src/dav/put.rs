@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::conditions;
 use super::header::Prefer;
 use super::options;
-use super::registry::ObjectType;
+use super::registry::{ObjectType, PostCall};
 use super::resource::{CollectionNode, Node, Resource};
 use super::scope::Scope;
 use crate::accounts::authorize::Action;
@@ -103,6 +103,9 @@ async fn representation(
 
 /// Answers POST: a new member under a name of the server's choice.
 pub async fn post(scope: Arc<Scope>, resource: Resource, request: Request) -> Result<Reply, Fault> {
+    if let Resource::Node(Node::Outbox(_, owner, outbox)) = resource {
+        return (outbox.post)(PostCall { scope, owner, request }).await;
+    }
     let Resource::Node(node @ Node::Collection(_)) = resource else {
         let on = match &resource {
             Resource::Node(node) => node.on(),
@@ -152,16 +155,22 @@ async fn store(
         name: name.as_str(),
         actor: &actor,
     };
+    let companion = objects.companion(&request, scope);
+    let alongside = companion.as_ref().map(|companion| companion.alongside());
     let written = scope
         .store()
-        .put_member(&target, &new, scope.services.quota, |current| {
+        .put_member(&target, &new, scope.services.quota, alongside, |current| {
             require_put(scope, node, current.is_some(), &book.member_href(name.as_str()))?;
             conditions::check_write(&request, current)
         })
         .await
         .map_err(|refusal| explain(refusal, book, name.as_str(), &objects.uid_conflict()))?;
     let slot = Slot::Member(book.collection().id, name.as_str());
-    answer(scope, objects, &request, &new, slot, &written, location).await
+    let reply = answer(scope, objects, &request, &new, slot, &written, location).await;
+    if let Some(companion) = companion {
+        companion.settle().await;
+    }
+    reply
 }
 
 #[allow(clippy::too_many_arguments)]
@@ -175,13 +184,18 @@ async fn answer(
     location: Option<String>,
 ) -> Result<Reply, Fault> {
     let mut reply = Reply::empty(if *created { 201 } else { 204 });
+    let snapshot = scope.store().snapshot().await?;
     if Prefer::parse(&request.headers).representation {
-        let snapshot = scope.store().snapshot().await?;
         let status = if *created { 201 } else { 200 };
         reply = representation(objects, status, &snapshot, slot, member).await?;
-    } else if new.original.is_none() {
+    } else if new.original.is_none() && new.etag == member.etag {
         // The tag is given only when what is served equals what was sent (RFC 6352 §6.3.2.3).
         reply = reply.header("etag", member.etag.to_string());
+    }
+    if let Slot::Member(id, name) = slot {
+        for (header, value) in objects.headers(&snapshot, id, name).await? {
+            reply = reply.header(header, value);
+        }
     }
     if let Some(location) = location {
         reply = reply.header("location", location);

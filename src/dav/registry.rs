@@ -14,11 +14,12 @@ use super::view::View;
 use super::xml::element::Element;
 use super::xml::name::Name;
 use super::xml::write::XmlOut;
-use crate::base::{Condition, Fault, Reply, Request};
+use crate::base::{CollectionId, Condition, Fault, ObjectName, PrincipalId, Reply, Request};
 use crate::store::body::Part;
 use crate::store::collection::{Collection, Kind, Role};
+use crate::store::engine::Snapshot;
 use crate::store::member::MemberRow;
-use crate::store::write::NewMember;
+use crate::store::write::{Alongside, NewMember};
 
 /// A live property: where it is, how it is read, how it is written.
 #[derive(Debug)]
@@ -48,6 +49,36 @@ pub enum Write {
     AtCreation(fn(&mut Collection, Option<&Element>) -> Result<(), Fault>),
     /// Kept as the client wrote it, like a dead property.
     Kept,
+    /// As [`Self::Kept`], if this has no objection.
+    KeptIf(Check),
+    /// By the server only, which keeps it as clients read it.
+    KeptByServer,
+}
+
+/// Judges a value that a client wants to give a property of a resource; `None`: to remove it.
+pub type Check =
+    for<'a> fn(&'a Scope, &'a Snapshot, &'a Node, Option<&'a Element>) -> Loading<'a, ()>;
+
+/// A place in each home that takes messages by POST and holds nothing.
+#[derive(Debug)]
+pub struct Outbox {
+    /// Its name in its path.
+    pub name: &'static str,
+    /// The element that joins `DAV:collection` in its resourcetype.
+    pub resource_type: Name,
+    /// Answers POST.
+    pub post: fn(PostCall) -> Answering,
+}
+
+/// What a POST to an outbox gets.
+#[derive(Debug)]
+pub struct PostCall {
+    /// The request's scope.
+    pub scope: Arc<Scope>,
+    /// Whose outbox it is.
+    pub owner: PrincipalId,
+    /// The request.
+    pub request: Request,
 }
 
 /// What reading some properties asks of the store.
@@ -134,6 +165,35 @@ pub trait ObjectType: Send + Sync + std::fmt::Debug {
     /// # Errors
     /// The precondition that a PUT of the same member would fail.
     fn fits(&self, member: MemberRow<'_>, collection: &Collection) -> Result<(), Fault>;
+    /// The outbox in the homes of this kind.
+    fn outbox(&self) -> Option<&'static Outbox> {
+        None
+    }
+    /// The name of the collection in a home that new members from elsewhere go to.
+    fn default_collection<'a>(
+        &'a self,
+        _: &'a Snapshot,
+        _: &'a PrincipalId,
+    ) -> Loading<'a, Option<ObjectName>> {
+        Box::pin(async { Ok(None) })
+    }
+    /// Refuses the deletion of a collection that is needed.
+    fn may_remove<'a>(&'a self, _: &'a Snapshot, _: &'a Collection) -> Loading<'a, ()> {
+        Box::pin(async { Ok(()) })
+    }
+    /// What goes along with writing or deleting a member.
+    fn companion(&self, _: &Request, _: &Scope) -> Option<Box<dyn Companion>> {
+        None
+    }
+    /// Further headers of answers that tell a member's tag.
+    fn headers<'a>(
+        &'a self,
+        _: &'a Snapshot,
+        _: CollectionId,
+        _: &'a str,
+    ) -> Loading<'a, Vec<(&'static str, String)>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
     /// The media type of a member as it is stored.
     fn content_type(&self, member: MemberRow<'_>) -> &'static str;
     /// The request headers that [`Self::negotiate`] looks at (`Vary`).
@@ -147,6 +207,20 @@ pub trait ObjectType: Send + Sync + std::fmt::Debug {
         member: MemberRow<'_>,
     ) -> Result<Option<Box<dyn Conversion>>, Fault>;
 }
+
+/// What an extension does beside the write of a member: its part in the commit, and what follows
+/// from it.
+pub trait Companion: Alongside {
+    /// Does what follows, after the commit. What cannot be done now has to be done later: the
+    /// write stands.
+    fn settle(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
+
+    /// For the store.
+    fn alongside(&self) -> &dyn Alongside;
+}
+
+/// Something that is being read from the store.
+pub type Loading<'a, T> = Pin<Box<dyn Future<Output = Result<T, Fault>> + Send + 'a>>;
 
 /// Turns a member into another form on its way out.
 pub trait Conversion: Send + Sync {
@@ -212,6 +286,9 @@ impl Needs {
     /// Who the collection is shared with.
     pub const GRANTS: Self = Self(16);
 
+    /// The collection of the home that new members from elsewhere go to.
+    pub const DEFAULT: Self = Self(128);
+
     /// Is any bit of `other` set?
     pub const fn any(self, other: Self) -> bool {
         self.0 & other.0 != 0
@@ -221,6 +298,15 @@ impl Needs {
     #[must_use]
     pub const fn and(self, other: Self) -> Self {
         Self(self.0 | other.0)
+    }
+}
+
+// === impl Write ===
+
+impl Write {
+    /// Does it lie in the store as clients read it?
+    pub fn is_kept(self) -> bool {
+        matches!(self, Self::Kept | Self::KeptIf(_) | Self::KeptByServer)
     }
 }
 

@@ -1,6 +1,7 @@
 //! What addresses name: the kinds of resources, and what a caller may do with one.
 
 use super::path::{self, Address};
+use super::registry::Outbox;
 use super::scope::Scope;
 use crate::accounts::authorize::{self, Action, Decision};
 use crate::base::{Condition, Detail, Fault, ObjectName, PrincipalId};
@@ -31,6 +32,8 @@ pub enum Node {
     Home(Kind, PrincipalId),
     /// A book or calendar, where the caller sees it.
     Collection(Box<CollectionNode>),
+    /// What takes messages by POST, in somebody's home.
+    Outbox(Kind, PrincipalId, &'static Outbox),
 }
 
 /// A user or a group.
@@ -96,6 +99,8 @@ impl On {
     pub const INBOX: Self = Self(1024);
     /// Scheduling messages in an inbox.
     pub const MESSAGE: Self = Self(2048);
+    /// Scheduling outboxes.
+    pub const OUTBOX: Self = Self(4096);
     /// All homes.
     pub const HOMES_OF_USERS: Self = Self::BOOK_HOME.and(Self::CALENDAR_HOME);
     /// All collections of members.
@@ -153,6 +158,7 @@ impl Node {
             Self::Homes(_) => On::HOMES,
             Self::Home(kind, _) => On::home(*kind),
             Self::Collection(node) => node.on(),
+            Self::Outbox(..) => On::OUTBOX,
         }
     }
 
@@ -178,6 +184,9 @@ impl Node {
             Self::Homes(kind) => Address::Homes(*kind).href(),
             Self::Home(kind, owner) => Address::Home(*kind, owner.clone()).href(),
             Self::Collection(book) => book.href.clone(),
+            Self::Outbox(kind, owner, outbox) => {
+                format!("{}{}/", Address::Home(*kind, owner.clone()).href(), outbox.name)
+            }
         }
     }
 
@@ -185,7 +194,7 @@ impl Node {
     pub fn owner(&self) -> Option<&PrincipalId> {
         match self {
             Self::Principal(principal) => Some(&principal.id),
-            Self::Home(_, owner) => Some(owner),
+            Self::Home(_, owner) | Self::Outbox(_, owner, _) => Some(owner),
             Self::Collection(book) => Some(&book.collection().owner),
             _ => None,
         }
@@ -219,7 +228,7 @@ impl Node {
                 id: &principal.id,
                 acquainted: principal.acquainted,
             },
-            Self::Home(_, owner) => authorize::Resource::Home { owner },
+            Self::Home(_, owner) | Self::Outbox(_, owner, _) => authorize::Resource::Home { owner },
             Self::Collection(book) => authorize::Resource::Collection(book.held()),
         }
     }

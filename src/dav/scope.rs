@@ -20,6 +20,8 @@ pub struct Services {
     pub quota: Option<u64>,
     /// Origins (`https://host`) besides the request's own that a `Destination` may name.
     pub origins: Vec<String>,
+    /// Can mail be sent to people elsewhere?
+    pub mail: bool,
 }
 
 /// One request's surroundings.

@@ -6,7 +6,7 @@ use super::resource::{CollectionNode, Node, PrincipalNode, Resource};
 use super::scope::Scope;
 use crate::accounts::authorize::Action;
 use crate::base::{CollectionId, Fault, Identity, PrincipalId};
-use crate::store::collection::{self, Found, Kind};
+use crate::store::collection::{self, Found, Kind, Role};
 use crate::store::engine::Snapshot;
 use crate::store::grants::{self, Access};
 use crate::store::{Witness, memberships, principals};
@@ -34,6 +34,12 @@ pub async fn resolve(
             else {
                 let home = home(snapshot, *kind, owner).await?;
                 scope.require(Action::Read, &home, &home.href())?;
+                if let Some(outbox) = outbox(scope, *kind, owner)
+                    && let Node::Outbox(_, _, known) = &outbox
+                    && known.name == name.as_str()
+                {
+                    return Ok(Resource::Node(outbox));
+                }
                 return Ok(Resource::Vacant(*kind, owner.clone(), name.clone()));
             };
             node
@@ -69,8 +75,12 @@ pub async fn children(scope: &Scope, snapshot: &Snapshot, node: &Node) -> Result
             nodes
         }
         Node::Homes(kind) => vec![Node::Home(*kind, scope.identity.principal.clone())],
-        Node::Home(kind, owner) => collections(scope, snapshot, *kind, owner).await?,
-        Node::Principal(_) | Node::Collection(_) => Vec::new(),
+        Node::Home(kind, owner) => {
+            let mut below = collections(scope, snapshot, *kind, owner).await?;
+            below.extend(outbox(scope, *kind, owner));
+            below
+        }
+        Node::Principal(_) | Node::Collection(_) | Node::Outbox(..) => Vec::new(),
     };
     children.retain(|child| scope.allows(Action::Read, child));
     Ok(children)
@@ -120,6 +130,12 @@ async fn home(snapshot: &Snapshot, kind: Kind, owner: &PrincipalId) -> Result<No
     }
 }
 
+/// The outbox in a home of that kind, if there is any.
+fn outbox(scope: &Scope, kind: Kind, owner: &PrincipalId) -> Option<Node> {
+    let outbox = scope.registry().objects(kind)?.outbox()?;
+    Some(Node::Outbox(kind, owner.clone(), outbox))
+}
+
 /// The collections in a home: the owner's in their order, then those shared with the caller.
 async fn collections(
     scope: &Scope,
@@ -131,7 +147,7 @@ async fn collections(
     let first = scope.identity.profile.default_book;
     own.sort_by_key(|found| {
         let book = &found.collection;
-        (first != Some(book.id), book.order.unwrap_or(0), book.id)
+        (first != Some(book.id), book.role == Role::Inbox, book.order.unwrap_or(0), book.id)
     });
     let mut nodes: Vec<Node> = Vec::with_capacity(own.len());
     for found in own {

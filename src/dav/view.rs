@@ -1,5 +1,6 @@
 //! What a property is read from: one resource of the tree with what was loaded beside it.
 
+use super::path::Address;
 use super::registry::Needs;
 use super::resource::{Node, On};
 use super::scope::Scope;
@@ -40,6 +41,8 @@ pub struct Loaded {
     pub home_state: String,
     /// Who the collection is shared with.
     pub grants: Vec<Grant>,
+    /// The address of the collection of the home that new members from elsewhere go to.
+    pub default: Option<String>,
     /// The dead properties.
     pub dead: Vec<Property>,
 }
@@ -70,6 +73,15 @@ impl Loaded {
                 let id = book.collection().id;
                 if needs.any(Needs::HEAD) {
                     loaded.head = change::head(snapshot, id).await?;
+                }
+                if needs.any(Needs::DEFAULT) {
+                    let (kind, owner) = (book.collection().kind, &book.collection().owner);
+                    if let Some(objects) = scope.registry().objects(kind) {
+                        let name = objects.default_collection(snapshot, owner).await?;
+                        let owner = owner.clone();
+                        let address = name.map(|name| Address::Collection { kind, owner, name });
+                        loaded.default = address.map(|address| address.href());
+                    }
                 }
                 if needs.any(Needs::GRANTS) && scope.allows(Action::ReadAcl, node) {
                     loaded.grants = grants::of_collection(snapshot, id).await?;

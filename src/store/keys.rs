@@ -24,6 +24,8 @@
 //! | `22` | collection name | the spans of a member |
 //! | `27` | collection | [`super::generated::State`] |
 //! | `28` | collection source name | the UID of what something was generated from |
+//! | `30` | number | [`super::outgoing::Outgoing`] |
+//! | `31` | number recipient | who has what is outgoing |
 //! | `10`-`1f` | | principals, credentials, devices, grants |
 
 use crate::base::{CollectionId, PrincipalId};
@@ -70,6 +72,10 @@ pub mod table {
     pub const GENERATED: u8 = 0x27;
     /// What generated members were made from.
     pub const ORIGIN: u8 = 0x28;
+    /// What is to be told to others.
+    pub const OUTGOING: u8 = 0x30;
+    /// Who has what is outgoing.
+    pub const TOLD: u8 = 0x31;
 }
 
 /// A key under construction.

@@ -18,6 +18,7 @@ mod keys;
 pub mod member;
 pub mod memberships;
 mod meta;
+pub mod outgoing;
 pub mod preferences;
 pub mod principals;
 pub mod property;

@@ -1,6 +1,8 @@
 //! The write of one member: precondition, UID, quota and rights are judged inside the commit
 //! that stores the data. Whoever comes second is judged anew against what then is there.
 
+use std::pin::Pin;
+
 use super::attention::{self, Attention, Note};
 use super::body::{self, NewBody, Slot};
 use super::collection::Collection;
@@ -57,6 +59,31 @@ pub enum Refusal {
     Quota,
 }
 
+/// What else belongs into the commit that writes or deletes a member.
+pub trait Alongside: Send + Sync {
+    /// Adds it to the batch, before what is planned itself, and tells what is stored instead of
+    /// [`Planning::new`], if anything is. Asked again if another commit comes between.
+    fn plan<'a>(&'a self, planning: Planning<'a>) -> Planned<'a>;
+}
+
+/// What [`Alongside::plan`] tells.
+pub type Planned<'a> = Pin<Box<dyn Future<Output = Result<Option<NewMember>, Fault>> + Send + 'a>>;
+
+/// A write while it is planned.
+#[derive(Debug)]
+pub struct Planning<'a> {
+    /// What is relied on.
+    pub snapshot: &'a Snapshot,
+    /// What will be done.
+    pub batch: &'a mut Batch,
+    /// Where and by whom.
+    pub target: &'a Target<'a>,
+    /// What is there.
+    pub old: Option<&'a Member>,
+    /// What is to be there; `None`: nothing.
+    pub new: Option<&'a NewMember>,
+}
+
 /// What a write did.
 #[derive(Debug, Clone)]
 pub struct Written {
@@ -81,12 +108,13 @@ impl From<super::engine::EngineError> for Refusal {
 impl Store {
     /// Stores `new` under the target's name. `guard` sees the member as it is (`None`: there is
     /// none) and refuses what the request's preconditions forbid; it may be asked repeatedly.
-    /// `quota` bounds the bytes of the collection's owner.
+    /// `quota` bounds the bytes of the collection's owner; `alongside` has its part in the commit.
     pub async fn put_member(
         &self,
         target: &Target<'_>,
         new: &NewMember,
         quota: Option<u64>,
+        alongside: Option<&dyn Alongside>,
         guard: impl Fn(Option<&Member>) -> Result<(), Fault> + Sync,
     ) -> Result<Written, Refusal> {
         for _ in 0..ATTEMPTS {
@@ -94,6 +122,14 @@ impl Store {
             let found = member::find(&snapshot, target.collection.id, target.name).await?;
             guard(found.as_ref().map(|f| &f.member))?;
             let mut batch = Batch::new();
+            let mut instead = None;
+            if let Some(alongside) = alongside {
+                let old = found.as_ref().map(|f| &f.member);
+                let (snapshot, batch) = (&snapshot, &mut batch);
+                let planning = Planning { snapshot, batch, target, old, new: Some(new) };
+                instead = alongside.plan(planning).await?;
+            }
+            let new = instead.as_ref().unwrap_or(new);
             let quota_step =
                 self.plan_put(&snapshot, &mut batch, target, new, found.as_ref(), quota);
             let (member, quota_step) = quota_step.await?;
@@ -109,8 +145,10 @@ impl Store {
         Err(Fault::busy(1).into())
     }
 
+    /// Adds the storing of `new` in the place of `found` to `batch`, with all that hangs on it;
+    /// tells the row, and the step that is refused if `quota` is used up.
     #[allow(clippy::too_many_arguments)]
-    async fn plan_put(
+    pub async fn plan_put(
         &self,
         snapshot: &Snapshot,
         batch: &mut Batch,
@@ -203,6 +241,7 @@ impl Store {
     pub async fn delete_member(
         &self,
         target: &Target<'_>,
+        alongside: Option<&dyn Alongside>,
         guard: impl Fn(Option<&Member>) -> Result<(), Fault> + Sync,
     ) -> Result<(), Refusal> {
         for _ in 0..ATTEMPTS {
@@ -213,6 +252,11 @@ impl Store {
                 return Err(Fault::not_found().into());
             };
             let mut batch = Batch::new();
+            if let Some(alongside) = alongside {
+                let (snapshot, batch, old) = (&snapshot, &mut batch, Some(&found.member));
+                let planning = Planning { snapshot, batch, target, old, new: None };
+                alongside.plan(planning).await?;
+            }
             require_rights(&mut batch, target);
             self.plan_delete(&snapshot, &mut batch, target, &found, Reason::Deleted).await?;
             match self.commit(batch).await {

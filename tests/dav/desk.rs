@@ -50,6 +50,13 @@ impl Desk {
         User { name: name.to_owned(), auth, address: self.server.address() }
     }
 
+    /// Adds a user who signs in with a mail address; the id is the part before the `@`.
+    pub fn user_with_mail(&self, mail: &str) -> User {
+        self.server.add_user(mail, "secret");
+        let name = mail.split('@').next().unwrap().to_owned();
+        User { name, auth: basic(mail, "secret"), address: self.server.address() }
+    }
+
     /// Adds a device; whoever signs in with its password.
     pub fn device(&self, user: &User, arguments: &[&str]) -> User {
         let added = self.run(&[&["device", "add", &user.name], arguments, &["--json"]].concat());

@@ -31,6 +31,7 @@ mod proppatch;
 mod put;
 mod query;
 mod quota;
+mod scheduling;
 mod shares;
 mod side_doors;
 mod storage;

@@ -75,14 +75,14 @@ impl Desk {
         let actor = Actor { principal: "anna".to_owned(), device: String::new() };
         let name = format!("{uid}.vcf");
         let target = Target { collection: book, rights: &[], name: &name, actor: &actor };
-        self.store.put_member(&target, &new, None, |_| Ok(())).await.unwrap();
+        self.store.put_member(&target, &new, None, None, |_| Ok(())).await.unwrap();
     }
 
     async fn delete(&self, book: &Collection, uid: &str) {
         let actor = Actor { principal: "anna".to_owned(), device: String::new() };
         let name = format!("{uid}.vcf");
         let target = Target { collection: book, rights: &[], name: &name, actor: &actor };
-        self.store.delete_member(&target, |_| Ok(())).await.unwrap();
+        self.store.delete_member(&target, None, |_| Ok(())).await.unwrap();
     }
 
     /// The titles of the calendar's events after a look, by name; of each the first and all that

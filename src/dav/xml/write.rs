@@ -61,7 +61,15 @@ impl XmlOut {
     /// The XML declaration and the opening tag of a root element of `DAV:` that declares all
     /// prefixes used below it.
     pub fn declaration_and_root(&mut self, local: &str) {
-        self.raw("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<D:");
+        self.declaration_and_root_in("D", local);
+    }
+
+    /// As [`Self::declaration_and_root`], for a root that is not of `DAV:` but of the namespace
+    /// with that prefix.
+    pub fn declaration_and_root_in(&mut self, prefix: &str, local: &str) {
+        self.raw("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<");
+        self.raw(prefix);
+        self.raw(":");
         self.raw(local);
         for (prefix, ns) in PREFIXES {
             self.raw(" xmlns:");
