@@ -77,8 +77,9 @@ fn greeting(settings: &Settings, bound: &[Bound], nobody: bool) -> String {
     if let Some(url) = url {
         let _ = writeln!(
             text,
-            "\nConnect Contacts, DAVx5, Thunderbird and others as a CardDAV account: server {url}, \
-             user name, password.\n`rolodav doctor {url}` looks at it as a phone would."
+            "\nConnect Contacts, Calendar, DAVx5, Thunderbird and others as a CardDAV or CalDAV \
+             account: server {url}, user name, password.\n\
+             `rolodav doctor {url}` looks at it as a phone would."
         );
     }
     if !bound.iter().any(|bound| bound.tls) && settings.server.trusted_proxies.is_empty() {

@@ -64,10 +64,11 @@ pub async fn get(
 fn describe(node: &Node) -> Reply {
     let text = match node {
         Node::Collection(book) => format!(
-            "The address book \"{}\". Give this server's address to your contacts app.\n",
+            "This is \"{}\". Give this server's address to your contacts or calendar app.\n",
             book.collection().display_name.as_deref().unwrap_or(&book.collection().name)
         ),
-        _ => "rolodav is running. Give this server's address to your contacts app.\n".to_owned(),
+        _ => "rolodav is running. Give this server's address to your contacts or calendar app.\n"
+            .to_owned(),
     };
     Reply::with_body(200, "text/plain; charset=utf-8", ReplyBody::Bytes(text.into()))
         .header("allow", options::allow(node.on()))

@@ -53,7 +53,7 @@ pub fn run(call: ReportCall) -> Answering {
         let depth = report::depth(&call.request)?;
         let wish = SyncCollection::parse(&call.body, depth, call.scope.limits())?;
         if wish.level == SyncLevel::Infinite && !matches!(call.node, Node::Collection(_)) {
-            return Err(Fault::forbidden("Only address books can be synced.")
+            return Err(Fault::forbidden("Only address books and calendars can be synced.")
                 .with(Condition::dav("sync-traversal-supported")));
         }
         let scope = Arc::clone(&call.scope);

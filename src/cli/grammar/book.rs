@@ -8,7 +8,7 @@ use crate::store::grants::Access;
 
 /// A book's path segment.
 pub(super) fn book_word() -> Arg {
-    word("book", "BOOK", "The book's name in its address, such as `contacts`")
+    word("book", "BOOK", "The name in its address, such as `contacts`")
 }
 
 pub(super) fn grammar() -> clap::Command {
@@ -24,14 +24,17 @@ pub(super) fn grammar() -> clap::Command {
             "The name clients show",
         )))
         .subcommand(
-            command("share", "Let a user or group see a book, or change what they may do")
-                .arg(book_word())
-                .arg(with())
-                .arg(flag("read-write", "They may also change the book")),
+            command(
+                "share",
+                "Let a user or group see a book or calendar, or change what they may do",
+            )
+            .arg(book_word())
+            .arg(with())
+            .arg(flag("read-write", "They may also change what is in it")),
         )
         .subcommand(command("unshare", "End a share at once").arg(book_word()).arg(with()))
         .subcommand(
-            command("shares", "List with whom a user's books are shared")
+            command("shares", "List with whom a user's books and calendars are shared")
                 .arg(book_word().required(false)),
         )
         .subcommand(

@@ -23,7 +23,7 @@ pub(super) fn grammar() -> clap::Command {
         )
         .subcommand(
             clap::Command::new("profile")
-                .about("Set what a device sees; what is not named is back to all books, writable")
+                .about("Set what a device sees; what is not named is back to everything, writable")
                 .arg(user_word())
                 .arg(number())
                 .args(view()),
@@ -38,8 +38,12 @@ fn number() -> Arg {
 fn view() -> [Arg; 3] {
     [
         flag("read-only", "The device may change nothing"),
-        option("book", "BOOK", "Show only this book; OWNER/BOOK if it is shared (repeatable)")
-            .action(ArgAction::Append),
+        option(
+            "book",
+            "BOOK",
+            "Show only this book or calendar; OWNER/BOOK if it is shared (repeatable)",
+        )
+        .action(ArgAction::Append),
         option("default-book", "BOOK", "List this book first; macOS uses only the first"),
     ]
 }

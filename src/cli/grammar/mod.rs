@@ -87,7 +87,7 @@ pub fn grammar() -> clap::Command {
         .help("Listen here instead of at server.listen of the settings (repeatable)");
     clap::Command::new("rolodav")
         .version(env!("CARGO_PKG_VERSION"))
-        .about("A CardDAV server that remembers the people you know")
+        .about("A CardDAV and CalDAV server that remembers the people you know")
         .after_help(
             "Commands talk to the running server of the data directory, or work on the directory \
              itself when none is running. They exit with 0 on success, 1 when something was \

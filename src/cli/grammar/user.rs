@@ -9,7 +9,7 @@ pub(super) fn grammar() -> clap::Command {
     family("user", "Add, list and remove users")
         .subcommand(
             clap::Command::new("add")
-                .about("Add a user with the book `contacts`; asks for a password")
+                .about("Add a user with a book, a calendar and a task list; asks for a password")
                 .arg(word("name", "NAME", "What the user signs in with; may be a mail address"))
                 .arg(option("mail", "MAIL", "A mail address, to sign in with as well"))
                 .arg(option("display-name", "NAME", "The name others see"))
@@ -38,7 +38,7 @@ pub(super) fn grammar() -> clap::Command {
         )
         .subcommand(
             clap::Command::new("remove")
-                .about("Remove a user; the books go to the trash")
+                .about("Remove a user; books and calendars go to the trash")
                 .arg(user_word()),
         )
         .subcommand(clap::Command::new("list").about("List the users"))
