@@ -18,6 +18,7 @@ mod expand;
 mod feeds;
 mod flawed_cards;
 mod hostile_bodies;
+mod hostile_calendars;
 mod hostile_heads;
 mod hostile_xml;
 mod methods;
