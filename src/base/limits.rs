@@ -55,7 +55,7 @@ impl Default for Limits {
             event_components: 50_000,
             event_instances: 20_000,
             attendees: 1_000,
-            recurrence_steps: 2_000_000,
+            recurrence_steps: 500_000,
             expanded_instances: 20_000,
             expanded_bytes: 32 << 20,
             xml_bytes: 16 << 20,

@@ -4,6 +4,8 @@
 
 mod instance;
 
+use instance::Writer;
+
 use crate::calendars::freebusy;
 use crate::calendars::instances::Series;
 use crate::calendars::overlap::{Stretch, taken};
@@ -63,12 +65,13 @@ fn write(
     copy(&mut out, calendar.span.start..calendar.inner.start);
     calendar.properties.iter().for_each(|line| copy(&mut out, line.span()));
     for series in Series::of(calendar, zones) {
+        let mut writer = Writer::new(bytes, zones);
         let mut walk = series.walk(range.start, range.end);
         while let Some(instance) = walk.next(budget).ok()? {
             let stretch = taken(instance.component, instance.times, zones);
             if stretch.is_none_or(|stretch| stretch.overlaps(range)) {
                 budget.result().ok()?;
-                instance::append(&mut out, bytes, &instance, series.recurs(), zones);
+                writer.append(&mut out, &instance, series.recurs());
                 if out.len() > most {
                     return None;
                 }

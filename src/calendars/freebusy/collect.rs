@@ -58,10 +58,18 @@ impl<'a> Collector<'a> {
             self.availability.push(statement);
         }
         for series in Series::of(calendar, zones) {
+            // Most instances are of one component, which may have many lines.
+            let mut judged: Option<(&Component<'_>, Option<Kind>)> = None;
             let mut walk = series.walk(self.range.start, self.range.end);
             while let Some(instance) = walk.next(budget)? {
-                if instance.component.is("VEVENT")
-                    && let Some(kind) = Kind::of_event(instance.component, self.addresses)
+                let component = instance.component;
+                let kind = match judged {
+                    Some((last, kind)) if std::ptr::eq(last, component) => kind,
+                    _ if component.is("VEVENT") => Kind::of_event(component, self.addresses),
+                    _ => None,
+                };
+                judged = Some((component, kind));
+                if let Some(kind) = kind
                     && let Some(stretch) = length(instance.times)
                     && stretch.overlaps(self.range)
                 {
