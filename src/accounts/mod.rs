@@ -28,7 +28,7 @@ pub use devices::{DeviceEntry, NewDevice, View};
 pub use error::AccountError;
 pub use groups::GroupEntry;
 pub use privilege::{Privilege, privileges};
-pub use shares::ShareEntry;
+pub use shares::{Named, ShareEntry};
 pub use signin::{Generation, SignIn};
 pub use users::{BIRTHDAYS, INBOX, NewUser, UserEntry, birthday_calendar};
 

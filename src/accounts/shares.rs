@@ -1,12 +1,27 @@
-//! Shares: books that others may use, for reading or also for writing.
+//! Shares: books and calendars that others may use, for reading or also for writing.
 
 use super::error::AccountError;
 use super::{Accounts, Concerns, find, find_user};
 use crate::base::PrincipalId;
-use crate::store::collection::{self, Found, Role};
+use crate::store::collection::{self, Found, Kind, Role};
 use crate::store::engine::Snapshot;
 use crate::store::grants::{self, Access, Grant};
 use crate::store::principals;
+
+/// A collection of a user, by its path segment.
+#[derive(Debug, Clone, Copy)]
+pub struct Named<'a> {
+    /// The segment.
+    pub name: &'a str,
+    /// What it holds; if that is left open, a book goes before a calendar.
+    pub kind: Option<Kind>,
+}
+
+impl<'a> From<&'a str> for Named<'a> {
+    fn from(name: &'a str) -> Self {
+        Self { name, kind: None }
+    }
+}
 
 /// One share of a listing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,10 +41,11 @@ impl Accounts {
     pub async fn share(
         &self,
         owner: &str,
-        book: &str,
+        book: impl Into<Named<'_>>,
         with: &str,
         access: Access,
     ) -> Result<ShareEntry, AccountError> {
+        let book = book.into();
         let now = self.store.now();
         let mut change = self.change(Concerns::Nobody);
         loop {
@@ -61,7 +77,13 @@ impl Accounts {
     }
 
     /// Ends a share; the other side loses access at once.
-    pub async fn unshare(&self, owner: &str, book: &str, with: &str) -> Result<(), AccountError> {
+    pub async fn unshare(
+        &self,
+        owner: &str,
+        book: impl Into<Named<'_>>,
+        with: &str,
+    ) -> Result<(), AccountError> {
+        let book = book.into();
         let mut change = self.change(Concerns::Nobody);
         loop {
             let (snapshot, mut batch) = change.begin().await?;
@@ -70,7 +92,7 @@ impl Accounts {
             let id = found.collection.id;
             let shared = grants::of_collection(&snapshot, id).await?;
             if !shared.iter().any(|grant| grant.grantee == grantee) {
-                let (book, with) = (book.to_owned(), with.to_owned());
+                let (book, with) = (book.name.to_owned(), with.to_owned());
                 return Err(AccountError::NotShared { book, with });
             }
             principals::tie(&mut batch, &grantee);
@@ -89,7 +111,7 @@ impl Accounts {
     ) -> Result<Vec<ShareEntry>, AccountError> {
         let snapshot = self.store.snapshot().await?;
         let books = if let Some(book) = book {
-            vec![find_book(&snapshot, owner, book).await?.1]
+            vec![find_book(&snapshot, owner, book.into()).await?.1]
         } else {
             let (owner, _) = find_user(&snapshot, owner).await?;
             collection::list_all(&snapshot, &owner).await?
@@ -109,17 +131,20 @@ impl Accounts {
     }
 }
 
-/// The book of a user by its path segment.
+/// The book or calendar of a user by its path segment.
 async fn find_book(
     snapshot: &Snapshot,
     owner: &str,
-    book: &str,
+    Named { name, kind }: Named<'_>,
 ) -> Result<(PrincipalId, Found), AccountError> {
     let (id, _) = find_user(snapshot, owner).await?;
+    let found = match kind {
+        Some(kind) => collection::find(snapshot, &id, kind, name).await?,
+        None => collection::find_any(snapshot, &id, name).await?,
+    };
     // Nobody knows of the inbox of another, so nobody can be given it.
-    let found = collection::find_any(snapshot, &id, book).await?;
     match found.filter(|found| found.collection.role != Role::Inbox) {
         Some(found) => Ok((id, found)),
-        None => Err(AccountError::UnknownBook { owner: owner.to_owned(), book: book.to_owned() }),
+        None => Err(AccountError::UnknownBook { owner: owner.to_owned(), book: name.to_owned() }),
     }
 }

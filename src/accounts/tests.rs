@@ -135,7 +135,7 @@ async fn removing_a_user_leaves_nothing_for_the_next_one_of_that_name() {
     let id = PrincipalId::parse("anna").unwrap();
     assert_eq!(
         collection::trashed(&snapshot, &id).await.unwrap().len(),
-        4,
+        5,
         "what the user had is in the trash"
     );
 

@@ -6,9 +6,11 @@
 //! each other closely become one stretch; the far past is one, and so is what comes after the
 //! last one that fits in.
 
+use crate::base::Timestamp;
 use crate::calendars::instances::{Incomplete, Instance, Series};
 use crate::calendars::overlap::{Stretch, taken};
 use crate::formats::gregorian::DAY;
+use crate::formats::ical::component::{self, Bounds};
 use crate::formats::ical::{Component, Duration, When};
 use crate::formats::recur::Budget;
 use crate::formats::zone::{Zone, Zones};
@@ -45,6 +47,15 @@ pub fn spans(calendar: &Component<'_>, now: i64) -> Vec<Span> {
         return vec![Span { start, end, exact: false }];
     }
     all
+}
+
+/// The stretches of an object as it is stored, for an index made `now`.
+pub fn of_stored(object: &[u8], now: Timestamp) -> Vec<Span> {
+    let document = component::parse(object, Bounds::STORED);
+    match document.as_ref().ok().and_then(|document| document.calendar()) {
+        Some(calendar) => spans(calendar, i64::try_from(now.seconds()).unwrap_or(i64::MAX)),
+        None => vec![Span::ALWAYS],
+    }
 }
 
 /// How the times of a series depend on whose they are.

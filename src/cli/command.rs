@@ -179,6 +179,9 @@ pub enum Command {
         user: String,
         /// The book.
         book: String,
+        /// Is it a calendar?
+        #[serde(default)]
+        calendar: bool,
         /// With which user or group.
         with: String,
         /// What they may do.
@@ -190,6 +193,9 @@ pub enum Command {
         user: String,
         /// The book.
         book: String,
+        /// Is it a calendar?
+        #[serde(default)]
+        calendar: bool,
         /// With which user or group.
         with: String,
     },

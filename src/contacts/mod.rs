@@ -4,4 +4,3 @@ pub mod books;
 pub mod card;
 pub mod export;
 pub mod filter;
-pub mod recovery;

@@ -23,6 +23,7 @@ pub mod preferences;
 pub mod principals;
 pub mod property;
 pub mod purge;
+pub mod recovery;
 mod relocate;
 pub mod spans;
 pub mod stored;

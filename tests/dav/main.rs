@@ -8,6 +8,8 @@
 mod apple;
 mod birthdays;
 mod calendar_query;
+mod calendar_shares;
+mod calendar_trash;
 mod calendars;
 mod collections;
 mod conditions;

@@ -95,11 +95,12 @@ pub async fn execute(
             print::export(services, &user, book.as_deref(), pieces).await
         }
         Command::Check => check::check(services).await,
-        Command::BookShare { user, book, with, access } => {
-            shares::share(accounts, &user, &book, &with, access).await
+        Command::BookShare { user, book, calendar, with, access } => {
+            let book = shares::named(&book, calendar);
+            shares::share(accounts, &user, book, &with, access).await
         }
-        Command::BookUnshare { user, book, with } => {
-            shares::unshare(accounts, &user, &book, &with).await
+        Command::BookUnshare { user, book, calendar, with } => {
+            shares::unshare(accounts, &user, shares::named(&book, calendar), &with).await
         }
         Command::BookShares { user, book } => shares::list(accounts, &user, book.as_deref()).await,
     }

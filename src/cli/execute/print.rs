@@ -6,8 +6,9 @@ use super::Pieces;
 use crate::app::Services;
 use crate::base::Fault;
 use crate::cli::outcome::Outcome;
+use crate::contacts::books;
 use crate::contacts::export::Cards;
-use crate::contacts::{books, recovery};
+use crate::store::recovery;
 
 /// Small cards go together: a piece costs a wakeup and a line.
 const PIECE: usize = 64 << 10;
@@ -45,7 +46,7 @@ pub(super) async fn version(
 ) -> Result<Outcome, Fault> {
     let owner = services.accounts.find(user).await?;
     let snapshot = services.store.snapshot().await?;
-    let book = books::find(&snapshot, &owner, book).await?;
+    let book = recovery::holding(&snapshot, &owner, book, card).await?;
     send(pieces, recovery::show(&snapshot, &book, card, number).await?).await?;
     Ok(Outcome::Printed)
 }

@@ -3,22 +3,24 @@
 use super::books::book_name;
 use crate::app::Services;
 use crate::base::{Fault, Timestamp};
+use crate::calendars::spans;
 use crate::cli::outcome::{Outcome, TrashRow, VersionRow};
-use crate::contacts::{books, recovery};
 use crate::store::Actor;
+use crate::store::collection::Kind;
 use crate::store::history::Reason;
+use crate::store::recovery;
 
 pub(super) async fn trash(services: &Services, user: &str) -> Result<Outcome, Fault> {
     let owner = services.accounts.find(user).await?;
     let trash = recovery::trash(&services.store.snapshot().await?, &owner).await?;
-    let books = trash.books.into_iter().map(|(book, cards)| TrashRow {
+    let books = trash.collections.into_iter().map(|(book, cards)| TrashRow {
         what: book.name,
         cards: Some(cards),
         deleted: book.deleted.map(Timestamp::rfc3339).unwrap_or_default(),
         by: None,
     });
-    let cards = trash.cards.into_iter().map(|card| TrashRow {
-        what: format!("{}/{}", card.book, card.name),
+    let cards = trash.members.into_iter().map(|card| TrashRow {
+        what: format!("{}/{}", card.collection, card.name),
         cards: None,
         deleted: card.deleted.rfc3339(),
         by: Some(who(&card.by)),
@@ -34,7 +36,7 @@ pub(super) async fn history(
 ) -> Result<Outcome, Fault> {
     let owner = services.accounts.find(user).await?;
     let snapshot = services.store.snapshot().await?;
-    let book = books::find(&snapshot, &owner, book).await?;
+    let book = recovery::holding(&snapshot, &owner, book, card).await?;
     let kept = recovery::versions(&snapshot, &book, card).await?;
     let rows = kept.into_iter().zip(1..).map(|(kept, version)| VersionRow {
         version,
@@ -58,9 +60,15 @@ pub(super) async fn restore_card(
     version: usize,
 ) -> Result<Outcome, Fault> {
     let owner = services.accounts.find(user).await?;
-    let book = books::find(&services.store.snapshot().await?, &owner, book).await?;
+    let store = &services.store;
+    let book = recovery::holding(&store.snapshot().await?, &owner, book, card).await?;
     let actor = Actor { principal: owner.to_string(), device: "rolodav restore".to_owned() };
-    recovery::restore_card(&services.store, &book, card, version, &actor).await?;
+    let now = store.now();
+    let time = |bytes: &[u8]| match book.kind {
+        Kind::AddressBook => Vec::new(),
+        Kind::Calendar => spans::of_stored(bytes, now),
+    };
+    recovery::restore_member(store, &book, card, version, &actor, time).await?;
     Ok(Outcome::Done(format!(
         "`{}/{card}` is back as it was in version {version}. What it replaced is in its history.",
         book.name
@@ -75,8 +83,13 @@ pub(super) async fn restore_book(
 ) -> Result<Outcome, Fault> {
     let owner = services.accounts.find(user).await?;
     let new_name = new_name.map(book_name).transpose()?;
-    let restored = recovery::restore_book(&services.store, &owner, book, new_name.as_ref()).await?;
-    Ok(Outcome::Done(format!("The book `{}` of {owner} is back.", restored.name)))
+    let restored =
+        recovery::restore_collection(&services.store, &owner, book, new_name.as_ref()).await?;
+    let what = match restored.kind {
+        Kind::AddressBook => "book",
+        Kind::Calendar => "calendar",
+    };
+    Ok(Outcome::Done(format!("The {what} `{}` of {owner} is back.", restored.name)))
 }
 
 fn who(actor: &Actor) -> String {

@@ -1,14 +1,20 @@
-//! `rolodav book share|unshare|shares`
+//! `rolodav book share|unshare|shares`, and the same of calendars
 
-use crate::accounts::{Accounts, ShareEntry};
+use crate::accounts::{Accounts, Named, ShareEntry};
 use crate::base::Fault;
 use crate::cli::outcome::{Outcome, ShareRow};
+use crate::store::collection::Kind;
 use crate::store::grants::Access;
+
+/// What is shared; as `book` has it, a book goes before a calendar of the same name.
+pub(super) fn named(name: &str, calendar: bool) -> Named<'_> {
+    Named { name, kind: calendar.then_some(Kind::Calendar) }
+}
 
 pub(super) async fn share(
     accounts: &Accounts,
     user: &str,
-    book: &str,
+    book: Named<'_>,
     with: &str,
     access: Access,
 ) -> Result<Outcome, Fault> {
@@ -23,11 +29,11 @@ pub(super) async fn share(
 pub(super) async fn unshare(
     accounts: &Accounts,
     user: &str,
-    book: &str,
+    book: Named<'_>,
     with: &str,
 ) -> Result<Outcome, Fault> {
     accounts.unshare(user, book, with).await?;
-    Ok(Outcome::Done(format!("{with} no longer has access to the book {book}.")))
+    Ok(Outcome::Done(format!("{with} no longer has access to {}.", book.name)))
 }
 
 pub(super) async fn list(

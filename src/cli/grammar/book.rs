@@ -55,9 +55,17 @@ pub(super) fn read(matches: &ArgMatches) -> Option<Command> {
         }
         "share" => {
             let access = if sub.get_flag("read-write") { Access::ReadWrite } else { Access::Read };
-            Command::BookShare { user, book: word("book")?, with: word("with")?, access }
+            Command::BookShare {
+                user,
+                book: word("book")?,
+                calendar: false,
+                with: word("with")?,
+                access,
+            }
         }
-        "unshare" => Command::BookUnshare { user, book: word("book")?, with: word("with")? },
+        "unshare" => {
+            Command::BookUnshare { user, book: word("book")?, calendar: false, with: word("with")? }
+        }
         "shares" => Command::BookShares { user, book: word("book") },
         "attention" => Command::BookAttention { user, book: word("book") },
         "trash" => Command::BookTrash { user },

@@ -4,6 +4,7 @@ use clap::{Arg, ArgAction, ArgMatches, value_parser};
 
 use super::{family, flag, one, option, user_word, word};
 use crate::cli::command::{CalendarHolds, Command, DayTime};
+use crate::store::grants::Access;
 
 /// A calendar's path segment.
 fn calendar_word() -> Arg {
@@ -14,6 +15,7 @@ pub(super) fn grammar() -> clap::Command {
     let command = |name: &'static str, about: &'static str| {
         clap::Command::new(name).about(about).arg(user_word())
     };
+    let with = || word("with", "WITH", "A user or group");
     let alarm = Arg::new("alarm")
         .long("alarm")
         .value_name("DAYS@HH:MM")
@@ -33,6 +35,15 @@ pub(super) fn grammar() -> clap::Command {
             command("remove", "Move a calendar to the trash, with all that is on it")
                 .arg(calendar_word()),
         )
+        .subcommand(
+            command("share", "Let a user or group see a calendar, or change what they may do")
+                .arg(calendar_word())
+                .arg(with())
+                .arg(flag("read-write", "They may also change the calendar")),
+        )
+        .subcommand(command("unshare", "End a share at once").arg(calendar_word()).arg(with()))
+        .subcommand(command("shares", "List with whom what a user has is shared"))
+        .subcommand(command("trash", "List what was deleted and can be restored"))
         .subcommand(
             command("publish", "Make a secret address that shows a calendar to who knows it")
                 .arg(calendar_word())
@@ -69,6 +80,17 @@ pub(super) fn read(matches: &ArgMatches) -> Option<Command> {
             },
         },
         "remove" => Command::CalendarRemove { user, calendar: word("calendar")? },
+        "share" => {
+            let access = if sub.get_flag("read-write") { Access::ReadWrite } else { Access::Read };
+            let (book, with) = (word("calendar")?, word("with")?);
+            Command::BookShare { user, book, calendar: true, with, access }
+        }
+        "unshare" => {
+            let (book, with) = (word("calendar")?, word("with")?);
+            Command::BookUnshare { user, book, calendar: true, with }
+        }
+        "shares" => Command::BookShares { user, book: None },
+        "trash" => Command::BookTrash { user },
         "publish" => Command::CalendarPublish {
             user,
             calendar: word("calendar")?,

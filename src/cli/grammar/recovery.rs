@@ -9,24 +9,31 @@ use crate::cli::command::Command;
 pub(super) fn grammars() -> [clap::Command; 4] {
     let with_slash = |what: &str| match what.split_once('/') {
         Some((book, card)) if !book.is_empty() && !card.is_empty() => Ok(what.to_owned()),
-        _ => Err("name a card of a book: BOOK/CARD"),
+        _ => Err("name a card of a book, BOOK/CARD, or an event of a calendar, CALENDAR/EVENT"),
     };
     let card =
-        word("what", "BOOK/CARD", "The book and the card's name in it").value_parser(with_slash);
+        word("what", "BOOK/CARD", "The book or calendar, and the name of the card or event in it")
+            .value_parser(with_slash);
     let number = |id, help| {
         Arg::new(id).long(id).value_name("N").value_parser(value_parser!(u32).range(1..)).help(help)
     };
     [
         clap::Command::new("restore")
-            .about("Bring back a deleted book, or an earlier version of a card")
+            .about(
+                "Bring back a deleted book or calendar, or an earlier version of a card or event",
+            )
             .arg(user_word())
-            .arg(word("what", "BOOK[/CARD]", "As `rolodav book trash` shows it"))
+            .arg(word(
+                "what",
+                "BOOK[/CARD]",
+                "As `rolodav book trash` shows it; a calendar and its events likewise",
+            ))
             .arg(number("version", "Which version of the card [default: 1, the latest]"))
             .arg(
                 option("as", "NAME", "Restore the book under this name").conflicts_with("version"),
             ),
         clap::Command::new("history")
-            .about("List the earlier versions of a card, also of a deleted one")
+            .about("List the earlier versions of a card or event, also of a deleted one")
             .arg(user_word())
             .arg(card)
             .arg(number("show", "Print this version")),
