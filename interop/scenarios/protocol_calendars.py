@@ -88,6 +88,11 @@ def properties(steps, server, client, path):
         holds(int(shown.text(CAL + "max-resource-size")) >= 1 << 20, shown.text(CAL + "max-resource-size"))
         holds({CAL + "calendar-query", CAL + "calendar-multiget", CAL + "free-busy-query", D + "sync-collection", D + "expand-property"}
               <= shown.reports(), f"{shown.reports()}")
+    with steps("reading when it is busy is a privilege of a calendar, within reading it"):
+        shown = client.propfind(path, D + "supported-privilege-set", D + "current-user-privilege-set").multistatus().only()
+        holds("read-free-busy" in shown.privileges(), f"{shown.privileges()}")
+        within = [each for each in shown.get(D + "supported-privilege-set").iter(D + "supported-privilege") if each.find(f"{D}privilege/{D}read") is not None]
+        holds(within and within[0].find(f"{D}supported-privilege/{D}privilege/{CAL}read-free-busy") is not None, "not within read")
     with steps("CalDAV's properties are not in allprop, and a home and an event are answered as what they are"):
         reply = client.request("PROPFIND", path, None, {"Depth": "0"})
         names = {name for propstat in reply.multistatus().only().propstats for name in propstat.properties}

@@ -4,15 +4,17 @@
 use super::authorize::{Action, Decision, Resource, authorize};
 use crate::base::Identity;
 
-/// A privilege of `DAV:`.
+/// A privilege of `DAV:`, and one of CalDAV.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Privilege {
     /// Everything below.
     All,
-    /// Contains `read-current-user-privilege-set`.
+    /// Contains the next two.
     Read,
     /// Ask for one's own privileges.
     ReadCurrentUserPrivilegeSet,
+    /// Learn when a calendar is busy (RFC 4791 §6.1.1); only calendars tell of it.
+    ReadFreeBusy,
     /// Contains the next four.
     Write,
     /// Replace properties.
@@ -34,10 +36,11 @@ pub enum Privilege {
 impl Privilege {
     /// Every privilege with the one that contains it, each after its container: the tree of
     /// `DAV:supported-privilege-set`.
-    pub const TREE: [(Self, Option<Self>); 11] = [
+    pub const TREE: [(Self, Option<Self>); 12] = [
         (Self::All, None),
         (Self::Read, Some(Self::All)),
         (Self::ReadCurrentUserPrivilegeSet, Some(Self::Read)),
+        (Self::ReadFreeBusy, Some(Self::Read)),
         (Self::Write, Some(Self::All)),
         (Self::WriteProperties, Some(Self::Write)),
         (Self::WriteContent, Some(Self::Write)),
@@ -48,12 +51,13 @@ impl Privilege {
         (Self::WriteAcl, Some(Self::All)),
     ];
 
-    /// Its local name in `DAV:`.
+    /// Its local name: in CalDAV's namespace that of [`Self::ReadFreeBusy`], in `DAV:` the others.
     pub const fn name(self) -> &'static str {
         match self {
             Self::All => "all",
             Self::Read => "read",
             Self::ReadCurrentUserPrivilegeSet => "read-current-user-privilege-set",
+            Self::ReadFreeBusy => "read-free-busy",
             Self::Write => "write",
             Self::WriteProperties => "write-properties",
             Self::WriteContent => "write-content",
@@ -71,6 +75,7 @@ impl Privilege {
             Self::All => "Everything",
             Self::Read => "Read",
             Self::ReadCurrentUserPrivilegeSet => "Ask for one's own privileges",
+            Self::ReadFreeBusy => "Learn when it is busy",
             Self::Write => "Write",
             Self::WriteProperties => "Change properties",
             Self::WriteContent => "Change contents",
@@ -87,7 +92,7 @@ impl Privilege {
     const fn action(self) -> Option<Action> {
         match self {
             Self::All | Self::Write => None,
-            Self::Read => Some(Action::Read),
+            Self::Read | Self::ReadFreeBusy => Some(Action::Read),
             Self::ReadCurrentUserPrivilegeSet => Some(Action::ReadPrivileges),
             Self::WriteProperties => Some(Action::WriteProperties),
             Self::WriteContent => Some(Action::WriteContent),

@@ -3,7 +3,7 @@
 
 use super::client::Quirk;
 use super::path::Address;
-use super::resource::Node;
+use super::resource::{Node, On};
 use super::view::View;
 use super::xml::name::Name;
 use super::xml::write::XmlOut;
@@ -23,16 +23,22 @@ pub fn current_user_privilege_set(view: &View<'_>, out: &mut XmlOut) -> bool {
     let changes = [Privilege::WriteContent, Privilege::Bind].iter().any(|one| held.contains(one));
     let quiet = !changes && view.scope.has(Quirk::ChangesWhereItMayRename);
     for privilege in held {
-        if !(quiet && privilege == Privilege::WriteProperties) {
+        let hidden = quiet && privilege == Privilege::WriteProperties;
+        if !hidden && is_of(privilege, view) {
             write_privilege(privilege, out);
         }
     }
     true
 }
 
+/// Is this a privilege of that kind of resource?
+fn is_of(privilege: Privilege, view: &View<'_>) -> bool {
+    privilege != Privilege::ReadFreeBusy || On::CALENDAR.has(view.on())
+}
+
 /// `DAV:supported-privilege-set`
-pub fn supported_privilege_set(_: &View<'_>, out: &mut XmlOut) -> bool {
-    write_supported(Privilege::All, out);
+pub fn supported_privilege_set(view: &View<'_>, out: &mut XmlOut) -> bool {
+    write_supported(Privilege::All, view, out);
     true
 }
 
@@ -77,11 +83,14 @@ fn ace(principal: &PrincipalId, granted: &[Privilege], out: &mut XmlOut) {
 
 fn write_privilege(privilege: Privilege, out: &mut XmlOut) {
     out.start(&PRIVILEGE);
-    out.empty(&Name::dav(privilege.name()));
+    out.empty(&match privilege {
+        Privilege::ReadFreeBusy => Name::caldav(privilege.name()),
+        _ => Name::dav(privilege.name()),
+    });
     out.end(&PRIVILEGE);
 }
 
-fn write_supported(privilege: Privilege, out: &mut XmlOut) {
+fn write_supported(privilege: Privilege, view: &View<'_>, out: &mut XmlOut) {
     let (supported, description) = (Name::dav("supported-privilege"), Name::dav("description"));
     out.start(&supported);
     write_privilege(privilege, out);
@@ -89,8 +98,8 @@ fn write_supported(privilege: Privilege, out: &mut XmlOut) {
     out.text(privilege.description());
     out.end(&description);
     for (part, container) in Privilege::TREE {
-        if container == Some(privilege) {
-            write_supported(part, out);
+        if container == Some(privilege) && is_of(part, view) {
+            write_supported(part, view, out);
         }
     }
     out.end(&supported);

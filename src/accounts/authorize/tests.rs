@@ -161,7 +161,7 @@ fn what_clients_are_told_follows_from_what_they_may() {
         let held = Held { id: BOOK, owner: &anna, grant, role: Role::Plain };
         privileges(identity, Resource::Collection(held)).map(Privilege::name).collect()
     };
-    let read = ["read", "read-current-user-privilege-set"];
+    let read = ["read", "read-current-user-privilege-set", "read-free-busy"];
     let write = ["write", "write-properties", "write-content", "bind", "unbind", "unlock"];
     let owner = identity("anna");
     let phone =
