@@ -118,6 +118,19 @@ class Session(Account):
             replace(component, line)
         client.modify_object_sync(component, ECal.ObjModType.THIS, ECal.OperationFlags.NONE, None)
 
+    def answer(self, source, uid, address, status):
+        """Answers an invitation: sets what an attendee says to it."""
+        client = self.opened[source]
+        _, component = client.get_object_sync(uid, None, None)
+        kind = ICalGLib.PropertyKind.ATTENDEE_PROPERTY
+        line = component.get_first_property(kind)
+        while line is not None and line.get_attendee().lower() != address:
+            line = component.get_next_property(kind)
+        if line is None:
+            raise LookupError(f"{address} is not invited to {uid}")
+        line.set_parameter_from_string("PARTSTAT", status)
+        client.modify_object_sync(component, ECal.ObjModType.ALL, ECal.OperationFlags.NONE, None)
+
     def remove(self, source, uid, conflict="keep-local"):
         """Deletes an event or task, with all its occurrences."""
         self.opened[source].remove_object_sync(uid, None, ECal.ObjModType.ALL, CONFLICTS[conflict], None)

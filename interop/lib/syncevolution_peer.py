@@ -65,11 +65,15 @@ class Peer:
             raise SyncFailed(f"`syncevolution {' '.join(words)}` gave {done.returncode}: {told}")
         return done.stdout
 
-    def configure(self, url, user, password):
-        """Tells it the bare address of the server and where the folder is."""
+    def configure(self, url, user, password, place=None):
+        """Tells it the bare address of the server and where the folder is.
+
+        `place` is the address of the collection, which it otherwise finds by itself.
+        """
         name = self.store.name
+        chosen = [f"{name}/database={place}"] if place else []
         self.run("--configure", "--template", "webdav", f"syncURL={url}", f"username={user}",
-                 f"password={password}", TARGET, name)
+                 f"password={password}", *chosen, TARGET, name)
         self.run("--configure", "--template", "SyncEvolution_Client", "syncURL=local://@rolodav",
                  "username=", "password=", f"{name}/backend=file", f"{name}/database=file://{self.folder}",
                  f"{name}/databaseFormat={self.store.form}", PEER, name)

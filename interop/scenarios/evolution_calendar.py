@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-# needs: apt evolution-data-server gir1.2-ecal-2.0 python3-gi dbus-daemon
+# needs: apt evolution-data-server gir1.2-ecal-2.0 python3-gi dbus-daemon tzdata
 # timeout: 170
 """evolution-data-server, what GNOME Calendar and Evolution sync with: events and tasks, every change both ways."""
 
@@ -282,12 +282,21 @@ def manage_calendars(steps, server, events, client, path):
         session.look_again(account="account")
         events.find("account", [path], gone=[family])
     with steps("a calendar deleted and made anew under its name replaces every event on the desktop"):
-        holds(client.delete(path).status in (200, 204), "DELETE of the calendar")
-        equal(client.make_calendar(path).status, 201)
-        equal(client.put(f"{path}event-0050.ics", event("event-0050", ":20270105T100000Z", summary="Ganz anders")).status, 201)
-        equal(client.put(f"{path}first.ics", event("first", ":20270105T100000Z", summary="Erster")).status, 201)
-        events.refresh()
-        events.agrees(client, path)
+        team, place = CalendarDesk(session, events.tap, "events"), server.calendar("alice", "team")
+        name = "<D:displayname>Team</D:displayname>"
+        equal(client.make_calendar(place, name).status, 201)
+        for uid, text in many_events(5, "team").items():
+            equal(client.put(f"{place}{uid}.ics", text).status, 201)
+        session.look_again(account="account")
+        team.find("account", [place])
+        team.open()
+        team.agrees(client, place)
+        holds(client.delete(place).status in (200, 204), "DELETE of the calendar")
+        equal(client.make_calendar(place, name).status, 201)
+        equal(client.put(f"{place}team-0001.ics", event("team-0001", ":20270105T100000Z", summary="Ganz anders")).status, 201)
+        equal(client.put(f"{place}first.ics", event("first", ":20270105T100000Z", summary="Erster")).status, 201)
+        team.refresh()
+        team.agrees(client, place)
 
 
 def restart(steps, server, events, client, path):

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-# needs: apt syncevolution
+# needs: apt syncevolution tzdata
 # timeout: 170
 """SyncEvolution: a folder of events and one of tasks and the server, two-way."""
 
@@ -180,7 +180,16 @@ def both_change(steps, peer, client, path):
         peer.sync()
         peer.sync()
         agree(peer, client, path)
+
+
+def anew(steps, peer, tap, client, path):
+    """A calendar that is not the one it was."""
     with steps("a calendar deleted and made anew under its name replaces the folder's events"):
+        equal(client.make_calendar(path).status, 201)
+        for uid, text in many_events(5, "old").items():
+            equal(client.put(f"{path}{uid}.ics", text).status, 201)
+        peer.configure(tap.url + "/", "alice", "secret", tap.url + path)
+        equal(peer.sync("slow"), ((5, 0, 0), (0, 0, 0)))
         one_of(client.delete(path).status, (200, 204))
         equal(client.make_calendar(path).status, 201)
         for uid, text in many_events(3, "anew").items():
@@ -235,6 +244,7 @@ def main():
         server_changes(steps, peer, tap, client, path)
         folder_changes(steps, peer, tap, client, path)
         both_change(steps, peer, client, path)
+        anew(steps, Peer(f"{directory}/team", CALENDAR), tap, client, server.calendar("alice", "team"))
         task_list(steps, Peer(f"{directory}/tasks", TASKS), tap, client, server.calendar("alice", "tasks"))
         steps.finish()
 
