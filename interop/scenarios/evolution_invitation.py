@@ -47,11 +47,11 @@ class Person:
         self.desk, self.session = CalendarDesk(session, tap, "events"), session
         self.client, self.path = CalendarClient(server.url, name), server.calendar(name)
 
-    def sign_in(self):
-        """Adds the account by the mail address and opens the calendar."""
+    def sign_in(self, user):
+        """Adds the account by the mail address or the name, and opens the calendar."""
         url = self.desk.tap.url + "/"
-        equal(self.session.discover(url=url, user=self.mail, password="secret")["addresses"], [self.mail])
-        self.session.add_account(account="account", url=url, user=self.mail, password="secret")
+        equal(self.session.discover(url=url, user=user, password="secret")["addresses"], [self.mail])
+        self.session.add_account(account="account", url=url, user=user, password="secret")
         self.desk.find("account", [self.path])
         equal(self.desk.open(), True, "writable")
         self.desk.agrees(self.client, self.path)
@@ -70,9 +70,9 @@ class Person:
 
 def invite(steps, alice, bob):
     """An invitation, its answers, its end."""
-    with steps("both find their calendar and their address by signing in with it"):
-        alice.sign_in()
-        bob.sign_in()
+    with steps("both find their calendar and their address, Alice by that address, Bob by his name"):
+        alice.sign_in(ALICE)
+        bob.sign_in("bob")
     with steps("Alice invites Bob, who is shown the invitation after a refresh"):
         alice.session.create(source=alice.desk.source, text=meeting("lunch", "Mittagessen Ü", 5), zone=VIENNA)
         equal(answers(alice.event("lunch")), {ALICE: "ACCEPTED", BOB: "NEEDS-ACTION"})
@@ -95,6 +95,9 @@ def invite(steps, alice, bob):
         holds("20270105T090000Z/20270105T100000Z" in busy or "20270105T090000Z/PT1H" in busy, busy)
         holds("20270106T" not in busy, f"what Bob declined keeps him busy: {busy}")
         holds("Mittagessen" not in busy, f"it tells more: {busy}")
+    with steps("Bob, whose desktop names him by how he signed in, is told when Alice is busy"):
+        [busy] = bob.session.busy(source=bob.desk.source, address=ALICE, **WEEK)
+        holds("20270105T090000Z/" in busy, busy)
     with steps("what Alice changes changes for Bob, and what she deletes is cancelled for him"):
         alice.session.modify(source=alice.desk.source, uid="lunch", lines=["SUMMARY:Abendessen Ü"])
         bob.refresh()

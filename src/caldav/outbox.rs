@@ -65,8 +65,7 @@ async fn asked(
 ) -> Result<Question, Fault> {
     let question = question(body, scope.limits())
         .map_err(|message| refuse(400, "valid-scheduling-message", message))?;
-    let mine = people::addresses(snapshot, owner).await?;
-    if !mine.contains(&question.organizer) {
+    if !people::is_meant(snapshot, owner, &question.organizer).await? {
         return Err(refuse(403, "valid-organizer", "The organizer of a request is whoever asks."));
     }
     Ok(question)

@@ -45,6 +45,18 @@ pub async fn addresses(
     Ok(found.map(|found| addresses_of(user, &found.record)).unwrap_or_default())
 }
 
+/// Does an address mean this user? Besides [`addresses`] a `mailto:` of the bare login name does:
+/// GNOME writes it for an account that was signed in to by that name.
+pub async fn is_meant(
+    snapshot: &Snapshot,
+    user: &PrincipalId,
+    address: &Address,
+) -> Result<bool, EngineError> {
+    let Some(found) = principals::get(snapshot, user).await? else { return Ok(false) };
+    let by_name = *address == Address::Mail(found.record.name.to_lowercase());
+    Ok(by_name || addresses_of(user, &found.record).contains(address))
+}
+
 fn addresses_of(id: &PrincipalId, principal: &Principal) -> Vec<Address> {
     let names = principal.mail.iter().chain(std::iter::once(&principal.name));
     let mails = names.filter(|name| login_name::is_mail(name)).map(|name| Address::parse(name));
