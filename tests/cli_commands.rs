@@ -259,6 +259,39 @@ fn export_prints_every_card_as_it_is_served() {
 }
 
 #[test]
+fn export_prints_calendars_whole() {
+    let server = Server::start();
+    server.add_user("alice", "secret");
+    let mut wire = server.connect();
+    let authorization = basic(ALICE.0, ALICE.1);
+    let headers = [("Authorization", authorization.as_str()), ("Content-Type", "text/calendar")];
+    for (calendar, kind) in [("calendar", "VEVENT"), ("tasks", "VTODO")] {
+        for n in 0..3 {
+            let object = format!(
+                "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:{kind}\r\nUID:{n}\r\n\
+                 DTSTAMP:20260101T000000Z\r\nDTSTART:20260301T100000Z\r\nX-OWN:{calendar}\r\n\
+                 END:{kind}\r\nEND:VCALENDAR\r\n"
+            );
+            let path = format!("/dav/calendars/alice/{calendar}/{n}.ics");
+            assert_eq!(wire.ask("PUT", &path, &headers, object.as_bytes()).status, 201);
+        }
+    }
+    for (arguments, calendars, events, tasks) in [
+        (&["export", "alice", "calendar"][..], 1, 3, 0),
+        (&["export", "alice", "tasks"][..], 1, 0, 3),
+        // With the birthdays, of which there are none.
+        (&["export", "alice", "--calendars"][..], 3, 3, 3),
+    ] {
+        let printed = server.run(arguments, "");
+        assert!(printed.status.success(), "{arguments:?}: {}", said(&printed));
+        let text = String::from_utf8_lossy(&printed.stdout);
+        let count = |what: &str| text.matches(what).count();
+        let found = (count("BEGIN:VCALENDAR"), count("X-OWN:calendar"), count("X-OWN:tasks"));
+        assert_eq!(found, (calendars, events, tasks), "{arguments:?}: {text}");
+    }
+}
+
+#[test]
 fn a_socket_left_behind_is_no_obstacle_and_a_live_one_is_private() {
     let data = tempfile::tempdir().unwrap();
     let server = Server::start_on(data.path(), &[]);

@@ -20,7 +20,7 @@ pub struct Calendar {
     pub shares: usize,
 }
 
-/// A user's calendars, by name; what the server fills itself is up to date.
+/// A user's calendars, by name, without the inbox; what the server fills itself is up to date.
 pub async fn list(store: &Store, owner: &PrincipalId) -> Result<Vec<Calendar>, Fault> {
     if let Some(birthdays) = generated::ensure(store, owner).await? {
         generated::freshen(store, birthdays.collection.id).await?;
@@ -28,6 +28,9 @@ pub async fn list(store: &Store, owner: &PrincipalId) -> Result<Vec<Calendar>, F
     let snapshot = store.snapshot().await?;
     let mut calendars = Vec::new();
     for Found { collection, .. } in collection::list(&snapshot, owner, Kind::Calendar).await? {
+        if collection.role == Role::Inbox {
+            continue;
+        }
         let id = collection.id;
         calendars.push(Calendar {
             entries: collection::count(&snapshot, id).await?.unsigned_abs(),

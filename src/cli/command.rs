@@ -246,12 +246,14 @@ pub enum Command {
         /// Which version: 1 is the latest.
         version: usize,
     },
-    /// Print all cards.
+    /// Print all cards, or all calendars.
     Export {
         /// Whose.
         user: String,
-        /// One book only.
-        book: Option<String>,
+        /// One book or calendar only.
+        name: Option<String>,
+        /// All calendars instead of all books.
+        calendars: bool,
     },
     /// Verify the store.
     Check,

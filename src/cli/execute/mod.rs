@@ -91,8 +91,8 @@ pub async fn execute(
         Command::Show { user, book, card, version } => {
             print::version(services, &user, &book, &card, version, pieces).await
         }
-        Command::Export { user, book } => {
-            print::export(services, &user, book.as_deref(), pieces).await
+        Command::Export { user, name, calendars } => {
+            print::export(services, &user, name.as_deref(), calendars, pieces).await
         }
         Command::Check => check::check(services).await,
         Command::BookShare { user, book, calendar, with, access } => {

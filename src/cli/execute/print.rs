@@ -5,9 +5,12 @@ use bytes::{Bytes, BytesMut};
 use super::Pieces;
 use crate::app::Services;
 use crate::base::Fault;
+use crate::calendars::merged::Merged;
+use crate::calendars::{generated, list};
 use crate::cli::outcome::Outcome;
 use crate::contacts::books;
 use crate::contacts::export::Cards;
+use crate::store::collection::{self, Collection, Kind, Role};
 use crate::store::recovery;
 
 /// Small cards go together: a piece costs a wakeup and a line.
@@ -16,12 +19,26 @@ const PIECE: usize = 64 << 10;
 pub(super) async fn export(
     services: &Services,
     user: &str,
-    book: Option<&str>,
+    name: Option<&str>,
+    calendars: bool,
     pieces: &Pieces,
 ) -> Result<Outcome, Fault> {
     let owner = services.accounts.find(user).await?;
+    if calendars {
+        for calendar in list::list(&services.store, &owner).await? {
+            export_calendar(services, calendar.collection, pieces).await?;
+        }
+        return Ok(Outcome::Printed);
+    }
     let snapshot = services.store.snapshot().await?;
-    let books = books::chosen(&snapshot, &owner, book).await?;
+    if let Some(name) = name
+        && collection::find(&snapshot, &owner, Kind::AddressBook, name).await?.is_none()
+        && let Some(found) = collection::find(&snapshot, &owner, Kind::Calendar, name).await?
+    {
+        export_calendar(services, found.collection, pieces).await?;
+        return Ok(Outcome::Printed);
+    }
+    let books = books::chosen(&snapshot, &owner, name).await?;
     let mut ready = BytesMut::with_capacity(PIECE);
     for book in &books {
         let mut cards = Cards::of(&snapshot, book);
@@ -34,6 +51,26 @@ pub(super) async fn export(
     }
     send(pieces, ready.freeze()).await?;
     Ok(Outcome::Printed)
+}
+
+/// One calendar as one iCalendar object; several follow each other in a stream (RFC 5545 §3.4).
+async fn export_calendar(
+    services: &Services,
+    calendar: Collection,
+    pieces: &Pieces,
+) -> Result<(), Fault> {
+    if calendar.role == Role::Birthdays {
+        generated::freshen(&services.store, calendar.id).await?;
+    }
+    let mut merged = Merged::of(services.store.snapshot().await?, calendar);
+    let mut ready = BytesMut::with_capacity(PIECE);
+    while let Some(piece) = merged.next().await? {
+        ready.extend_from_slice(&piece);
+        if ready.len() >= PIECE {
+            send(pieces, ready.split().freeze()).await?;
+        }
+    }
+    send(pieces, ready.freeze()).await
 }
 
 pub(super) async fn version(

@@ -2,7 +2,6 @@
 
 use clap::{Arg, ArgMatches, value_parser};
 
-use super::book::book_word;
 use super::{one, option, user_word, word};
 use crate::cli::command::Command;
 
@@ -38,9 +37,19 @@ pub(super) fn grammars() -> [clap::Command; 4] {
             .arg(card)
             .arg(number("show", "Print this version")),
         clap::Command::new("export")
-            .about("Print a user's cards as one vCard file")
+            .about("Print a user's cards as one vCard file, or calendars as iCalendar")
             .arg(user_word())
-            .arg(book_word().required(false)),
+            .arg(
+                word("name", "NAME", "One book or calendar by the name in its address")
+                    .required(false),
+            )
+            .arg(
+                Arg::new("calendars")
+                    .long("calendars")
+                    .action(clap::ArgAction::SetTrue)
+                    .conflicts_with("name")
+                    .help("All calendars and task lists, instead of all books"),
+            ),
         clap::Command::new("check")
             .about("Verify everything in the store; exits with 1 when something is wrong"),
     ]
@@ -52,7 +61,8 @@ pub(super) fn read(name: &str, sub: &ArgMatches) -> Option<Command> {
     }
     let user = one(sub, "user")?;
     if name == "export" {
-        return Some(Command::Export { user, book: one(sub, "book") });
+        let calendars = sub.get_flag("calendars");
+        return Some(Command::Export { user, name: one(sub, "name"), calendars });
     }
     let what = one(sub, "what")?;
     let parts = what.split_once('/');
