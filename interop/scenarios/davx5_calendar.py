@@ -268,6 +268,41 @@ def other_kinds(steps, server, client, other):
         holds(400 <= reply.status < 500 and D + "valid-sync-token" in reply.conditions(), f"{reply}: {reply.body[:200]}")
 
 
+def shared_hrefs(client, server):
+    """The calendars in alice's home that others own."""
+    listing = propfind(client, server.calendar_home("alice"), HOME, depth="1").multistatus()
+    calendars = [each for each in listing if CAL + "calendar" in each.names(D + "resourcetype")]
+    return [each.href for each in calendars if each.href_of(D + "owner") != server.principal("alice")]
+
+
+def shares(steps, server, client):
+    """A calendar of another user, to read and then to write."""
+    with steps("a calendar shared for reading is in the home; the refusal of a change is the one DAVx5 resets on"):
+        server.add_user("bob")
+        bob = CalendarClient(server.url, "bob")
+        own = server.calendar("bob")
+        equal(bob.put(f"{own}b.ics", event("b", ":20270501T100000Z", summary="Von Bob")).status, 201)
+        server.command("calendar", "share", "bob", "calendar", "alice")
+        [path] = shared_hrefs(client, server)
+        held = propfind(client, path, HOME).multistatus().only().privileges()
+        holds("read" in held and "write-content" not in held, f"{held}")
+        phone = Phone(client, path)
+        equal(phone.sync(), 1)
+        reply = phone.upload("new.ics", event("new", ":20270502T100000Z"))
+        equal((reply.status, reply.conditions()[:1]), (403, [D + "need-privileges"]))
+        href = next(iter(phone.objects))
+        equal(client.request("DELETE", href, None, {"If-Match": phone.tags[href]}).status, 403)
+    with steps("made writable, it is written, and the owner sees it; deleted on the phone, the owner keeps it"):
+        server.command("calendar", "share", "bob", "calendar", "alice", "--read-write")
+        [path] = shared_hrefs(client, server)
+        phone = Phone(client, path)
+        phone.sync()
+        equal(phone.upload("new.ics", event("new", ":20270502T100000Z", summary="Von Alice")).status, 201)
+        equal(read(bob.get(f"{own}new.ics").text).one("VEVENT").value("SUMMARY"), "Von Alice")
+        equal(client.request("DELETE", path).status, 204)
+        equal((shared_hrefs(client, server), bob.get(f"{own}b.ics").status), ([], 200))
+
+
 def strangers(steps, server, client):
     """Nobody sees what is not shared."""
     with steps("a stranger learns nothing of the calendar, nor of what is in it"):
@@ -295,6 +330,7 @@ def main():
         downwards(steps, phone, other)
         upwards(steps, phone, other)
         other_kinds(steps, server, client, other)
+        shares(steps, server, client)
         strangers(steps, server, client)
         steps.finish()
 
