@@ -22,11 +22,12 @@ fuzz_target!(|data: &[u8]| {
             assert_eq!(Address::parse_href(&spelled).ok().as_ref(), Some(&address), "{spelled:?}");
         }
         assert_eq!(Address::parse(&href).ok().as_ref(), Some(&address), "{href:?}");
-        if let Address::Card { owner, book, name } = &address {
-            let collection = Address::Book { owner: owner.clone(), name: book.clone() };
+        if let Address::Member { kind, owner, collection, name } = &address {
+            let (kind, owner, name_of) = (*kind, owner.clone(), collection.clone());
+            let collection = Address::Collection { kind, owner, name: name_of };
             let mut member = Vec::new();
             member_href(&collection.href(), name.as_str(), &mut member);
-            assert_eq!(member, href.as_bytes(), "two ways of writing one card");
+            assert_eq!(member, href.as_bytes(), "two ways of writing one member");
         }
     }
 });
