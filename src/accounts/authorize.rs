@@ -12,6 +12,9 @@
 //! | scheduling inbox | read, unbind, write properties | – | – | hidden |
 //! | member of it | read, write properties, remove | – | – | hidden |
 //!
+//! A delegate reads the calendar home of whom they act for, and stands to the calendars in it as
+//! if they were shared with them, the inbox left out.
+//!
 //! An administrator is nobody special here: administering accounts is not reading
 //! what others keep.
 //! A device that is read-only may write nothing, one that sees only some books finds the others
@@ -19,7 +22,7 @@
 
 use super::privilege::Privilege;
 use crate::base::{CollectionId, Identity, PrincipalId};
-use crate::store::collection::Role;
+use crate::store::collection::{Kind, Role};
 use crate::store::grants::Access;
 
 /// What somebody wants to do with a resource.
@@ -69,6 +72,8 @@ pub enum Resource<'a> {
     Home {
         /// Whose it is.
         owner: &'a PrincipalId,
+        /// What it holds; `None` for what is in it and no collection.
+        kind: Option<Kind>,
     },
     /// A book or calendar.
     Collection(Held<'a>),
@@ -86,6 +91,8 @@ pub struct Held<'a> {
     /// What was granted to the caller, if it is not their own
     /// ([`crate::store::grants::access`]).
     pub grant: Option<Access>,
+    /// What it holds: delegates are delegates in calendars.
+    pub kind: Kind,
     /// What the collection is for: what the server fills is not for anybody else to fill.
     pub role: Role,
 }
@@ -139,12 +146,17 @@ impl Standing {
             Resource::Root | Resource::PrincipalCollection | Resource::HomeCollection => {
                 Self::Guest
             }
-            Resource::Principal { id, .. } | Resource::Home { owner: id }
+            Resource::Principal { id, .. } | Resource::Home { owner: id, .. }
                 if *id == identity.principal =>
             {
                 Self::Owner
             }
             Resource::Principal { acquainted: true, .. } => Self::Guest,
+            Resource::Home { owner, kind: Some(Kind::Calendar) }
+                if identity.delegation(owner).is_some() =>
+            {
+                Self::Guest
+            }
             Resource::Principal { .. } | Resource::Home { .. } => Self::None,
             Resource::Collection(held) | Resource::Member(held) => {
                 if !identity.profile.shows(held.id) {
@@ -155,9 +167,22 @@ impl Standing {
                     // Messages are for one person; there is no share of an inbox.
                     Self::None
                 } else {
-                    held.grant.map_or(Self::None, Self::Sharee)
+                    Self::sharee(identity, held)
                 }
             }
+        }
+    }
+
+    /// What was granted on the collection or by delegation, whichever is more.
+    fn sharee(identity: &Identity, held: Held<'_>) -> Self {
+        let delegation = identity.delegation(held.owner).filter(|_| held.kind == Kind::Calendar);
+        let delegated =
+            delegation.map(|one| if one.write { Access::ReadWrite } else { Access::Read });
+        let access = held.grant.max(delegated);
+        match held.role {
+            Role::Plain => access.map_or(Self::None, Self::Sharee),
+            // Nobody but its owner changes even the looks of what the server fills.
+            _ => access.map_or(Self::None, |_| Self::Sharee(Access::Read)),
         }
     }
 
@@ -200,10 +225,9 @@ impl Resource<'_> {
         };
         match (held.role, is_member) {
             (Role::Plain, _) => true,
-            (Role::Birthdays, false) => match action {
-                Action::WriteProperties => held.grant.is_none(),
-                action => matches!(action, Action::ReadAcl | Action::Share),
-            },
+            (Role::Birthdays, false) => {
+                matches!(action, Action::WriteProperties | Action::ReadAcl | Action::Share)
+            }
             (Role::Birthdays, true) => action == Action::ReadAcl,
             (Role::Inbox, false) => {
                 matches!(action, Action::Unbind | Action::WriteProperties | Action::ReadAcl)

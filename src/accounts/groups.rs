@@ -1,5 +1,6 @@
 //! Groups: sets of users and groups that books are shared with.
 
+use super::delegates::forget;
 use super::error::AccountError;
 use super::users::{insert, logins, take_out_of_groups};
 use super::{Accounts, Concerns, find, find_group, login_name};
@@ -109,6 +110,7 @@ impl Accounts {
             for grant in grants::of_grantee(&snapshot, &id).await? {
                 grants::remove(&mut batch, grant.collection, &id);
             }
+            forget(&snapshot, &mut batch, &id).await?;
             for login in logins(&found.record) {
                 principals::remove_login(&mut batch, &login);
             }

@@ -7,6 +7,7 @@ pub mod app_password;
 mod argon2id;
 pub mod authorize;
 pub mod backoff;
+mod delegates;
 mod devices;
 mod error;
 mod groups;

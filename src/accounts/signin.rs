@@ -17,12 +17,13 @@ use super::last_use::LastUses;
 use super::login_name;
 use super::password::{self, Hasher};
 use super::remembered::{Remembered, Tag, Tags};
-use crate::base::{DeviceId, Fault, Identity, PrincipalId, Timestamp};
+use crate::base::{Delegation, DeviceId, Fault, Identity, PrincipalId, Timestamp};
 use crate::config::Auth;
 use crate::store::devices::{self, Device};
 use crate::store::engine::Snapshot;
+use crate::store::grants::Access;
 use crate::store::principals::{self, Kind, Principal, Role};
-use crate::store::{Store, credentials, memberships};
+use crate::store::{Store, credentials, delegates, memberships};
 
 /// Most wrong credentials that are remembered.
 const MOST_WRONG: usize = 1024;
@@ -255,13 +256,18 @@ async fn identity(
     user: &Principal,
     device: Option<&(DeviceId, Device)>,
 ) -> Result<Arc<Identity>, Fault> {
+    let groups = memberships::all_groups(snapshot, id).await?;
+    let delegations = delegates::of_user(snapshot, id, &groups).await?.into_iter();
+    let delegations =
+        delegations.map(|(owner, access)| Delegation { owner, write: access == Access::ReadWrite });
     Ok(Arc::new(Identity {
         principal: id.clone(),
-        groups: memberships::all_groups(snapshot, id).await?,
+        groups,
         device: device.map(|(id, _)| *id),
         device_label: device.map(|(_, device)| device.label.clone()).unwrap_or_default(),
         profile: device.map(|(_, device)| device.profile.clone()).unwrap_or_default(),
         admin: user.role == Role::Admin,
+        delegations: delegations.collect(),
     }))
 }
 

@@ -65,6 +65,7 @@ fn identity(id: &str, groups: &[&str]) -> Identity {
         device_label: String::new(),
         profile: Profile::default(),
         admin: false,
+        delegations: Vec::new(),
     }
 }
 

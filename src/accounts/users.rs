@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::delegates::forget;
 use super::error::AccountError;
 use super::password::Hasher;
 use super::{Accounts, Concerns, find_user, login_name};
@@ -194,6 +195,7 @@ impl Accounts {
             }
             credentials::remove(&mut batch, &id);
             preferences::remove(&mut batch, &id);
+            forget(&snapshot, &mut batch, &id).await?;
             for (hash, feed) in feeds::of_owner(&snapshot, &id).await? {
                 feeds::close(&mut batch, &hash, &feed);
             }

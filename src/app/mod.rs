@@ -47,6 +47,7 @@ fn routes(services: &Services, sign_in: SignIn) -> Result<Routes, Fault> {
     let settings = &services.settings;
     let dav: Arc<dyn Handler> = Arc::new(Dav::new(dav::scope::Services {
         store: Arc::clone(&services.store),
+        accounts: Arc::clone(&services.accounts),
         registry: Registry::new(&[carddav::extension(), caldav::extension()]),
         limits: settings.limits.clone(),
         quota: Some(settings.store.quota_mib << 20).filter(|bytes| *bytes > 0),

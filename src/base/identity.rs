@@ -19,6 +19,17 @@ pub struct Identity {
     pub profile: Profile,
     /// May administer users.
     pub admin: bool,
+    /// For whom the user may act in calendars, themselves or through a group; each once.
+    pub delegations: Vec<Delegation>,
+}
+
+/// Somebody whose calendars another one may see, or act in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delegation {
+    /// Whose calendars.
+    pub owner: PrincipalId,
+    /// Also change what is on them?
+    pub write: bool,
 }
 
 /// What one device sees of its user's data.
@@ -33,6 +44,13 @@ pub struct Profile {
     /// Grows with each change of the profile; part of the device's ETags and tokens once a
     /// view differs from what is stored.
     pub generation: u64,
+}
+
+impl Identity {
+    /// How the user may act for `owner`, if they may.
+    pub fn delegation(&self, owner: &PrincipalId) -> Option<&Delegation> {
+        self.delegations.iter().find(|delegation| delegation.owner == *owner)
+    }
 }
 
 impl Profile {

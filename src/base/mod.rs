@@ -14,6 +14,6 @@ pub use clock::{Clock, SystemClock, Timestamp};
 pub use etag::ETag;
 pub use fault::{Condition, Detail, Fault};
 pub use id::{CollectionId, DeviceId, ObjectName, PrincipalId};
-pub use identity::{Identity, Profile};
+pub use identity::{Delegation, Identity, Profile};
 pub use limits::Limits;
 pub use message::{Handler, Reply, Request};

@@ -52,6 +52,28 @@ const fn written(
     }
 }
 
+const fn acting(local: &'static str, read: fn(&View<'_>, &mut XmlOut) -> bool) -> LiveProperty {
+    LiveProperty {
+        name: Name::cs(local),
+        on: On::PRINCIPAL,
+        in_allprop: false,
+        needs: Needs::NONE,
+        read,
+        write: Write::Protected,
+    }
+}
+
+/// For whom the caller may act; for whom others may is nobody else's to know.
+fn acting_for(view: &View<'_>, out: &mut XmlOut, write: bool) -> bool {
+    let identity = &view.scope.identity;
+    if view.node.owner() == Some(&identity.principal) {
+        for delegation in identity.delegations.iter().filter(|one| one.write == write) {
+            out.href(&Address::Principal(delegation.owner.clone()).href());
+        }
+    }
+    true
+}
+
 const fn scheduled(
     local: &'static str,
     on: On,
@@ -63,7 +85,9 @@ const fn scheduled(
 }
 
 /// All of them.
-pub static PROPERTIES: [LiveProperty; 19] = [
+pub static PROPERTIES: [LiveProperty; 21] = [
+    acting("calendar-proxy-read-for", |view, out| acting_for(view, out, false)),
+    acting("calendar-proxy-write-for", |view, out| acting_for(view, out, true)),
     protected("calendar-home-set", HOMED, calendar_home_set),
     protected("calendar-user-address-set", HOMED, calendar_user_address_set),
     protected("calendar-user-type", On::PRINCIPAL, calendar_user_type),

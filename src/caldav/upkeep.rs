@@ -27,7 +27,11 @@ impl Upkeep for GeneratedCalendars {
             let me = &scope.identity.principal;
             match address {
                 Address::DavRoot | Address::Homes(Kind::Calendar) => home(scope, me).await,
-                Address::Home(Kind::Calendar, owner) if owner == me => home(scope, me).await,
+                Address::Home(Kind::Calendar, owner)
+                    if owner == me || scope.identity.delegation(owner).is_some() =>
+                {
+                    home(scope, owner).await
+                }
                 Address::Collection { kind: Kind::Calendar, owner, name }
                 | Address::Member { kind: Kind::Calendar, owner, collection: name, .. } => {
                     one(scope, owner, name.as_str()).await

@@ -133,6 +133,20 @@ pub enum Command {
         /// The calendar.
         calendar: String,
     },
+    /// Let somebody act for a user in calendars, or end it.
+    CalendarDelegate {
+        /// For whom.
+        user: String,
+        /// Which user or group.
+        with: String,
+        /// What they may do; nothing ends it.
+        access: Option<Access>,
+    },
+    /// List who may act for a user.
+    CalendarDelegates {
+        /// The user.
+        user: String,
+    },
     /// Open a secret address of a calendar.
     CalendarPublish {
         /// Whose it is.

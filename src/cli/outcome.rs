@@ -25,6 +25,8 @@ pub enum Outcome {
     Books(Vec<BookRow>),
     /// Calendars.
     Calendars(Vec<CalendarRow>),
+    /// Who may act for a user.
+    Delegates(Vec<DelegateRow>),
     /// A secret address was made; it is shown this once.
     Published(PublishedRow),
     /// Secret addresses.
@@ -179,6 +181,15 @@ pub struct CalendarRow {
     pub path: String,
 }
 
+/// Somebody who may act for a user.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DelegateRow {
+    /// The id of the user or group.
+    pub delegate: String,
+    /// `read` or `read-write`.
+    pub access: String,
+}
+
 /// A secret address that was just made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PublishedRow {
@@ -284,6 +295,7 @@ impl Outcome {
             Self::Shares(rows) => serde_json::to_value(rows),
             Self::Books(rows) => serde_json::to_value(rows),
             Self::Calendars(rows) => serde_json::to_value(rows),
+            Self::Delegates(rows) => serde_json::to_value(rows),
             Self::Published(row) => serde_json::to_value(row),
             Self::Feeds(rows) => serde_json::to_value(rows),
             Self::Birthdays(row) => serde_json::to_value(row),

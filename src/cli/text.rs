@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use super::outcome::{
-    AttentionRow, BirthdaysRow, BookRow, CalendarRow, CheckRow, DeviceRow, FeedRow, GroupRow,
-    Outcome, PublishedRow, ShareRow, TrashRow, UserRow, VersionRow,
+    AttentionRow, BirthdaysRow, BookRow, CalendarRow, CheckRow, DelegateRow, DeviceRow, FeedRow,
+    GroupRow, Outcome, PublishedRow, ShareRow, TrashRow, UserRow, VersionRow,
 };
 use super::table::Table;
 
@@ -26,6 +26,7 @@ pub fn text(outcome: &Outcome) -> String {
         Outcome::Shares(rows) => shares(rows),
         Outcome::Books(rows) => books(rows),
         Outcome::Calendars(rows) => calendars(rows),
+        Outcome::Delegates(rows) => delegates(rows),
         Outcome::Published(row) => published(row),
         Outcome::Feeds(rows) => feeds(rows),
         Outcome::Birthdays(row) => birthdays(row),
@@ -132,6 +133,14 @@ fn calendars(rows: &[CalendarRow]) -> String {
         ]);
     }
     table.or_else("No calendars. `rolodav calendar create USER CALENDAR` makes one.")
+}
+
+fn delegates(rows: &[DelegateRow]) -> String {
+    let mut table = Table::new(&["DELEGATE", "ACCESS"]);
+    for row in rows {
+        table.row([&row.delegate, &row.access]);
+    }
+    table.or_else("Nobody. `rolodav calendar delegate USER WITH` lets somebody.")
 }
 
 fn published(row: &PublishedRow) -> String {

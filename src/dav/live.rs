@@ -1,7 +1,7 @@
 //! The live properties of WebDAV itself, one entry each (RFC 4918 §15, 3253 §3, 3744 §5,
 //! 5397, 5995, 6578, 4331, and the CalendarServer tag that older clients poll).
 
-use super::path::Address;
+use super::path::{self, Address};
 use super::registry::{LiveProperty, Needs, Write};
 use super::resource::{Node, On};
 use super::sync;
@@ -68,7 +68,7 @@ pub static PROPERTIES: [LiveProperty; 30] = [
     on_all("supported-method-set", supported_method_set),
     entry(
         Name::dav("principal-URL"),
-        On::PRINCIPAL.and(On::ROOT),
+        On::PRINCIPAL.and(On::PROXY).and(On::ROOT),
         false,
         Needs::NONE,
         principal_url,
@@ -77,9 +77,14 @@ pub static PROPERTIES: [LiveProperty; 30] = [
     entry(Name::dav("group-membership"), On::PRINCIPAL, false, Needs::GROUPS, |view, out| {
         principals(&view.loaded.groups, out)
     }),
-    entry(Name::dav("group-member-set"), On::PRINCIPAL, false, Needs::GROUPS, |view, out| {
-        principals(&view.loaded.group_members, out)
-    }),
+    LiveProperty {
+        name: Name::dav("group-member-set"),
+        on: On::PRINCIPAL.and(On::PROXY),
+        in_allprop: false,
+        needs: Needs::GROUPS,
+        read: |view, out| principals(&view.loaded.group_members, out),
+        write: Write::Members,
+    },
     entry(Name::dav("sync-token"), On::COLLECTIONS, false, Needs::HEAD, ctag),
     entry(
         Name::cs("getctag"),
@@ -113,6 +118,10 @@ fn resource_type(view: &View<'_>, out: &mut XmlOut) -> bool {
     out.empty(&Name::dav("collection"));
     match view.node {
         Node::Principal(_) => out.empty(&Name::dav("principal")),
+        Node::Proxy(_, access) => {
+            out.empty(&Name::dav("principal"));
+            out.empty(&Name::cs(path::proxy(*access)));
+        }
         Node::Collection(book) => {
             if let Some(objects) = view.scope.registry().objects(book.collection().kind) {
                 out.empty(&objects.collection_type(book.collection().role));
@@ -129,7 +138,7 @@ fn display_name(view: &View<'_>, out: &mut XmlOut) -> bool {
         return false;
     }
     match view.node {
-        Node::Principal(principal) => out.text(&principal.display_name),
+        Node::Principal(principal) | Node::Proxy(principal, _) => out.text(&principal.display_name),
         Node::Collection(book) => {
             let Some(name) = &book.collection().display_name else { return false };
             out.text(name);
@@ -219,7 +228,7 @@ fn owner(view: &View<'_>, out: &mut XmlOut) -> bool {
 
 fn principal_url(view: &View<'_>, out: &mut XmlOut) -> bool {
     match view.node {
-        Node::Principal(_) => out.href(&view.node.href()),
+        Node::Principal(_) | Node::Proxy(..) => out.href(&view.node.href()),
         // Asked of the root while an account is set up.
         _ => return current_user_principal(view, out),
     }

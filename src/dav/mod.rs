@@ -142,6 +142,7 @@ fn kind_by_shape(address: &Address) -> On {
         Address::Member { kind, .. } => On::members_of(*kind),
         Address::Home(kind, _) => On::home(*kind),
         Address::Principal(_) => On::PRINCIPAL,
+        Address::Proxy(..) => On::PROXY,
         _ => On::ROOT,
     }
 }

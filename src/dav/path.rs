@@ -6,6 +6,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 
 use crate::base::{Fault, ObjectName, PrincipalId};
 use crate::store::collection::Kind;
+use crate::store::grants::Access;
 
 /// Longest path and longest segment, percent-encoded, in bytes.
 const PATH_MAX: usize = 8 << 10;
@@ -28,6 +29,8 @@ pub enum Address {
     PrincipalCollection,
     /// `/dav/principals/USER/`
     Principal(PrincipalId),
+    /// `/dav/principals/USER/calendar-proxy-read/` and `…-write/`: who may act for the user.
+    Proxy(PrincipalId, Access),
     /// `/dav/addressbooks/`, `/dav/calendars/`
     Homes(Kind),
     /// `/dav/addressbooks/USER/`, `/dav/calendars/USER/`
@@ -97,6 +100,10 @@ impl Address {
             ["dav", "principals", rest @ ..] => match rest {
                 [] => Self::PrincipalCollection,
                 [user] => PrincipalId::parse(user).map_or(Self::Unknown, Self::Principal),
+                [user, proxy] => match (PrincipalId::parse(user), access_of(proxy)) {
+                    (Some(user), Some(access)) => Self::Proxy(user, access),
+                    _ => Self::Unknown,
+                },
                 _ => Self::Unknown,
             },
             ["dav", homes, rest @ ..] => match (kind_of(homes), rest) {
@@ -140,6 +147,7 @@ impl Address {
             Self::WellKnown(Service::CalDav) => "/.well-known/caldav".into(),
             Self::PrincipalCollection => "/dav/principals/".into(),
             Self::Principal(user) => format!("/dav/principals/{user}/"),
+            Self::Proxy(user, access) => format!("/dav/principals/{user}/{}/", proxy(*access)),
             Self::Homes(kind) => format!("/dav/{}/", homes(*kind)),
             Self::Home(kind, owner) => format!("/dav/{}/{owner}/", homes(*kind)),
             Self::Collection { kind, owner, name } => collection(*kind, owner, name),
@@ -184,6 +192,18 @@ const fn homes(kind: Kind) -> &'static str {
         Kind::AddressBook => "addressbooks",
         Kind::Calendar => "calendars",
     }
+}
+
+/// The segment below a principal that stands for its delegates with this access.
+pub const fn proxy(access: Access) -> &'static str {
+    match access {
+        Access::Read => "calendar-proxy-read",
+        Access::ReadWrite => "calendar-proxy-write",
+    }
+}
+
+fn access_of(segment: &str) -> Option<Access> {
+    [Access::Read, Access::ReadWrite].into_iter().find(|access| proxy(*access) == segment)
 }
 
 fn kind_of(segment: &str) -> Option<Kind> {

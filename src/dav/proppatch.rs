@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use super::header::Prefer;
 use super::multistatus;
+use super::path::Address;
 use super::registry::Write;
 use super::request::{Change, read};
-use super::resource::{Node, Resource};
+use super::resource::{Node, On, Resource};
 use super::scope::Scope;
 use super::xml::{Element, Name};
 use crate::accounts::authorize::Action;
-use crate::base::{Condition, Fault, Reply, Request};
+use crate::base::{Condition, Fault, PrincipalId, Reply, Request};
 use crate::store::collection::{self, Collection};
 use crate::store::engine::{Batch, Snapshot};
 use crate::store::member;
@@ -62,6 +63,9 @@ pub async fn proppatch(
     let (outcomes, draft) =
         apply(&scope, &snapshot, &mut batch, Some(node), draft, &changes).await?;
     if outcomes.iter().all(|o| o.status == 200) {
+        if let (Node::Proxy(owner, access), Some(members)) = (node, &draft.members) {
+            scope.services.accounts.set_delegates(owner.id.as_str(), *access, members).await?;
+        }
         draft.finish(node, &mut batch)?;
         scope.store().commit(batch).await?;
         if Prefer::parse(&request.headers).minimal {
@@ -84,7 +88,9 @@ pub struct Draft<'a> {
     pub collection: Option<Collection>,
     /// Where dead properties go.
     pub holder: Option<Holder<'a>>,
-    on: super::resource::On,
+    /// The members it is to have, if that is changed.
+    members: Option<Vec<PrincipalId>>,
+    on: On,
     is_new: bool,
 }
 
@@ -95,23 +101,31 @@ impl<'a> Draft<'a> {
                 collection: None,
                 holder: Some(Holder::Member(book.collection().id, name)),
                 on: node.member_on(),
+                members: None,
                 is_new: false,
             },
             (Node::Collection(book), None) => Self {
                 collection: Some(book.collection().clone()),
                 holder: node.holder(),
                 on: node.on(),
+                members: None,
                 is_new: false,
             },
-            _ => Self { collection: None, holder: node.holder(), on: node.on(), is_new: false },
+            _ => Self {
+                collection: None,
+                holder: node.holder(),
+                on: node.on(),
+                members: None,
+                is_new: false,
+            },
         }
     }
 
     /// For a collection that is being made.
-    pub fn new(collection: Collection, on: super::resource::On) -> Draft<'static> {
+    pub fn new(collection: Collection, on: On) -> Draft<'static> {
         let id = collection.id;
         let holder = Some(Holder::Collection(id));
-        Draft { collection: Some(collection), holder, on, is_new: true }
+        Draft { collection: Some(collection), holder, on, members: None, is_new: true }
     }
 
     fn finish(self, node: &Node, batch: &mut Batch) -> Result<(), Fault> {
@@ -191,6 +205,10 @@ fn apply_one(
             (Write::AtCreation(write), Some(collection)) if draft.is_new => {
                 return write(collection, value);
             }
+            (Write::Members, _) if draft.on == On::PROXY => {
+                draft.members = Some(members(value)?);
+                return Ok(());
+            }
             (Write::Kept | Write::KeptIf(_), _) => {}
             _ => return Err(protected()),
         }
@@ -213,6 +231,18 @@ fn apply_one(
         Property { namespace: name.ns.to_string(), local: name.local.to_string(), fragment };
     property::put(batch, holder, &property);
     Ok(())
+}
+
+/// The principals whose hrefs are in `value`.
+fn members(value: Option<&Element>) -> Result<Vec<PrincipalId>, Fault> {
+    let Some(value) = value else { return Ok(Vec::new()) };
+    let href = Name::dav("href");
+    let hrefs = value.children_named(&href);
+    let members = hrefs.map(|href| match Address::parse_href(href.trimmed()) {
+        Ok(Address::Principal(id)) => Ok(id),
+        _ => Err(Fault::conflict("Only users and groups of this server can be delegates.")),
+    });
+    members.collect()
 }
 
 /// What the kept properties of a resource take, as the changes go on.

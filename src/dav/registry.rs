@@ -47,6 +47,8 @@ pub enum Write {
     Collection(fn(&mut Collection, Option<&Element>) -> Result<(), Fault>),
     /// As [`Self::Collection`], while the collection is made; after that it is the server's.
     AtCreation(fn(&mut Collection, Option<&Element>) -> Result<(), Fault>),
+    /// The members of the principal, by the hrefs of theirs; of delegates only.
+    Members,
     /// Kept as the client wrote it, like a dead property.
     Kept,
     /// As [`Self::Kept`], if this has no objection.

@@ -26,6 +26,8 @@ pub enum Node {
     PrincipalCollection,
     /// `/dav/principals/USER/`
     Principal(PrincipalNode),
+    /// `/dav/principals/USER/calendar-proxy-…/`: the user, and what those in it may do.
+    Proxy(PrincipalNode, Access),
     /// `/dav/addressbooks/`, `/dav/calendars/`
     Homes(Kind),
     /// `/dav/addressbooks/USER/`, `/dav/calendars/USER/`
@@ -99,6 +101,8 @@ impl On {
     pub const INBOX: Self = Self(1024);
     /// Scheduling messages in an inbox.
     pub const MESSAGE: Self = Self(2048);
+    /// The delegates of a user.
+    pub const PROXY: Self = Self(8192);
     /// Scheduling outboxes.
     pub const OUTBOX: Self = Self(4096);
     /// All homes.
@@ -155,6 +159,7 @@ impl Node {
             Self::Root { .. } => On::ROOT,
             Self::PrincipalCollection => On::PRINCIPALS,
             Self::Principal(_) => On::PRINCIPAL,
+            Self::Proxy(..) => On::PROXY,
             Self::Homes(_) => On::HOMES,
             Self::Home(kind, _) => On::home(*kind),
             Self::Collection(node) => node.on(),
@@ -181,6 +186,7 @@ impl Node {
             Self::Root { top: false } => Address::DavRoot.href(),
             Self::PrincipalCollection => Address::PrincipalCollection.href(),
             Self::Principal(principal) => Address::Principal(principal.id.clone()).href(),
+            Self::Proxy(owner, access) => Address::Proxy(owner.id.clone(), *access).href(),
             Self::Homes(kind) => Address::Homes(*kind).href(),
             Self::Home(kind, owner) => Address::Home(*kind, owner.clone()).href(),
             Self::Collection(book) => book.href.clone(),
@@ -193,7 +199,7 @@ impl Node {
     /// Whose it is.
     pub fn owner(&self) -> Option<&PrincipalId> {
         match self {
-            Self::Principal(principal) => Some(&principal.id),
+            Self::Principal(principal) | Self::Proxy(principal, _) => Some(&principal.id),
             Self::Home(_, owner) | Self::Outbox(_, owner, _) => Some(owner),
             Self::Collection(book) => Some(&book.collection().owner),
             _ => None,
@@ -224,11 +230,14 @@ impl Node {
             Self::Root { .. } => authorize::Resource::Root,
             Self::Homes(_) => authorize::Resource::HomeCollection,
             Self::PrincipalCollection => authorize::Resource::PrincipalCollection,
-            Self::Principal(principal) => authorize::Resource::Principal {
-                id: &principal.id,
-                acquainted: principal.acquainted,
-            },
-            Self::Home(_, owner) | Self::Outbox(_, owner, _) => authorize::Resource::Home { owner },
+            Self::Principal(principal) | Self::Proxy(principal, _) => {
+                authorize::Resource::Principal {
+                    id: &principal.id,
+                    acquainted: principal.acquainted,
+                }
+            }
+            Self::Home(kind, owner) => authorize::Resource::Home { owner, kind: Some(*kind) },
+            Self::Outbox(_, owner, _) => authorize::Resource::Home { owner, kind: None },
             Self::Collection(book) => authorize::Resource::Collection(book.held()),
         }
     }
@@ -265,6 +274,7 @@ impl CollectionNode {
             id: self.found.collection.id,
             owner: &self.found.collection.owner,
             grant: self.grant.as_ref().map(|(access, _)| *access),
+            kind: self.found.collection.kind,
             role: self.found.collection.role,
         }
     }

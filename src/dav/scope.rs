@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::client::{self, Quirk};
 use super::registry::Registry;
+use crate::accounts::Accounts;
 use crate::base::{Identity, Limits, Request};
 use crate::store::{Actor, Store};
 
@@ -12,6 +13,8 @@ use crate::store::{Actor, Store};
 pub struct Services {
     /// The store.
     pub store: Arc<Store>,
+    /// Users, groups and who acts for whom.
+    pub accounts: Arc<Accounts>,
     /// The tables.
     pub registry: Registry,
     /// The bounds.

@@ -9,7 +9,7 @@ use crate::base::{CollectionId, Fault, Identity, PrincipalId};
 use crate::store::collection::{self, Found, Kind, Role};
 use crate::store::engine::Snapshot;
 use crate::store::grants::{self, Access};
-use crate::store::{Witness, memberships, principals};
+use crate::store::{Witness, delegates, memberships, principals};
 
 /// How shared collections are named in the sharee's home: stable, and no user's own choice.
 const SHARED: &str = "shared-";
@@ -27,6 +27,10 @@ pub async fn resolve(
         Address::Principal(id) => {
             principal(scope, snapshot, id).await?.ok_or_else(Fault::not_found)?
         }
+        Address::Proxy(id, access) => match principal(scope, snapshot, id).await? {
+            Some(Node::Principal(owner)) if !owner.is_group => Node::Proxy(owner, *access),
+            _ => return Err(Fault::not_found()),
+        },
         Address::Homes(kind) => Node::Homes(*kind),
         Address::Home(kind, owner) => home(snapshot, *kind, owner).await?,
         Address::Collection { kind, owner, name } => {
@@ -80,7 +84,7 @@ pub async fn children(scope: &Scope, snapshot: &Snapshot, node: &Node) -> Result
             below.extend(outbox(scope, *kind, owner));
             below
         }
-        Node::Principal(_) | Node::Collection(_) | Node::Outbox(..) => Vec::new(),
+        Node::Principal(_) | Node::Proxy(..) | Node::Collection(_) | Node::Outbox(..) => Vec::new(),
     };
     children.retain(|child| scope.allows(Action::Read, child));
     Ok(children)
@@ -110,7 +114,11 @@ async fn is_acquainted(
     id: &PrincipalId,
 ) -> Result<bool, Fault> {
     let Identity { principal, groups, .. } = &*scope.identity;
-    if id == principal || groups.contains(id) {
+    if id == principal || groups.contains(id) || scope.identity.delegation(id).is_some() {
+        return Ok(true);
+    }
+    let delegates = delegates::of_owner(snapshot, principal).await?;
+    if delegates.iter().any(|(delegate, _)| delegate == id) {
         return Ok(true);
     }
     let theirs = memberships::all_groups(snapshot, id).await?;

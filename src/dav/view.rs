@@ -11,7 +11,7 @@ use crate::store::engine::Snapshot;
 use crate::store::grants::{self, Grant};
 use crate::store::member::MemberRow;
 use crate::store::property::{self, Holder, Property};
-use crate::store::{change, memberships};
+use crate::store::{change, delegates, memberships};
 
 /// One resource, ready to have its properties read.
 #[derive(Debug)]
@@ -104,6 +104,14 @@ impl Loaded {
                         }
                     }
                 }
+            }
+            // Who acts for somebody is for them to know.
+            Node::Proxy(owner, access)
+                if needs.any(Needs::GROUPS) && owner.id == scope.identity.principal =>
+            {
+                let delegates = delegates::of_owner(snapshot, &owner.id).await?.into_iter();
+                let these = delegates.filter(|(_, how)| how == access);
+                loaded.group_members = these.map(|(delegate, _)| delegate).collect();
             }
             Node::Principal(principal) if needs.any(Needs::GROUPS) => {
                 let id = &principal.id;

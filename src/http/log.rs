@@ -114,6 +114,7 @@ mod tests {
                 device_label: "my\nphone".to_owned(),
                 profile: Profile::default(),
                 admin: false,
+                delegations: Vec::new(),
             });
             record.write(201, 12, Duration::from_millis(5));
         });

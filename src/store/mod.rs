@@ -8,6 +8,7 @@ pub mod check;
 pub mod check_accounts;
 pub mod collection;
 pub mod credentials;
+pub mod delegates;
 pub mod devices;
 pub mod engine;
 pub mod feeds;

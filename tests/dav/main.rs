@@ -14,6 +14,7 @@ mod calendars;
 mod collections;
 mod conditions;
 mod copy_move;
+mod delegation;
 mod desk;
 mod discovery;
 mod expand;

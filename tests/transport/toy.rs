@@ -131,6 +131,7 @@ impl Authenticate for Two {
                 device_label: String::new(),
                 profile: Profile::default(),
                 admin: false,
+                delegations: Vec::new(),
             }))
         })
     }

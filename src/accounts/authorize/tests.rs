@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::accounts::privilege::privileges;
-use crate::base::Profile;
+use crate::base::{Delegation, Profile};
 
 const ACTIONS: [Action; 11] = [
     Action::Read,
@@ -32,6 +32,7 @@ fn identity(principal: &str) -> Identity {
         device_label: String::new(),
         profile: Profile::default(),
         admin: false,
+        delegations: Vec::new(),
     }
 }
 
@@ -64,13 +65,23 @@ fn matrix() {
     let bob_elsewhere = Identity { profile: other_book.profile.clone(), ..bob.clone() };
     let admin = Identity { admin: true, ..identity("root") };
 
-    let held = |grant| Held { id: BOOK, owner: &anna, grant, role: Role::Plain };
+    let acts = |write| Identity {
+        delegations: vec![Delegation { owner: id("anna"), write }],
+        ..identity("bob")
+    };
+    let (reader, writer) = (acts(false), acts(true));
+    let writer_read_only = Identity { profile: read_only.profile.clone(), ..acts(true) };
+    let held =
+        |grant| Held { id: BOOK, owner: &anna, grant, kind: Kind::Calendar, role: Role::Plain };
     let generated = |grant| Held { role: Role::Birthdays, ..held(grant) };
     let inbox = |grant| Held { role: Role::Inbox, ..held(grant) };
     let book = |grant| Resource::Collection(held(grant));
     let card = |grant| Resource::Member(held(grant));
     let principal = |acquainted| Resource::Principal { id: &anna, acquainted };
-    let home = Resource::Home { owner: &anna };
+    let home = Resource::Home { owner: &anna, kind: Some(Kind::Calendar) };
+    let book_home = Resource::Home { owner: &anna, kind: Some(Kind::AddressBook) };
+    let outbox = Resource::Home { owner: &anna, kind: None };
+    let in_book = |grant| Resource::Collection(Held { kind: Kind::AddressBook, ..held(grant) });
     let (no, read, write) = (None, Some(Access::Read), Some(Access::ReadWrite));
 
     //         Read, ReadPrivileges, WriteContent, WriteProperties, Bind, Unbind, Remove, Unlock,
@@ -128,6 +139,18 @@ fn matrix() {
         ("in own inbox", &owner, Resource::Member(inbox(no)), "++-+--+-+--"),
         ("in own inbox, read-only", &read_only, Resource::Member(inbox(no)), "++------+--"),
         ("in granted inbox", &bob, Resource::Member(inbox(write)), "..........."),
+        ("delegator's home", &reader, home, "++---------"),
+        ("delegator's book home", &writer, book_home, "..........."),
+        ("delegator's outbox", &writer, outbox, "..........."),
+        ("delegator's calendar, read", &reader, book(no), "++---------"),
+        ("delegator's calendar, write", &writer, book(no), "++++++-+---"),
+        ("the same, shared besides", &reader, book(write), "++++++-+---"),
+        ("delegator's event, read", &reader, card(no), "++---------"),
+        ("delegator's event, write", &writer, card(no), "++++++++---"),
+        ("the same, read-only device", &writer_read_only, card(no), "++---------"),
+        ("delegator's book", &writer, in_book(no), "..........."),
+        ("delegator's generated", &writer, Resource::Collection(generated(no)), "++---------"),
+        ("delegator's inbox", &writer, Resource::Collection(inbox(no)), "..........."),
     ];
     let wrong: Vec<String> = table
         .iter()
@@ -142,7 +165,13 @@ fn matrix() {
 #[test]
 fn a_denial_names_the_privilege_and_where_it_is_missing() {
     let anna = id("anna");
-    let held = Held { id: BOOK, owner: &anna, grant: Some(Access::Read), role: Role::Plain };
+    let held = Held {
+        id: BOOK,
+        owner: &anna,
+        grant: Some(Access::Read),
+        kind: Kind::Calendar,
+        role: Role::Plain,
+    };
     let bob = identity("bob");
     let denial = |action, resource| match authorize(&bob, action, resource) {
         Decision::Denied(needed) => (needed.privilege.name(), needed.on_parent),
@@ -158,7 +187,7 @@ fn a_denial_names_the_privilege_and_where_it_is_missing() {
 fn what_clients_are_told_follows_from_what_they_may() {
     let anna = id("anna");
     let names = |identity: &Identity, grant| -> Vec<&str> {
-        let held = Held { id: BOOK, owner: &anna, grant, role: Role::Plain };
+        let held = Held { id: BOOK, owner: &anna, grant, kind: Kind::Calendar, role: Role::Plain };
         privileges(identity, Resource::Collection(held)).map(Privilege::name).collect()
     };
     let read = ["read", "read-current-user-privilege-set", "read-free-busy"];

@@ -4,6 +4,7 @@
 mod books;
 mod calendars;
 mod check;
+mod delegates;
 mod devices;
 mod feeds;
 mod groups;
@@ -68,6 +69,10 @@ pub async fn execute(
         Command::CalendarRemove { user, calendar } => {
             calendars::remove(services, &user, &calendar).await
         }
+        Command::CalendarDelegate { user, with, access } => {
+            delegates::delegate(accounts, &user, &with, access).await
+        }
+        Command::CalendarDelegates { user } => delegates::list(accounts, &user).await,
         Command::CalendarPublish { user, calendar, label } => {
             feeds::publish(services, &user, &calendar, &label).await
         }

@@ -43,6 +43,13 @@ pub(super) fn grammar() -> clap::Command {
         )
         .subcommand(command("unshare", "End a share at once").arg(calendar_word()).arg(with()))
         .subcommand(command("shares", "List with whom what a user has is shared"))
+        .subcommand(
+            command("delegate", "Let a user or group see all calendars of a user")
+                .arg(with())
+                .arg(flag("read-write", "They may also change what is on them")),
+        )
+        .subcommand(command("undelegate", "End that at once").arg(with()))
+        .subcommand(command("delegates", "List who may act for a user"))
         .subcommand(command("trash", "List what was deleted and can be restored"))
         .subcommand(
             command("publish", "Make a secret address that shows a calendar to who knows it")
@@ -90,6 +97,12 @@ pub(super) fn read(matches: &ArgMatches) -> Option<Command> {
             Command::BookUnshare { user, book, calendar: true, with }
         }
         "shares" => Command::BookShares { user, book: None },
+        "delegate" => {
+            let access = if sub.get_flag("read-write") { Access::ReadWrite } else { Access::Read };
+            Command::CalendarDelegate { user, with: word("with")?, access: Some(access) }
+        }
+        "undelegate" => Command::CalendarDelegate { user, with: word("with")?, access: None },
+        "delegates" => Command::CalendarDelegates { user },
         "trash" => Command::BookTrash { user },
         "publish" => Command::CalendarPublish {
             user,
