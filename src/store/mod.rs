@@ -7,6 +7,7 @@ pub mod change;
 pub mod check;
 pub mod check_accounts;
 pub mod collection;
+mod components;
 pub mod credentials;
 pub mod delegates;
 pub mod devices;
