@@ -13,6 +13,7 @@ use crate::base::{Fault, Handler};
 use crate::dav::registry::Registry;
 use crate::dav::{self, Dav};
 use crate::http::{self, Bound, Readiness, Routes, ServeError, SignInNeed};
+use crate::jobs::mailer::Mailer;
 use crate::web::feeds::{self, Feeds};
 use crate::{caldav, carddav, jobs};
 use signing_in::SigningIn;
@@ -34,7 +35,9 @@ pub async fn run(
 ) -> Result<(), RunError> {
     let sign_in = services.accounts.sign_in(&services.settings.auth).map_err(RunError::Fault)?;
     let routes = routes(services, sign_in).map_err(RunError::Fault)?;
-    let jobs = jobs::start(&services.store, services.settings.store.history_days);
+    let mailer = Mailer::new(&services.settings.mail);
+    let mailer = mailer.map_err(|why| RunError::Fault(Fault::new(500, why)))?;
+    let jobs = jobs::start(&services.store, &services.settings, mailer);
     let served =
         http::serve(&services.settings, routes, Readiness::default(), stop, on_bound).await;
     jobs.stop().await;
@@ -52,7 +55,7 @@ fn routes(services: &Services, sign_in: SignIn) -> Result<Routes, Fault> {
         limits: settings.limits.clone(),
         quota: Some(settings.store.quota_mib << 20).filter(|bytes| *bytes > 0),
         origins: settings.server.external_urls.clone(),
-        mail: false,
+        mail: !settings.mail.relay.is_empty(),
     }));
     let feeds = Feeds::new(Arc::clone(&services.store), &settings.auth)?;
     Ok(Routes::new(Arc::new(SigningIn(sign_in)))

@@ -3,14 +3,14 @@
 
 use bytes::Bytes;
 
-use super::scheduling::Scheduling;
+use super::scheduling::{self, Scheduling};
 use super::zones::Zones;
 use super::{defaults, outbox};
 use crate::base::{CollectionId, Condition, Fault, ObjectName, PrincipalId, Request};
 use crate::calendars::object::{self, Rules};
 use crate::calendars::scheduling::places;
 use crate::dav::header::{Accept, Handling, Media, Prefer};
-use crate::dav::registry::{Companion, Conversion, Loading, ObjectType, Outbox};
+use crate::dav::registry::{Companion, Conversion, Journey, Loading, ObjectType, Outbox};
 use crate::dav::scope::Scope;
 use crate::dav::xml::name::Name;
 use crate::store::collection::{Collection, Components, Kind, Role};
@@ -104,6 +104,10 @@ impl ObjectType for CalendarObjects {
         collection: &'a Collection,
     ) -> Loading<'a, ()> {
         Box::pin(defaults::may_remove(snapshot, collection))
+    }
+
+    fn may_go<'a>(&'a self, snapshot: &'a Snapshot, journey: Journey<'a>) -> Loading<'a, ()> {
+        Box::pin(scheduling::may_go(snapshot, journey))
     }
 
     fn companion(&self, request: &Request, scope: &Scope) -> Option<Box<dyn Companion>> {

@@ -7,21 +7,27 @@ use std::time::Duration;
 use crate::base::{Condition, Detail, Fault, ObjectName, Request};
 use crate::calendars::scheduling::deliver::Deliveries;
 use crate::calendars::scheduling::implicit::{Change, Means, Objection, Wishes, follow};
+use crate::calendars::scheduling::places;
 use crate::dav::path::Address;
-use crate::dav::registry::Companion;
+use crate::dav::registry::{Companion, Journey, Loading};
 use crate::dav::scope::{Scope, Services};
 use crate::store::collection::{Collection, Kind, Role};
+use crate::store::engine::{Batch, Snapshot, Step};
 use crate::store::write::{Alongside, Planned, Planning};
+use crate::store::{member, property};
 
 /// How long an answer waits for deliveries; what takes longer goes on without it.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// When a calendar with more events than this is deleted, the others' attendees are not told.
+const MOST_TOLD: usize = 1000;
 
 /// Scheduling beside the write of one member.
 pub struct Scheduling {
     services: Arc<Services>,
     wishes: Wishes,
     /// What the last plan wrote down to be told.
-    queued: Mutex<Option<u64>>,
+    queued: Mutex<Vec<u64>>,
 }
 
 impl Scheduling {
@@ -40,9 +46,14 @@ impl Scheduling {
         }
     }
 
-    fn note(&self, number: Option<u64>) -> Option<u64> {
+    /// Notes what is to be told; what was noted before.
+    fn note(&self, numbers: Vec<u64>) -> Vec<u64> {
         let mut queued = self.queued.lock().unwrap_or_else(PoisonError::into_inner);
-        std::mem::replace(&mut *queued, number)
+        std::mem::replace(&mut *queued, numbers)
+    }
+
+    fn means(&self) -> Means<'_> {
+        Means { limits: &self.services.limits, mail: self.services.mail }
     }
 }
 
@@ -54,26 +65,65 @@ impl Alongside for Scheduling {
                 return Ok(None);
             }
             let change = Change { calendar: target.collection, name: target.name, old, new };
-            let means = Means { limits: &self.services.limits, mail: self.services.mail };
             let store = &self.services.store;
-            let followed = follow(store, snapshot, batch, change, &self.wishes, means).await;
+            let followed = follow(store, snapshot, batch, change, &self.wishes, self.means()).await;
             let consequence = followed.map_err(explain)?;
-            self.note(consequence.queued);
+            self.note(consequence.queued.into_iter().collect());
             Ok(consequence.instead)
         })
     }
 }
 
 impl Companion for Scheduling {
+    fn plan_removal<'a>(
+        &'a self,
+        snapshot: &'a Snapshot,
+        batch: &'a mut Batch,
+        collection: &'a Collection,
+    ) -> Loading<'a, ()> {
+        Box::pin(async move {
+            let mut queued = Vec::new();
+            if collection.role != Role::Plain
+                || !property::on_members(snapshot, collection.id).await?
+            {
+                return Ok(());
+            }
+            let wishes = Wishes { tag: None, no_reply: self.wishes.no_reply };
+            let mut members = Vec::new();
+            member::scan(snapshot, collection.id, None, |name, row| {
+                members.push((name.to_owned(), row.to_owned()));
+                Step::Continue
+            })
+            .await?;
+            for (name, member) in &members {
+                let change = Change { calendar: collection, name, old: Some(member), new: None };
+                let store = &self.services.store;
+                let followed = follow(store, snapshot, batch, change, &wishes, self.means()).await;
+                queued.extend(followed.map_err(explain)?.queued);
+                if queued.len() >= MOST_TOLD {
+                    break;
+                }
+            }
+            self.note(queued);
+            Ok(())
+        })
+    }
+
     fn settle(&self) -> std::pin::Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         Box::pin(async move {
-            let Some(number) = self.note(None) else { return };
+            let numbers = self.note(Vec::new());
+            if numbers.is_empty() {
+                return;
+            }
             let services = Arc::clone(&self.services);
             let told = tokio::spawn(async move {
                 let (store, limits) = (&*services.store, &services.limits);
                 let deliveries = Deliveries { store, limits, mail: services.mail };
-                if let Err(fault) = deliveries.tell(number).await {
-                    tracing::warn!(%fault, cause = ?fault.cause, "scheduling: will be tried again");
+                for number in numbers {
+                    if let Err(fault) = deliveries.tell(number).await {
+                        let cause = &fault.cause;
+                        tracing::warn!(%fault, ?cause, "scheduling: will be tried again");
+                    }
                 }
             });
             // The task goes on if nobody waits for it any more.
@@ -83,6 +133,22 @@ impl Companion for Scheduling {
 
     fn alongside(&self) -> &dyn Alongside {
         self
+    }
+}
+
+/// An event with attendees is in one calendar of its owner alone (RFC 6638 §3.2.4.1), and stays
+/// with them: another's copy of it is another thing.
+pub async fn may_go(snapshot: &Snapshot, journey: Journey<'_>) -> Result<(), Fault> {
+    let Journey { from, name, to, keep } = journey;
+    if places::tag(snapshot, from.id, name).await?.is_none() {
+        return Ok(());
+    }
+    match (from.owner == to.owner, keep) {
+        (true, true) => Err(explain(Objection::NotUnique(Box::new(from.clone()), name.to_owned()))),
+        (false, false) => {
+            Err(Fault::forbidden("An event with attendees stays with its owner; copy it instead."))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -305,6 +305,25 @@ pub const KEYS: &[Key] = &[
         "Longest wait after wrong passwords; the wait doubles up to it.",
     ),
     key(
+        "mail",
+        "relay",
+        Kind::Text("HOST, HOST:PORT or URL"),
+        "The mail server that invitations to people elsewhere are handed to: \"mail.example.org\" or \"smtp://mail.example.org:587\" (STARTTLS), \"smtps://…\" (TLS), \"smtp+plain://localhost:25\" (without encryption). Empty: nobody elsewhere is written to, and events say so.",
+    ),
+    key(
+        "mail",
+        "from",
+        Kind::Text("mail address"),
+        "The address that invitations come from; answers go to the person who invites.",
+    ),
+    key(
+        "mail",
+        "username",
+        Kind::Text("name"),
+        "The name to sign in with at the relay, if it wants one.",
+    ),
+    key("mail", "password", Kind::Text("password"), "The password for that."),
+    key(
         "log",
         "level",
         Kind::Choice(&["error", "warn", "info", "debug", "trace"]),

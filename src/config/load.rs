@@ -68,6 +68,11 @@ impl Settings {
                  set both or neither.",
             );
         }
+        if self.mail.relay.is_empty() != self.mail.from.is_empty() {
+            return wrong(
+                "`mail.relay` says who takes mail and `mail.from` from whom: set both or neither.",
+            );
+        }
         if self.server.listen.is_empty() && self.tls.listen.is_empty() {
             return wrong("There is no address to listen on: set `server.listen` or `tls.listen`.");
         }

@@ -32,6 +32,8 @@ pub struct Settings {
     pub timeouts: Timeouts,
     /// Passwords and what guards them.
     pub auth: Auth,
+    /// How people elsewhere are invited.
+    pub mail: Mail,
     /// The server's log.
     pub log: Log,
 }
@@ -139,6 +141,20 @@ pub struct Auth {
     pub longest_wait_seconds: u64,
 }
 
+/// `[mail]`
+#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Mail {
+    /// The mail server that takes what is sent; empty: none is sent.
+    pub relay: String,
+    /// The address that mail comes from.
+    pub from: String,
+    /// The name to sign in with at the relay; empty: without.
+    pub username: String,
+    /// The password for it.
+    pub password: String,
+}
+
 /// `[log]`
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -175,6 +191,13 @@ pub enum LogFormat {
     Text,
     /// A JSON object a line.
     Json,
+}
+
+impl std::fmt::Debug for Mail {
+    /// Without the password.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Mail").field("relay", &self.relay).finish_non_exhaustive()
+    }
 }
 
 // === defaults ===

@@ -23,13 +23,42 @@ pub fn current_user_privilege_set(view: &View<'_>, out: &mut XmlOut) -> bool {
     let changes = [Privilege::WriteContent, Privilege::Bind].iter().any(|one| held.contains(one));
     let quiet = !changes && view.scope.has(Quirk::ChangesWhereItMayRename);
     for privilege in held {
-        let hidden = quiet && privilege == Privilege::WriteProperties;
+        let hidden = quiet && privilege == Privilege::WriteProperties
+            || view.on() == On::OUTBOX && !READING.contains(&privilege);
         if !hidden && is_of(privilege, view) {
             write_privilege(privilege, out);
         }
     }
+    // Whoever sees a mailbox is its owner.
+    for (_, names) in MAILBOXES.iter().filter(|(on, _)| on.has(view.on())) {
+        for name in names {
+            out.start(&PRIVILEGE);
+            out.empty(&Name::caldav(name));
+            out.end(&PRIVILEGE);
+        }
+    }
     true
 }
+
+/// What can be done with an outbox besides sending.
+const READING: [Privilege; 2] = [Privilege::Read, Privilege::ReadCurrentUserPrivilegeSet];
+
+/// The privileges of the mailboxes of scheduling (RFC 6638 §6).
+const MAILBOXES: [(On, [&str; 4]); 2] = [
+    (
+        On::INBOX,
+        [
+            "schedule-deliver",
+            "schedule-deliver-invite",
+            "schedule-deliver-reply",
+            "schedule-query-freebusy",
+        ],
+    ),
+    (
+        On::OUTBOX,
+        ["schedule-send", "schedule-send-invite", "schedule-send-reply", "schedule-send-freebusy"],
+    ),
+];
 
 /// Is this a privilege of that kind of resource?
 fn is_of(privilege: Privilege, view: &View<'_>) -> bool {

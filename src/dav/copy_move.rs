@@ -7,6 +7,7 @@ use super::header::{Depth, destination, overwrite};
 use super::mkcol;
 use super::path::Address;
 use super::put;
+use super::registry::Journey;
 use super::resource::{CollectionNode, Node, Resource, need_privilege};
 use super::scope::Scope;
 use super::tree::{self, resolve};
@@ -119,6 +120,13 @@ async fn member_to(
     if !keep {
         scope.require_on_member(Action::Remove, from, source.href())?;
     }
+    let journey = Journey {
+        from: source.collection(),
+        name: from_name.as_str(),
+        to: target.collection(),
+        keep,
+    };
+    objects.may_go(&scope.store().snapshot().await?, journey).await?;
     let (rights_from, rights_to, actor) = (source.rights(), target.rights(), scope.actor());
     let source_target = Target {
         collection: source.collection(),

@@ -59,7 +59,7 @@ pub async fn delete(
             if !matches!(Depth::parse(&request.headers)?, None | Some(Depth::Infinity)) {
                 return Err(Fault::bad_request("A collection is deleted whole: Depth: infinity."));
             }
-            remove_collection(&scope, &snapshot, &node).await
+            remove_collection(&scope, &snapshot, &node, &request).await
         }
         Resource::Node(node) => Err(options::not_allowed(node.on(), "This cannot be deleted.")),
         Resource::Vacant(..) => Err(Fault::not_found()),
@@ -70,9 +70,11 @@ async fn remove_collection(
     scope: &Scope,
     snapshot: &Snapshot,
     node: &Node,
+    request: &Request,
 ) -> Result<Reply, Fault> {
     let book = node.collection()?;
     let mut batch = Batch::new();
+    let mut companion = None;
     if book.is_shared() {
         // Deleting somebody else's book from one's own home means leaving the share.
         let identity = &scope.identity;
@@ -85,9 +87,16 @@ async fn remove_collection(
         scope.require(Action::Remove, node, book.href())?;
         if let Some(objects) = scope.registry().objects(book.collection().kind) {
             objects.may_remove(snapshot, book.collection()).await?;
+            companion = objects.companion(request, scope);
+        }
+        if let Some(companion) = &companion {
+            companion.plan_removal(snapshot, &mut batch, book.collection()).await?;
         }
         collection::trash(scope.store(), snapshot, &mut batch, book.found()).await?;
     }
     scope.store().commit(batch).await?;
+    if let Some(companion) = companion {
+        companion.settle().await;
+    }
     Ok(Reply::empty(204))
 }

@@ -17,7 +17,7 @@ use super::xml::write::XmlOut;
 use crate::base::{CollectionId, Condition, Fault, ObjectName, PrincipalId, Reply, Request};
 use crate::store::body::Part;
 use crate::store::collection::{Collection, Kind, Role};
-use crate::store::engine::Snapshot;
+use crate::store::engine::{Batch, Snapshot};
 use crate::store::member::MemberRow;
 use crate::store::write::{Alongside, NewMember};
 
@@ -60,6 +60,19 @@ pub enum Write {
 /// Judges a value that a client wants to give a property of a resource; `None`: to remove it.
 pub type Check =
     for<'a> fn(&'a Scope, &'a Snapshot, &'a Node, Option<&'a Element>) -> Loading<'a, ()>;
+
+/// A copy or a move of a member.
+#[derive(Debug, Clone, Copy)]
+pub struct Journey<'a> {
+    /// Where it is.
+    pub from: &'a Collection,
+    /// Its name there.
+    pub name: &'a str,
+    /// Where it is to be.
+    pub to: &'a Collection,
+    /// Does it stay where it is as well?
+    pub keep: bool,
+}
 
 /// A place in each home that takes messages by POST and holds nothing.
 #[derive(Debug)]
@@ -183,6 +196,10 @@ pub trait ObjectType: Send + Sync + std::fmt::Debug {
     fn may_remove<'a>(&'a self, _: &'a Snapshot, _: &'a Collection) -> Loading<'a, ()> {
         Box::pin(async { Ok(()) })
     }
+    /// Refuses a copy or a move of a member that may not be.
+    fn may_go<'a>(&'a self, _: &'a Snapshot, _: Journey<'a>) -> Loading<'a, ()> {
+        Box::pin(async { Ok(()) })
+    }
     /// What goes along with writing or deleting a member.
     fn companion(&self, _: &Request, _: &Scope) -> Option<Box<dyn Companion>> {
         None
@@ -213,6 +230,14 @@ pub trait ObjectType: Send + Sync + std::fmt::Debug {
 /// What an extension does beside the write of a member: its part in the commit, and what follows
 /// from it.
 pub trait Companion: Alongside {
+    /// As [`Alongside::plan`], for the deletion of a whole collection.
+    fn plan_removal<'a>(
+        &'a self,
+        snapshot: &'a Snapshot,
+        batch: &'a mut Batch,
+        collection: &'a Collection,
+    ) -> Loading<'a, ()>;
+
     /// Does what follows, after the commit. What cannot be done now has to be done later: the
     /// write stands.
     fn settle(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;

@@ -1,13 +1,18 @@
 //! What happens without a request.
 
+pub mod mailer;
 mod retention;
+mod scheduling;
 
 use std::sync::Arc;
 
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::config::Settings;
 use crate::store::Store;
+use mailer::Mailer;
+use scheduling::Telling;
 
 /// The jobs that run beside the server.
 #[derive(Debug)]
@@ -16,14 +21,17 @@ pub struct Running {
     handles: Vec<JoinHandle<()>>,
 }
 
-/// Starts all jobs. `history_days` is how long old versions and deleted books are kept; 0 keeps
-/// them for good.
-pub fn start(store: &Arc<Store>, history_days: u64) -> Running {
+/// Starts all jobs. Old versions and deleted books are kept for `store.history_days`; 0 keeps them
+/// for good. Mail goes out through `mailer`, if there is one.
+pub fn start(store: &Arc<Store>, settings: &Settings, mailer: Option<Mailer>) -> Running {
     let (stop, stopped) = watch::channel(false);
     let mut handles = Vec::new();
-    if history_days > 0 {
-        handles.push(tokio::spawn(retention::run(Arc::clone(store), history_days, stopped)));
+    let days = settings.store.history_days;
+    if days > 0 {
+        handles.push(tokio::spawn(retention::run(Arc::clone(store), days, stopped.clone())));
     }
+    let telling = Telling { store: Arc::clone(store), limits: settings.limits.clone(), mailer };
+    handles.push(tokio::spawn(telling.run(stopped)));
     Running { stop, handles }
 }
 

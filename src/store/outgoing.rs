@@ -58,8 +58,6 @@ pub enum Task {
     },
     /// Somebody elsewhere is to get a mail.
     Mail {
-        /// The address to answer to.
-        reply_to: String,
         /// The recipient's address.
         to: String,
         /// The message, an iCalendar object with a method.

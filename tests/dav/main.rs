@@ -6,12 +6,14 @@
 #![allow(clippy::format_collect, clippy::type_complexity)]
 
 mod apple;
+mod availability;
 mod birthdays;
 mod calendar_query;
 mod calendar_shares;
 mod calendar_trash;
 mod calendars;
 mod collections;
+mod company;
 mod conditions;
 mod copy_move;
 mod delegation;
@@ -24,6 +26,7 @@ mod hostile_bodies;
 mod hostile_calendars;
 mod hostile_heads;
 mod hostile_xml;
+mod mail;
 mod methods;
 mod mkcol;
 mod multiget;
@@ -36,6 +39,7 @@ mod put;
 mod query;
 mod quota;
 mod scheduling;
+mod scheduling_rules;
 mod shares;
 mod side_doors;
 mod storage;

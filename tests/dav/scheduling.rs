@@ -1,107 +1,8 @@
 //! Invitations between users (RFC 6638), as their clients see them.
 
 use crate::calendars::calendar_home;
+use crate::company::{DAILY, ONCE, SECOND, attendance, calendar, company, meal, part};
 use crate::desk::{Desk, User, expect, propfind};
-use crate::support::Answer;
-
-/// Anna, who invites, Bob and Carol, with mail addresses of example.org.
-fn company() -> (Desk, [User; 3]) {
-    let desk = Desk::open();
-    let users =
-        ["anna", "bob", "carol"].map(|name| desk.user_with_mail(&format!("{name}@example.org")));
-    (desk, users)
-}
-
-const ONCE: &str = "DTSTART:20261201T100000Z\r\nDTEND:20261201T110000Z\r\n";
-
-/// An event to which Anna invites those who are named.
-fn meal(lines: &str, invited: &[&str]) -> String {
-    calendar(&part(lines, invited))
-}
-
-fn calendar(parts: &str) -> String {
-    format!("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//test//EN\r\n{parts}END:VCALENDAR\r\n")
-}
-
-fn part(lines: &str, invited: &[&str]) -> String {
-    let people: String = invited
-        .iter()
-        .map(|name| {
-            format!("ATTENDEE;PARTSTAT=NEEDS-ACTION;RSVP=TRUE:mailto:{name}@example.org\r\n")
-        })
-        .collect();
-    format!(
-        "BEGIN:VEVENT\r\nUID:meal\r\nDTSTAMP:20260101T000000Z\r\nSUMMARY:Meal\r\n{lines}\
-         ORGANIZER:mailto:anna@example.org\r\n\
-         ATTENDEE;PARTSTAT=ACCEPTED:mailto:Anna@Example.org\r\n{people}END:VEVENT\r\n"
-    )
-}
-
-impl User {
-    fn calendar(&self, name: &str) -> String {
-        format!("{}calendar/{name}", calendar_home(self))
-    }
-
-    fn inbox(&self) -> String {
-        calendar_home(self) + "inbox/"
-    }
-
-    fn ics(&self, path: &str, headers: &[(&str, &str)], object: &str) -> Answer {
-        let typed = [&[("Content-Type", "text/calendar; charset=utf-8")], headers].concat();
-        self.ask("PUT", path, &typed, object)
-    }
-
-    /// Stores an object that must be taken.
-    #[track_caller]
-    fn keep(&self, path: &str, object: &str) -> Answer {
-        let answer = self.ics(path, &[], object);
-        assert!(matches!(answer.status, 201 | 204), "{}: {}", answer.status, answer.text());
-        answer
-    }
-
-    fn members(&self, path: &str) -> Vec<String> {
-        let found = self.propfind(path, "1", "D:getetag");
-        found.hrefs().iter().skip(1).map(|href| (*href).to_owned()).collect()
-    }
-
-    /// The only object on the calendar: its address and its unfolded text.
-    #[track_caller]
-    fn only(&self) -> (String, String) {
-        let members = self.members(&self.calendar(""));
-        assert_eq!(members.len(), 1, "{}: {members:?}", self.name);
-        let text = self.unfolded(&members[0]);
-        (members.into_iter().next().unwrap(), text)
-    }
-
-    fn unfolded(&self, path: &str) -> String {
-        let answer = self.get(path);
-        assert_eq!(answer.status, 200, "GET {path}");
-        answer.text().replace("\r\n ", "")
-    }
-
-    /// The methods of the messages in the inbox, sorted, and the inbox empty again.
-    fn take_messages(&self) -> Vec<String> {
-        let mut methods = Vec::new();
-        for path in self.members(&self.inbox()) {
-            let text = self.unfolded(&path);
-            let method = text.split("METHOD:").nth(1).expect("a METHOD");
-            methods.push(method.split('\r').next().unwrap().to_owned());
-            assert_eq!(self.delete(&path).status, 204, "DELETE {path}");
-        }
-        methods.sort_unstable();
-        methods
-    }
-}
-
-/// The line of `text` about somebody's attendance.
-#[track_caller]
-fn attendance<'t>(text: &'t str, name: &str) -> &'t str {
-    let mail = format!("{name}@example.org");
-    let mut lines = text.lines().filter(|line| line.starts_with("ATTENDEE"));
-    lines
-        .find(|line| line.to_lowercase().ends_with(&mail))
-        .unwrap_or_else(|| panic!("no {name}: {text}"))
-}
 
 #[test]
 fn everybody_has_an_inbox_and_an_outbox() {
@@ -161,4 +62,238 @@ fn an_invitation_arrives_and_its_answer_comes_back() {
     assert!(carol.take_messages().is_empty(), "others' answers are no message");
     let (_, copy) = bob.only();
     assert!(copy.contains("ORGANIZER;SCHEDULE-STATUS=1.2:"), "{copy}");
+}
+
+/// Bob and Carol have Anna's invitation, and have seen its message.
+fn invited(lines: &str) -> (Desk, [User; 3], String) {
+    let (desk, users) = company();
+    let path = users[0].calendar("meal.ics");
+    users[0].keep(&path, &meal(lines, &["bob", "carol"]));
+    for user in &users {
+        user.take_messages();
+    }
+    (desk, users, path)
+}
+
+#[test]
+fn a_new_time_asks_everybody_again() {
+    let (_desk, [anna, bob, carol], path) = invited(ONCE);
+    let (at_bob, copy) = bob.only();
+    let alarm = "BEGIN:VALARM\r\nACTION:DISPLAY\r\nTRIGGER:-PT5M\r\nEND:VALARM\r\nEND:VEVENT";
+    let yes = copy.replace("NEEDS-ACTION;RSVP=TRUE:mailto:bob", "ACCEPTED:mailto:bob");
+    bob.keep(&at_bob, &yes.replace("END:VEVENT", alarm));
+    anna.take_messages();
+    let before = bob.prop(&at_bob, "CAL:schedule-tag");
+    let later = anna.unfolded(&path).replace("T100000Z", "T103000Z");
+    anna.keep(&path, &later);
+    let stored = anna.unfolded(&path);
+    assert!(attendance(&stored, "bob").contains("PARTSTAT=NEEDS-ACTION"), "{stored}");
+    assert!(attendance(&stored, "anna").contains("PARTSTAT=ACCEPTED"), "{stored}");
+    assert!(stored.contains("SEQUENCE:1\r\n"), "{stored}");
+    let (same, copy) = bob.only();
+    assert_eq!(same, at_bob, "the copy stays where it is");
+    assert!(copy.contains("DTSTART:20261201T103000Z"), "{copy}");
+    assert!(attendance(&copy, "bob").contains("PARTSTAT=NEEDS-ACTION"), "{copy}");
+    assert!(copy.contains("BEGIN:VALARM"), "the alarm is Bob's: {copy}");
+    assert_ne!(bob.prop(&at_bob, "CAL:schedule-tag"), before);
+    assert_eq!(bob.take_messages(), ["REQUEST"]);
+    assert_eq!(carol.take_messages(), ["REQUEST"]);
+
+    // What is no new time keeps the answers, and what is no news is no message.
+    bob.keep(&at_bob, &copy.replace("NEEDS-ACTION;RSVP=TRUE:mailto:bob", "TENTATIVE:mailto:bob"));
+    carol.take_messages();
+    anna.keep(&path, &anna.unfolded(&path).replace("SUMMARY:Meal", "SUMMARY:Feast"));
+    let (_, copy) = bob.only();
+    assert!(copy.contains("SUMMARY:Feast"), "{copy}");
+    assert!(attendance(&copy, "bob").contains("PARTSTAT=TENTATIVE"), "{copy}");
+    assert_eq!(bob.take_messages(), ["REQUEST"]);
+    anna.keep(&path, &anna.unfolded(&path).replace("END:VEVENT", alarm));
+    assert!(bob.take_messages().is_empty() && !bob.only().1.contains("T5M\r\nEND:VALARM\r\nBEGIN"));
+}
+
+#[test]
+fn people_are_added_and_removed() {
+    let (_desk, [anna, bob, carol]) = company();
+    let path = anna.calendar("meal.ics");
+    anna.keep(&path, &meal(ONCE, &["bob"]));
+    assert!(carol.members(&carol.calendar("")).is_empty());
+    anna.keep(&path, &meal(ONCE, &["carol"]));
+    assert!(!carol.only().1.contains("CANCELLED"));
+    assert!(bob.only().1.contains("STATUS:CANCELLED\r\n"), "{}", bob.only().1);
+    assert_eq!(bob.take_messages(), ["CANCEL", "REQUEST"]);
+    assert_eq!(carol.take_messages(), ["REQUEST"]);
+    let alone = calendar(&part(ONCE, &[]));
+    assert_eq!(anna.keep(&path, &alone).header("schedule-tag"), None, "nobody is invited");
+    assert!(carol.only().1.contains("STATUS:CANCELLED"));
+    assert_eq!(carol.take_messages(), ["CANCEL"]);
+}
+
+#[test]
+fn deleting_the_event_calls_it_off() {
+    let (_desk, [anna, bob, carol], path) = invited(ONCE);
+    assert_eq!(anna.delete(&path).status, 204);
+    for user in [&bob, &carol] {
+        let (copy_at, copy) = user.only();
+        assert!(copy.contains("STATUS:CANCELLED"), "{copy}");
+        assert_eq!(user.take_messages(), ["CANCEL"]);
+        assert_eq!(user.delete(&copy_at).status, 204);
+    }
+    assert!(anna.take_messages().is_empty(), "nobody declines what does not take place");
+}
+
+#[test]
+fn deleting_the_copy_declines_unless_it_is_wished_otherwise() {
+    let (_desk, [anna, bob, carol], path) = invited(ONCE);
+    assert_eq!(bob.delete(&bob.only().0).status, 204);
+    let stored = anna.unfolded(&path);
+    assert!(attendance(&stored, "bob").contains("PARTSTAT=DECLINED"), "{stored}");
+    assert_eq!(anna.take_messages(), ["REPLY"]);
+    let silent = carol.ask("DELETE", &carol.only().0, &[("Schedule-Reply", "F")], "");
+    assert_eq!(silent.status, 204);
+    let stored = anna.unfolded(&path);
+    assert!(attendance(&stored, "carol").contains("PARTSTAT=NEEDS-ACTION"), "{stored}");
+    assert!(anna.take_messages().is_empty());
+    assert!(bob.members(&bob.calendar("")).is_empty(), "what was declined does not come back");
+    anna.keep(&path, &anna.unfolded(&path).replace("T100000Z", "T120000Z"));
+    assert!(bob.only().1.contains("T120000Z"), "another time is another invitation");
+}
+
+#[test]
+fn one_instance_is_declined_and_one_is_called_off() {
+    let (_desk, [anna, bob, carol], path) = invited(DAILY);
+    let (at_bob, copy) = bob.only();
+    let yes = copy.replace("NEEDS-ACTION;RSVP=TRUE:mailto:bob", "ACCEPTED:mailto:bob");
+    bob.keep(&at_bob, &yes);
+    let people = part(SECOND, &["bob", "carol"]);
+    let no = people.replacen("NEEDS-ACTION;RSVP=TRUE:mailto:bob", "DECLINED:mailto:bob", 1);
+    let yes = bob.unfolded(&at_bob);
+    bob.keep(&at_bob, &yes.replace("END:VCALENDAR", &(no + "END:VCALENDAR")));
+    let stored = anna.unfolded(&path);
+    let parts: Vec<&str> = stored.split("BEGIN:VEVENT").skip(1).collect();
+    assert_eq!(parts.len(), 2, "{stored}");
+    assert!(attendance(parts[0], "bob").contains("PARTSTAT=ACCEPTED"), "{stored}");
+    assert!(attendance(parts[1], "bob").contains("PARTSTAT=DECLINED"), "{stored}");
+    assert!(parts[1].contains("RECURRENCE-ID:20261202T100000Z"), "{stored}");
+    assert_eq!(anna.take_messages(), ["REPLY", "REPLY"]);
+    // The third one by taking it out of the calendar.
+    let dropped = bob.unfolded(&at_bob).replacen("RRULE", "EXDATE:20261203T100000Z\r\nRRULE", 1);
+    bob.keep(&at_bob, &dropped);
+    let stored = anna.unfolded(&path);
+    let third = stored.split("BEGIN:VEVENT").find(|part| part.contains("RECURRENCE-ID:20261203"));
+    let third = third.unwrap_or_else(|| panic!("no third: {stored}"));
+    assert!(attendance(third, "bob").contains("PARTSTAT=DECLINED"), "{stored}");
+    assert!(bob.unfolded(&at_bob).contains("EXDATE:20261203"), "it stays out of Bob's calendar");
+    anna.take_messages();
+    // Anna calls the fourth one off.
+    carol.take_messages();
+    let left_out = anna.unfolded(&path).replacen("RRULE", "EXDATE:20261204T100000Z\r\nRRULE", 1);
+    anna.keep(&path, &left_out);
+    for user in [&bob, &carol] {
+        assert!(user.only().1.contains("EXDATE:20261204T100000Z"), "{}", user.only().1);
+        assert_eq!(user.take_messages(), ["CANCEL"]);
+    }
+    // A sixth one there never was: who answers to it tells nobody.
+    let sixth = "EXDATE:20270101T100000Z\r\nRRULE";
+    bob.keep(&at_bob, &bob.unfolded(&at_bob).replacen("RRULE", sixth, 1));
+    assert!(!anna.unfolded(&path).contains("20270101"), "{}", anna.unfolded(&path));
+}
+
+#[test]
+fn those_who_are_invited_to_one_instance_see_that_one_only() {
+    let (_desk, [anna, bob, carol]) = company();
+    let path = anna.calendar("meal.ics");
+    let both = part(DAILY, &["bob"]) + &part(SECOND, &["bob", "carol"]);
+    anna.keep(&path, &calendar(&both));
+    let (at_carol, copy) = carol.only();
+    assert!(!copy.contains("RRULE") && copy.contains("RECURRENCE-ID:20261202T100000Z"), "{copy}");
+    let yes = copy.replace("NEEDS-ACTION;RSVP=TRUE:mailto:carol", "ACCEPTED:mailto:carol");
+    carol.keep(&at_carol, &yes);
+    let stored = anna.unfolded(&path);
+    assert!(attendance(&stored, "carol").contains("PARTSTAT=ACCEPTED"), "{stored}");
+    let without = part(DAILY, &["bob"]) + &part(SECOND, &["carol"]);
+    anna.keep(&path, &calendar(&without));
+    let copy = bob.only().1;
+    assert!(copy.contains("EXDATE:20261202T100000Z") && !copy.contains("RECURRENCE-ID"), "{copy}");
+}
+
+#[test]
+fn who_sends_themselves_is_not_sent_for() {
+    let (_desk, [anna, bob, carol]) = company();
+    let path = anna.calendar("meal.ics");
+    let by_client = meal(ONCE, &["bob", "carol"]).replace(
+        "ATTENDEE;PARTSTAT=NEEDS-ACTION;RSVP=TRUE:mailto:bob",
+        "ATTENDEE;SCHEDULE-AGENT=CLIENT:mailto:bob",
+    );
+    anna.keep(&path, &by_client);
+    assert!(bob.members(&bob.calendar("")).is_empty());
+    assert!(!carol.only().1.contains("SCHEDULE-AGENT"), "{}", carol.only().1);
+    let stored = anna.unfolded(&path);
+    assert_eq!(attendance(&stored, "bob"), "ATTENDEE;SCHEDULE-AGENT=CLIENT:mailto:bob@example.org");
+    let forced = stored
+        .replace("ATTENDEE;PARTSTAT=NEEDS", "ATTENDEE;SCHEDULE-FORCE-SEND=REQUEST;PARTSTAT=NEEDS");
+    carol.take_messages();
+    anna.keep(&path, &forced);
+    assert_eq!(carol.take_messages(), ["REQUEST"], "as often as it is wished");
+    assert!(!anna.unfolded(&path).contains("FORCE-SEND"));
+}
+
+#[test]
+fn whoever_cannot_be_reached_is_named_and_nothing_is_lost() {
+    let (_desk, [anna, ..]) = company();
+    let path = anna.calendar("meal.ics");
+    let sent = meal(ONCE, &["zoe@elsewhere"])
+        .replace("zoe@elsewhere@example.org", "zoe@elsewhere.example.org")
+        .replace(
+            "END:VEVENT",
+            "ATTENDEE:invalid:nomail\r\nATTENDEE:/dav/principals/nobody/\r\nEND:VEVENT",
+        );
+    anna.keep(&path, &sent);
+    let stored = anna.unfolded(&path);
+    for (who, status) in [
+        ("mailto:zoe@elsewhere.example.org", "5.2"),
+        ("invalid:nomail", "3.7"),
+        ("/dav/principals/nobody/", "3.7"),
+    ] {
+        let line = stored.lines().find(|line| line.ends_with(&format!(":{who}"))).expect(who);
+        assert!(line.contains(&format!("SCHEDULE-STATUS={status}")), "{line}");
+    }
+}
+
+#[test]
+fn the_organizer_is_known_by_path_too_and_tasks_go_to_the_task_list() {
+    let (_desk, [anna, bob, _]) = company();
+    let path = calendar_home(&anna) + "tasks/dishes.ics";
+    let task = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//test//EN\r\nBEGIN:VTODO\r\nUID:dishes\r\n\
+        DTSTAMP:20260101T000000Z\r\nSUMMARY:Dishes\r\nORGANIZER:/dav/principals/anna/\r\n\
+        ATTENDEE:http://any.example.org/dav/principals/bob/\r\nEND:VTODO\r\nEND:VCALENDAR\r\n";
+    anna.keep(&path, task);
+    let tasks = bob.members(&(calendar_home(&bob) + "tasks/"));
+    assert_eq!(tasks.len(), 1, "{tasks:?}");
+    let copy = bob.unfolded(&tasks[0]);
+    let done = copy
+        .replace("ATTENDEE:", "ATTENDEE;PARTSTAT=COMPLETED:")
+        .replace("END:VTODO", "PERCENT-COMPLETE:100\r\nCOMPLETED:20260102T000000Z\r\nEND:VTODO");
+    bob.keep(&tasks[0], &done);
+    let stored = anna.unfolded(&path);
+    assert!(stored.contains("PARTSTAT=COMPLETED"), "{stored}");
+}
+
+#[test]
+fn deleting_a_calendar_calls_off_and_declines_what_is_on_it() {
+    let (_desk, [anna, bob, carol], path) = invited(ONCE);
+    for (user, own) in [(&bob, bob.only().0), (&anna, path.clone())] {
+        let work = calendar_home(user) + "work/";
+        assert_eq!(user.ask("MKCALENDAR", &work, &[], "").status, 201);
+        let there = work.clone() + "meal.ics";
+        assert_eq!(user.ask("MOVE", &own, &[("Destination", &there)], "").status, 201);
+        let seen = anna.take_messages();
+        assert!(seen.is_empty(), "a move tells nobody: {seen:?}");
+        assert_eq!(user.delete(&work).status, 204);
+        if user.name == "bob" {
+            assert!(attendance(&anna.unfolded(&path), "bob").contains("PARTSTAT=DECLINED"));
+            assert_eq!(anna.take_messages(), ["REPLY"]);
+        }
+    }
+    assert!(carol.only().1.contains("STATUS:CANCELLED"), "{}", carol.only().1);
+    assert_eq!(carol.take_messages(), ["CANCEL"]);
 }

@@ -74,7 +74,7 @@ pub fn question(bytes: &[u8], limits: &Limits) -> Result<Question, &'static str>
         return Err("The request names too many people.");
     }
     Ok(Question {
-        uid: part.uid().map(Into::into).unwrap_or_else(|| uuid::Uuid::new_v4().to_string()),
+        uid: part.uid().map_or_else(|| uuid::Uuid::new_v4().to_string(), Into::into),
         range: Stretch { start, end },
         organizer: address(&organizer_line),
         organizer_line,

@@ -428,11 +428,7 @@ impl Deliveries<'_> {
         let mut any = false;
         for notice in notices {
             let (Notice::Request(message) | Notice::Cancel(message)) = notice else { continue };
-            let task = Task::Mail {
-                reply_to: outgoing.owner.as_str().to_owned(),
-                to: mail.to_owned(),
-                message: message.write(),
-            };
+            let task = Task::Mail { to: mail.to_owned(), message: message.write() };
             let mail = Outgoing { task, made: self.store.now(), ..outgoing.clone() };
             outgoing::put(&mut batch, self.store.number(), &mail)?;
             any = true;

@@ -71,7 +71,7 @@ pub enum Objection {
     /// A precondition of CalDAV, 403, with what is wrong.
     Condition(&'static str, String),
     /// Another object of the same UID: in this calendar, under this name.
-    NotUnique(Collection, String),
+    NotUnique(Box<Collection>, String),
     /// The schedule tag is another one: 412.
     TagChanged,
     /// Anything else.
@@ -113,8 +113,8 @@ pub async fn follow(
     {
         return Err(Objection::TagChanged);
     }
-    let scheduled = |new: &&NewMember| memmem::find(&new.body.bytes, b"ORGANIZER").is_some();
-    if tag.is_none() && change.new.filter(scheduled).is_none() {
+    let plain = |new: &NewMember| memmem::find(&new.body.bytes, b"ORGANIZER").is_none();
+    if tag.is_none() && change.new.is_none_or(plain) {
         return Ok(Consequence::default());
     }
     let owner = &change.calendar.owner;
@@ -143,7 +143,7 @@ pub async fn follow(
         && let Some((calendar, other)) =
             places::holder(snapshot, owner, &new.uid, Some((id, name))).await?
     {
-        return Err(Objection::NotUnique(calendar, other));
+        return Err(Objection::NotUnique(Box::new(calendar), other));
     }
     let outcome = match (was, is) {
         (Role::Organizer, Role::Attendee) => {
@@ -196,7 +196,7 @@ fn replaced(
     let made = accept(Bytes::from(bytes), &rules)?;
     let (notes, original) = (new.notes.clone(), new.original.clone());
     let flags = made.flags.with(Flags::REPAIRED, original.is_some());
-    Ok(NewMember { notes, original, flags, ..made })
+    Ok(NewMember { flags, notes, original, ..made })
 }
 
 #[derive(Debug, Default)]
@@ -278,16 +278,19 @@ impl Case<'_> {
                 statuses.insert(who, status);
             }
         }
-        let orders = Organizing {
+        let mut orders = Organizing {
             old,
             mine: self.mine,
             stored_answers: self.stored_answers,
+            with_wishes: true,
             status: |who: &Address| statuses.get(who).copied(),
         };
+        let told = organized(sent, new, &orders);
+        orders.with_wishes = false;
         let bytes = organized(sent, new, &orders);
-        let stored = bytes.as_deref().unwrap_or(sent);
-        let same = self.old_bytes.as_deref() == Some(stored);
-        let task = (!same).then(|| task(Some(stored)));
+        let same = self.old_bytes.as_deref() == Some(bytes.as_deref().unwrap_or(sent));
+        let silent = same && statuses.is_empty();
+        let task = (!silent).then(|| task(Some(told.as_deref().unwrap_or(sent))));
         Ok(Outcome { bytes, task })
     }
 

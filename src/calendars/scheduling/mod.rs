@@ -6,6 +6,7 @@ pub mod allowed;
 pub mod availability;
 pub mod deliver;
 pub mod draft;
+pub mod imip;
 pub mod implicit;
 pub mod instance;
 pub mod invitation;

@@ -46,7 +46,7 @@ pub fn reply(
     }
     let before = old.map(|object| stands(object, mine)).unwrap_or_default();
     let answers = match (old, new) {
-        (_, Some(new)) => changed(old, new, before, mine),
+        (_, Some(new)) => changed(old, new, &before, mine),
         (Some(old), None) => declined(old, before),
         (None, None) => return None,
     };
@@ -78,7 +78,7 @@ fn declined(old: &Object, before: BTreeMap<Instance, Stand>) -> Vec<Stand> {
 fn changed(
     old: Option<&Object>,
     new: &Object,
-    before: BTreeMap<Instance, Stand>,
+    before: &BTreeMap<Instance, Stand>,
     mine: &[Address],
 ) -> Vec<Stand> {
     let after = stands(new, mine);
@@ -88,7 +88,7 @@ fn changed(
     let usual = |of: &BTreeMap<Instance, Stand>| {
         of.get(&None).map_or_else(|| "NEEDS-ACTION".to_owned(), |stand| stand.said.clone())
     };
-    let (used, uses) = (usual(&before), usual(&after));
+    let (used, uses) = (usual(before), usual(&after));
     let mut told = Vec::new();
     for (instance, stand) in &after {
         let said = before.get(instance).map_or(&used, |stand| &stand.said);
@@ -112,7 +112,7 @@ fn changed(
             });
         }
     }
-    for (instance, stand) in &before {
+    for (instance, stand) in before {
         let Some(at) = instance else { continue };
         // An instance that is as the series again.
         let again = !after.contains_key(instance) && !left_out.contains_key(at);

@@ -21,6 +21,8 @@ pub struct Organizing<'a, S> {
     /// Do the answers that are stored count for more than those that were sent? So it is where the
     /// client did not have to read them (RFC 6638 §3.2.10).
     pub stored_answers: bool,
+    /// Is `SCHEDULE-FORCE-SEND` left in? It is a wish to the server that is not stored.
+    pub with_wishes: bool,
     /// What becomes of the message to somebody; `None` if there is none.
     pub status: S,
 }
@@ -49,7 +51,9 @@ pub fn organized<S: Fn(&Address) -> Option<&'static str>>(
             }
             let before = known.and_then(|part| attendee(part, std::slice::from_ref(&who)));
             let mut kept = sent.clone();
-            kept.take("SCHEDULE-FORCE-SEND");
+            if !orders.with_wishes {
+                kept.take("SCHEDULE-FORCE-SEND");
+            }
             if moved {
                 if answer(&kept) != "NEEDS-ACTION" {
                     kept.set("PARTSTAT", "NEEDS-ACTION");
