@@ -340,7 +340,8 @@ fn the_doctor_walks_from_the_bare_address_to_a_sync() {
     let healthy = server.run(&["doctor", &url, "--user", "alice", "--password-stdin"], "secret");
     assert!(healthy.status.success(), "{}", said(&healthy));
     let text = said(&healthy);
-    for step in ["server", "well-known address", "sign-in", "books", "sync", "writing"] {
+    for step in ["server", "well-known address", "sign-in", "books", "calendars", "sync", "writing"]
+    {
         assert!(text.contains(&format!("ok       {step}: ")), "{step} is missing in:\n{text}");
     }
     assert_eq!(json(server.data(), &["check"], "")["cards"], 0, "the doctor left a card behind");

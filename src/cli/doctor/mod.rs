@@ -55,6 +55,7 @@ pub async fn examine(address: &str, user: Option<&User>) -> Result<Report, Strin
 impl Visit {
     async fn run(&mut self, start: &Uri) -> Option<()> {
         let root = self.discover(start).await?;
+        self.finds_calendars(start).await;
         self.asks_for_sign_in(&root).await?;
         self.offers(&root).await;
         if self.authorization.is_some() {
@@ -100,6 +101,25 @@ impl Visit {
         let advice = "A proxy and the server redirect to each other; only one may redirect.";
         self.report.fault(WELL_KNOWN, "the redirects do not end", advice);
         None
+    }
+
+    /// Calendar programs begin at an address of their own.
+    async fn finds_calendars(&mut self, start: &Uri) -> Option<()> {
+        let uri = at(start, "/.well-known/caldav")?;
+        let headers = [("depth", "0")];
+        let answer = self.try_send(WELL_KNOWN, "PROPFIND", &uri, &headers, PRINCIPAL).await?;
+        match answer.status.as_u16() {
+            207 | 301 | 302 | 303 | 307 | 308 | 401 => {
+                self.report.ok(WELL_KNOWN, "calendars are found as well");
+            }
+            status => self.report.fault(
+                WELL_KNOWN,
+                format!("{uri} answers {status} to PROPFIND"),
+                "A proxy must hand /.well-known/caldav to rolodav, as it does with \
+                 /.well-known/carddav.",
+            ),
+        }
+        Some(())
     }
 
     fn reached(&mut self, uri: &Uri) {
@@ -178,7 +198,7 @@ impl Visit {
             return Some(());
         }
         let offered = answer.joined("dav");
-        let missing: Vec<&str> = ["1", "3", "access-control", "addressbook"]
+        let missing: Vec<&str> = ["1", "3", "access-control", "addressbook", "calendar-access"]
             .into_iter()
             .filter(|token| !offered.split(',').any(|offer| offer.trim() == *token))
             .collect();
@@ -186,7 +206,7 @@ impl Visit {
             self.report.fault(
                 OPTIONS,
                 format!("OPTIONS is answered {} with `DAV: {offered}`", answer.status),
-                "200 and `DAV: 1, 3, access-control, addressbook` are expected: a proxy must not \
+                "200 and `DAV: 1, 3, access-control, addressbook, calendar-access` are expected: a proxy must not \
                  answer OPTIONS itself, nor take the header away.",
             );
             return None;

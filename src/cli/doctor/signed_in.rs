@@ -1,4 +1,5 @@
-//! The part of the visit that needs a password: from the principal to a sync of the first book.
+//! The part of the visit that needs a password: from the principal to a sync of the first book
+//! and the first calendar.
 
 use http::Uri;
 
@@ -8,12 +9,12 @@ use super::{PRINCIPAL, SIGN_IN, Visit, resolve};
 use crate::dav::xml::Name;
 
 const ACCOUNT: &str = "account";
-const BOOKS: &str = "books";
 const SYNC: &str = "sync";
 const WRITING: &str = "writing";
 
-const HOME: &str = "<d:propfind xmlns:d=\"DAV:\" xmlns:c=\"urn:ietf:params:xml:ns:carddav\">\
-                    <d:prop><c:addressbook-home-set/><d:displayname/></d:prop></d:propfind>";
+const HOME: &str = "<d:propfind xmlns:d=\"DAV:\" xmlns:c=\"urn:ietf:params:xml:ns:carddav\" \
+                    xmlns:l=\"urn:ietf:params:xml:ns:caldav\"><d:prop><c:addressbook-home-set/>\
+                    <l:calendar-home-set/><d:displayname/></d:prop></d:propfind>";
 const BOOK: &str = "<d:propfind xmlns:d=\"DAV:\" xmlns:s=\"http://calendarserver.org/ns/\"><d:prop>\
                     <d:resourcetype/><d:displayname/><d:current-user-privilege-set/>\
                     <d:sync-token/><s:getctag/><d:supported-report-set/></d:prop></d:propfind>";
@@ -21,8 +22,38 @@ const CHANGES: &str = "<d:sync-collection xmlns:d=\"DAV:\"><d:sync-token/>\
                        <d:sync-level>1</d:sync-level><d:limit><d:nresults>1</d:nresults></d:limit>\
                        <d:prop><d:getetag/></d:prop></d:sync-collection>";
 
-/// A book as the listing tells of it.
-struct Book {
+/// One of the two things that an account holds.
+struct Service {
+    /// What the report calls its collections.
+    check: &'static str,
+    home: Name,
+    collection: Name,
+    /// The end of the name of a member.
+    ending: &'static str,
+    /// What to do if there are none.
+    advice: &'static str,
+}
+
+const BOOKS: Service = Service {
+    check: "books",
+    home: Name::carddav("addressbook-home-set"),
+    collection: Name::carddav("addressbook"),
+    ending: ".vcf",
+    advice: "`rolodav book create USER contacts` makes a book; a device may also be set to see \
+             none of the books (`rolodav device list USER`).",
+};
+
+const CALENDARS: Service = Service {
+    check: "calendars",
+    home: Name::caldav("calendar-home-set"),
+    collection: Name::caldav("calendar"),
+    ending: ".ics",
+    advice: "`rolodav calendar add USER calendar` makes a calendar; a device may also be set to \
+             see none of them (`rolodav device list USER`).",
+};
+
+/// A book or calendar as the listing tells of it.
+struct Listed {
     uri: Uri,
     name: String,
     writable: bool,
@@ -32,12 +63,26 @@ impl Visit {
     /// What a phone does once it has a password.
     pub(super) async fn account(&mut self, root: &Uri) -> Option<()> {
         let principal = self.principal(root).await?;
-        let home = self.home(&principal).await?;
-        let books = self.books(&home).await?;
-        let first = books.first()?;
-        self.sync(first).await;
-        if let Some(book) = books.iter().find(|book| book.writable) {
-            self.writing(book).await;
+        let answer = self.ask(ACCOUNT, "PROPFIND", &principal, "0", HOME).await?;
+        let responses = self.understand(ACCOUNT, &principal, &answer)?;
+        for service in [&BOOKS, &CALENDARS] {
+            // What is wrong with the one says nothing of the other.
+            let _ = self.service(&principal, responses.first()?, service).await;
+        }
+        Some(())
+    }
+
+    async fn service(
+        &mut self,
+        principal: &Uri,
+        account: &Response,
+        service: &Service,
+    ) -> Option<()> {
+        let home = self.home(principal, account, service)?;
+        let listed = self.collections(&home, service).await?;
+        self.sync(listed.first()?).await;
+        if let Some(writable) = listed.iter().find(|one| one.writable) {
+            self.writing(writable, service).await;
         }
         Some(())
     }
@@ -70,26 +115,26 @@ impl Visit {
         Some(principal)
     }
 
-    async fn home(&mut self, principal: &Uri) -> Option<Uri> {
-        let answer = self.ask(ACCOUNT, "PROPFIND", principal, "0", HOME).await?;
-        let responses = self.understand(ACCOUNT, principal, &answer)?;
-        let href = responses.first()?.href_in(&Name::carddav("addressbook-home-set"));
+    fn home(&mut self, principal: &Uri, account: &Response, service: &Service) -> Option<Uri> {
+        let what = service.check;
+        let href = account.href_in(&service.home);
         let Some(home) = href.and_then(|href| resolve(principal, href)) else {
-            let advice = "Is this a CardDAV server? If it is rolodav, its log says more.";
-            self.report.fault(ACCOUNT, "the account has no home of address books", advice);
+            let advice =
+                "Is this a CardDAV and CalDAV server? If it is rolodav, its log says more.";
+            self.report.fault(ACCOUNT, format!("the account has no home of {what}"), advice);
             return None;
         };
-        self.report.ok(ACCOUNT, format!("its books are at {}", home.path()));
+        self.report.ok(ACCOUNT, format!("its {what} are at {}", home.path()));
         Some(home)
     }
 
-    async fn books(&mut self, home: &Uri) -> Option<Vec<Book>> {
-        let answer = self.ask(BOOKS, "PROPFIND", home, "1", BOOK).await?;
-        let responses = self.understand(BOOKS, home, &answer)?;
-        let addressbook = Name::carddav("addressbook");
-        let is_book = |r: &&Response| r.mentions(&Name::dav("resourcetype"), &addressbook);
-        let mut books = Vec::new();
-        for response in responses.iter().filter(is_book) {
+    async fn collections(&mut self, home: &Uri, service: &Service) -> Option<Vec<Listed>> {
+        let check = service.check;
+        let answer = self.ask(check, "PROPFIND", home, "1", BOOK).await?;
+        let responses = self.understand(check, home, &answer)?;
+        let wanted = |r: &&Response| r.mentions(&Name::dav("resourcetype"), &service.collection);
+        let mut listed = Vec::new();
+        for response in responses.iter().filter(wanted) {
             let Some(uri) = resolve(home, &response.href) else { continue };
             let name =
                 response.prop(&Name::dav("displayname")).map(|name| name.trimmed().to_owned());
@@ -113,24 +158,22 @@ impl Visit {
             .collect();
             let rights = if writable { "can be changed" } else { "read-only" };
             if lacks.is_empty() {
-                self.report.ok(BOOKS, format!("`{name}` at {} ({rights})", uri.path()));
+                self.report.ok(check, format!("`{name}` at {} ({rights})", uri.path()));
             } else {
-                let advice = "Clients will fetch the whole book each time.";
+                let advice = "Clients will fetch all of it each time.";
                 let seen = format!("`{name}` lacks {}", lacks.join(", "));
-                self.report.warning(BOOKS, seen, advice);
+                self.report.warning(check, seen, advice);
             }
-            books.push(Book { uri, name, writable });
+            listed.push(Listed { uri, name, writable });
         }
-        if books.is_empty() {
-            let advice = "`rolodav book create USER contacts` makes a book; a device may also be \
-                          set to see none of the books (`rolodav device list USER`).";
-            self.report.fault(BOOKS, "there are none", advice);
+        if listed.is_empty() {
+            self.report.fault(check, "there are none", service.advice);
             return None;
         }
-        Some(books)
+        Some(listed)
     }
 
-    async fn sync(&mut self, book: &Book) -> Option<()> {
+    async fn sync(&mut self, book: &Listed) -> Option<()> {
         let answer = self.ask(SYNC, "REPORT", &book.uri, "0", CHANGES).await?;
         self.understand(SYNC, &book.uri, &answer)?;
         self.report.ok(SYNC, format!("`{}` can be synced by changes", book.name));
@@ -138,8 +181,8 @@ impl Visit {
     }
 
     /// Requests that cannot succeed and change nothing, but must get through to the server.
-    async fn writing(&mut self, book: &Book) -> Option<()> {
-        let path = format!("{}rolodav-doctor-was-here.vcf", book.uri.path());
+    async fn writing(&mut self, book: &Listed, service: &Service) -> Option<()> {
+        let path = format!("{}rolodav-doctor-was-here{}", book.uri.path(), service.ending);
         let card = super::at(&book.uri, &path)?;
         let authorization = self.authorization.clone().unwrap_or_default();
         for method in ["DELETE", "PUT"] {
@@ -153,7 +196,7 @@ impl Visit {
                 return None;
             }
         }
-        self.report.ok(WRITING, "PUT and DELETE reach the server");
+        self.report.ok(WRITING, format!("PUT and DELETE reach `{}`", book.name));
         Some(())
     }
 
