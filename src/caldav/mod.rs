@@ -36,7 +36,7 @@ pub fn extension() -> Extension {
         reports: &REPORTS,
         data: &data::CALENDAR_DATA,
         objects: &object::CalendarObjects,
-        tokens: "calendar-access, calendar-auto-schedule, calendar-no-timezone, calendar-proxy",
+        tokens: "calendar-access, calendar-auto-schedule, calendar-availability, calendar-no-timezone, calendar-proxy",
         upkeep: Some(&upkeep::GeneratedCalendars),
     }
 }

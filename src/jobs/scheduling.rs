@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::mailer::{Mailer, Unsent};
-use crate::base::{Fault, Limits};
+use crate::base::{Fault, Limits, Timestamp};
 use crate::calendars::scheduling::address::Address;
 use crate::calendars::scheduling::deliver::Deliveries;
 use crate::calendars::scheduling::imip::letter;
@@ -27,6 +27,9 @@ const FIRST_WAIT: u64 = 60_000;
 
 /// The longest wait.
 const LONGEST_WAIT: u64 = 4 * 3_600_000;
+
+/// Messages stay in inboxes for so many days.
+const INBOX_DAYS: u64 = 30;
 
 /// After so long it is given up.
 const GIVE_UP: u64 = 3 * 86_400_000;
@@ -49,7 +52,12 @@ impl Telling {
             tracing::warn!(%fault, cause = ?fault.cause, "scheduling: an inbox could not be made");
         }
         let mut first = true;
+        let mut cleared = Timestamp(0);
         loop {
+            if cleared < self.store.now().minus_days(1) {
+                cleared = self.store.now();
+                self.clear().await;
+            }
             // What is there at the start was cut off by a stop.
             if let Err(fault) = self.round(first).await {
                 tracing::warn!(%fault, cause = ?fault.cause, "scheduling: will be tried again");
@@ -58,6 +66,18 @@ impl Telling {
             tokio::select! {
                 _ = stop.changed() => return,
                 () = tokio::time::sleep(EVERY) => {}
+            }
+        }
+    }
+
+    async fn clear(&self) {
+        let before = self.store.now().minus_days(INBOX_DAYS);
+        match places::clear_inboxes(&self.store, before).await {
+            Ok(0) => {}
+            Ok(messages) => tracing::info!(messages, "scheduling: old messages left the inboxes"),
+            Err(fault) => {
+                let cause = &fault.cause;
+                tracing::warn!(%fault, ?cause, "scheduling: old messages stay in the inboxes");
             }
         }
     }

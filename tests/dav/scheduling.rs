@@ -297,3 +297,32 @@ fn deleting_a_calendar_calls_off_and_declines_what_is_on_it() {
     assert!(carol.only().1.contains("STATUS:CANCELLED"), "{}", carol.only().1);
     assert_eq!(carol.take_messages(), ["CANCEL"]);
 }
+
+#[test]
+fn the_copy_of_a_calendar_comes_and_goes_without_a_word() {
+    let (_desk, [anna, bob, _], path) = invited(ONCE);
+    let copy = calendar_home(&anna) + "copy/";
+    let answer = anna.ask("COPY", &anna.calendar(""), &[("Destination", &copy)], "");
+    assert_eq!(answer.status, 201, "{}", answer.text());
+    assert_eq!(anna.delete(&copy).status, 204);
+    assert!(bob.take_messages().is_empty() && !bob.only().1.contains("CANCELLED"));
+    anna.keep(&path, &anna.unfolded(&path).replace("SUMMARY:Meal", "SUMMARY:Feast"));
+    assert_eq!(bob.take_messages(), ["REQUEST"]);
+}
+
+#[test]
+fn who_may_write_in_anothers_calendar_invites_in_their_name() {
+    let (desk, [anna, bob, carol]) = company();
+    desk.run(&["calendar", "share", "anna", "calendar", "bob", "--read-write"]);
+    let shared =
+        bob.members(&calendar_home(&bob)).into_iter().find(|path| path.contains("shared-"));
+    let path = shared.expect("Anna's calendar in Bob's home") + "meal.ics";
+    bob.keep(&path, &meal(ONCE, &["carol"]));
+    assert!(carol.only().1.contains("ORGANIZER:mailto:anna@example.org"), "{}", carol.only().1);
+    let (at_carol, copy) = carol.only();
+    carol.keep(&at_carol, &copy.replace("NEEDS-ACTION;RSVP=TRUE", "ACCEPTED"));
+    let stored = anna.unfolded(&anna.calendar("meal.ics"));
+    assert!(attendance(&stored, "carol").contains("PARTSTAT=ACCEPTED"), "{stored}");
+    assert_eq!(anna.take_messages(), ["REPLY"], "the answer is Anna's");
+    assert!(bob.take_messages().is_empty());
+}

@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::address::Address;
 use super::draft::Draft;
-use super::implicit::tag_of;
+use super::implicit::{is_over, tag_of};
 use super::invitation::{cancelled, for_attendee, merge};
 use super::notice::{Notice, notices, only_answers_differ};
 use super::object::{Object, Role, address, attendee, by_server};
@@ -89,6 +89,7 @@ impl Deliveries<'_> {
         old: Option<&[u8]>,
         new: Option<&[u8]>,
     ) -> Result<(), Fault> {
+        let is_over = self.is_over(new.or(old));
         let (old, new) = (old.and_then(Object::read), new.and_then(Object::read));
         let snapshot = self.store.snapshot().await?;
         let mine = people::addresses(&snapshot, &outgoing.owner).await?;
@@ -109,7 +110,7 @@ impl Deliveries<'_> {
                     }
                     self.update_copy(number, outgoing, &user, &notices).await?
                 }
-                Who::Elsewhere(mail) if self.mail => {
+                Who::Elsewhere(mail) if self.mail && !is_over => {
                     let theirs = std::slice::from_ref(&who);
                     let notices = notices(old.as_ref(), new.as_ref(), theirs, &stamp);
                     self.write_to(number, outgoing, &mail, &notices).await?;
@@ -251,6 +252,8 @@ impl Deliveries<'_> {
     ) -> Result<Option<u64>, Fault> {
         let snapshot = self.store.snapshot().await?;
         let to = Address::parse(organizer);
+        let copy = places::find(&snapshot, &outgoing.owner, &outgoing.uid).await?;
+        let is_over = self.is_over(copy.as_ref().map(|copy| &*copy.bytes));
         let Some(message) = Object::read(message) else { return Ok(None) };
         match people::find(&snapshot, &to).await? {
             Who::User(user) => {
@@ -260,7 +263,7 @@ impl Deliveries<'_> {
                 }
                 Ok(next)
             }
-            Who::Elsewhere(mail) if self.mail => {
+            Who::Elsewhere(mail) if self.mail && !is_over => {
                 let notice = Notice::Request(message.calendar);
                 self.write_to(number, outgoing, &mail, &[notice]).await?;
                 Ok(None)
@@ -465,6 +468,12 @@ impl Deliveries<'_> {
             }
         }
         Err(Fault::busy(1))
+    }
+
+    /// Is everything in the object `bytes` past?
+    fn is_over(&self, bytes: Option<&[u8]>) -> bool {
+        let new = bytes.and_then(|bytes| self.accepted(bytes.to_vec()).ok());
+        new.is_some_and(|new| is_over(&new, self.store.now()))
     }
 
     fn accepted(&self, bytes: Vec<u8>) -> Result<NewMember, Fault> {

@@ -15,7 +15,7 @@ use super::places;
 use super::reply::reply;
 use super::status;
 use super::stored::{Organizing, attended, organized};
-use crate::base::{ETag, Fault, Limits};
+use crate::base::{ETag, Fault, Limits, Timestamp};
 use crate::calendars::object::{Rules, accept};
 use crate::store::Store;
 use crate::store::collection::{Collection, Components};
@@ -133,6 +133,7 @@ pub async fn follow(
         new: change.new.and_then(|new| Object::read(&new.body.bytes)),
         old_bytes,
         new_bytes: change.new.map(|new| new.body.bytes.clone()),
+        is_over: change.new.is_some_and(|new| is_over(new, store.now())),
         stored_answers: wishes.tag.as_ref().is_some_and(|tag| !tag.is_empty()),
     };
     case.check_organizers()?;
@@ -144,6 +145,12 @@ pub async fn follow(
             places::holder(snapshot, owner, &new.uid, Some((id, name))).await?
     {
         return Err(Objection::NotUnique(Box::new(calendar), other));
+    }
+    if let (None, Some(old)) = (change.new, change.old)
+        && places::holder(snapshot, owner, &old.uid, Some((id, name))).await?.is_some()
+    {
+        // One of two: it came with the copy of a whole calendar, and goes with it.
+        return Ok(Consequence::default());
     }
     let outcome = match (was, is) {
         (Role::Organizer, Role::Attendee) => {
@@ -185,6 +192,13 @@ pub fn tag_of(etag: &ETag) -> String {
     etag.to_string().trim_matches('"').to_owned()
 }
 
+/// Is everything in it past? Nobody elsewhere is written to for that, as when somebody brings old
+/// calendars along.
+pub fn is_over(new: &NewMember, now: Timestamp) -> bool {
+    let now = now.seconds() as i64;
+    !new.spans.is_empty() && new.spans.iter().all(|span| span.end <= now)
+}
+
 /// `new` with other bytes; what was sent stays beside it.
 fn replaced(
     new: &NewMember,
@@ -215,6 +229,7 @@ struct Case<'a> {
     new_bytes: Option<Bytes>,
     old: Option<Object>,
     new: Option<Object>,
+    is_over: bool,
     stored_answers: bool,
 }
 
@@ -243,7 +258,7 @@ impl Case<'_> {
     async fn status(&self, address: &Address) -> Result<&'static str, EngineError> {
         Ok(match people::find(self.snapshot, address).await? {
             Who::User(_) => status::DELIVERED,
-            Who::Elsewhere(_) if self.means.mail => status::PENDING,
+            Who::Elsewhere(_) if self.means.mail && !self.is_over => status::PENDING,
             Who::Elsewhere(_) => status::NO_WAY,
             Who::Nobody => status::NOBODY,
         })

@@ -6,14 +6,15 @@ use percent_encoding::percent_decode_str;
 
 use super::object::Object;
 use crate::accounts::INBOX;
-use crate::base::{CollectionId, Fault, PrincipalId};
-use crate::store::Store;
+use crate::base::{CollectionId, Fault, PrincipalId, Timestamp};
 use crate::store::body::{self, Slot};
 use crate::store::collection::{self, Collection, Components, Kind, Role};
-use crate::store::engine::{Batch, EngineError, Snapshot};
+use crate::store::engine::{Batch, EngineError, Snapshot, Step};
 use crate::store::member::{self, Found};
 use crate::store::principals;
 use crate::store::property::{self, Holder, Property};
+use crate::store::write::Target;
+use crate::store::{Actor, Store};
 
 /// The name of everybody's outbox in its path.
 pub const OUTBOX: &str = "outbox";
@@ -187,6 +188,34 @@ pub fn set_tag(batch: &mut Batch, id: CollectionId, name: &str, tag: Option<&str
         }
         None => property::delete(batch, &holder, CALDAV, TAG),
     }
+}
+
+/// Takes messages out of inboxes that came before `before`; they go to the history. Many programs
+/// never look there.
+pub async fn clear_inboxes(store: &Store, before: Timestamp) -> Result<usize, Fault> {
+    let snapshot = store.snapshot().await?;
+    let actor = Actor { principal: "rolodav".to_owned(), device: "scheduling".to_owned() };
+    let mut cleared = 0;
+    for (owner, _) in principals::all(&snapshot).await? {
+        let Some(inbox) = inbox(&snapshot, &owner).await? else { continue };
+        let collection = &inbox.collection;
+        let mut old = Vec::new();
+        member::scan(&snapshot, collection.id, None, |name, row| {
+            if row.modified < before {
+                old.push(name.to_owned());
+            }
+            Step::Continue
+        })
+        .await?;
+        for name in &old {
+            let target = Target { collection, rights: &[], name, actor: &actor };
+            // Its owner may have deleted it at this moment.
+            if store.delete_member(&target, None, |_| Ok(())).await.is_ok() {
+                cleared += 1;
+            }
+        }
+    }
+    Ok(cleared)
 }
 
 /// Makes the inboxes that are missing: those of users from before there were any.

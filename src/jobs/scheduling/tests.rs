@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::*;
 use crate::accounts::{Accounts, NewUser};
 use crate::base::PrincipalId;
-use crate::base::clock::ManualClock;
+use crate::base::clock::{Clock, ManualClock};
 use crate::calendars::object::{Rules, accept};
 use crate::calendars::scheduling::implicit::{Change, Means, Wishes, follow};
 use crate::config::Auth;
@@ -32,9 +32,13 @@ impl Alongside for Commit<'_> {
 }
 
 async fn stored() -> Arc<Store> {
+    stored_at(&Arc::default()).await
+}
+
+async fn stored_at(clock: &Arc<ManualClock>) -> Arc<Store> {
     let engine = Engine::Memory(MemoryEngine::default());
-    let clock = Arc::new(ManualClock::default());
     clock.advance_millis(1_800_000_000_000);
+    let clock: Arc<dyn Clock> = Arc::<ManualClock>::clone(clock);
     let store = Arc::new(Store::open(engine, clock).await.unwrap());
     let accounts = Accounts::new(Arc::clone(&store), &Auth::default()).unwrap();
     for name in ["anna@example.org", "bob@example.org"] {
@@ -135,4 +139,19 @@ async fn whoever_is_marked_is_not_told_again() {
     assert!(store.commit(mark("bob")).await.is_err(), "after all were told");
     let snapshot = store.snapshot().await.unwrap();
     assert!(!outgoing::is_told(&snapshot, number, "bob").await.unwrap(), "nothing is left behind");
+}
+
+#[tokio::test]
+async fn old_messages_leave_the_inbox_and_copies_stay() {
+    let clock = Arc::default();
+    let store = stored_at(&clock).await;
+    invite(&store).await;
+    let telling = Telling { store: Arc::clone(&store), limits: Limits::default(), mailer: None };
+    telling.round(true).await.unwrap();
+    for (days, messages) in [(29, 1), (2, 0)] {
+        clock.advance_millis(days * 86_400_000);
+        telling.clear().await;
+        assert_eq!(members(&store, "bob", "inbox").await, messages);
+        assert_eq!(members(&store, "bob", "calendar").await, 1);
+    }
 }
