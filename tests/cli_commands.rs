@@ -233,7 +233,8 @@ fn what_was_overwritten_or_deleted_comes_back() {
 
 #[test]
 fn export_prints_every_card_as_it_is_served() {
-    let server = Server::start();
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start_on(data.path(), &[]);
     server.add_user("alice", "secret");
     let mut wire = server.connect();
     let authorization = basic(ALICE.0, ALICE.1);
@@ -250,10 +251,9 @@ fn export_prints_every_card_as_it_is_served() {
     let running = server.run(&["export", "alice"], "");
     assert!(running.status.success(), "{}", said(&running));
     assert_eq!(String::from_utf8_lossy(&running.stdout), wanted);
-    let data = server.data().to_owned();
     // Killed, so that its socket stays behind as well.
-    server.signal("KILL");
-    let alone = run(&data, &["export", "alice", "contacts"], "");
+    server.kill();
+    let alone = run(data.path(), &["export", "alice", "contacts"], "");
     assert!(alone.status.success(), "{}", said(&alone));
     assert_eq!(alone.stdout, running.stdout);
 }

@@ -48,7 +48,7 @@ const CALENDARS: Service = Service {
     home: Name::caldav("calendar-home-set"),
     collection: Name::caldav("calendar"),
     ending: ".ics",
-    advice: "`rolodav calendar add USER calendar` makes a calendar; a device may also be set to \
+    advice: "`rolodav calendar create USER calendar` makes a calendar; a device may also be set to \
              see none of them (`rolodav device list USER`).",
 };
 
