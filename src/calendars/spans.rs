@@ -124,13 +124,13 @@ impl Indexed<'_, '_, '_> {
             Err(_) => return vec![Span::ALWAYS],
         };
         self.present(since, BUDGET, &mut spans);
-        spans
+        one_for_each_start(spans)
     }
 
-    /// One stretch for all before `until`.
+    /// One stretch for all that begins before `until`; it may last longer, and so may its alarms.
     fn past(&self, until: i64, mut budget: Budget) -> Result<Option<Span>, Incomplete> {
         let mut walk = self.series.walk(i64::MIN, until);
-        let (mut start, mut end) = (i64::MAX, i64::MIN);
+        let (mut start, mut end, mut longest) = (i64::MAX, i64::MIN, 0);
         loop {
             let next = walk.next(&mut budget);
             let instance = match next {
@@ -138,7 +138,7 @@ impl Indexed<'_, '_, '_> {
                 Ok(None) => break,
                 // The first ones are known by now, and what follows is before `until`.
                 Err(Incomplete::Budget(_)) if start < i64::MAX => {
-                    end = i64::MAX;
+                    end = end.max(until.saturating_add(longest));
                     break;
                 }
                 Err(incomplete) => return Err(incomplete),
@@ -146,9 +146,9 @@ impl Indexed<'_, '_, '_> {
             for span in self.of_instance(&instance) {
                 start = start.min(span.start);
                 end = end.max(span.end);
+                longest = longest.max(span.end.saturating_sub(span.start));
             }
         }
-        let end = end.min(until);
         Ok((start < end).then_some(Span { start, end, exact: false }))
     }
 
@@ -237,6 +237,19 @@ impl Indexed<'_, '_, '_> {
 fn widened(span: Span) -> Span {
     let end = if span.end == i64::MAX { span.end } else { span.end.saturating_add(2 * WIDEST) };
     Span { start: span.start, end, exact: false }
+}
+
+/// The index tells stretches of a member apart by where they start.
+fn one_for_each_start(mut spans: Vec<Span>) -> Vec<Span> {
+    spans.sort_by_key(|span| span.start);
+    spans.dedup_by(|next, last| {
+        let same = next.start == last.start;
+        if same {
+            *last = Span { start: last.start, end: last.end.max(next.end), exact: false };
+        }
+        same
+    });
+    spans
 }
 
 /// Adds `span` to the last of `merged` if there is little between them, else after it.

@@ -89,7 +89,7 @@ fn what_recurs() {
         ),
         (
             "DTSTART:20100101T100000Z\nDURATION:PT1H\nRRULE:FREQ=DAILY",
-            &["2010-01-01T10:00:00 ~ 2025-06-15T00:00:00", "2025-06-13T10:00:00 ~ never"],
+            &["2010-01-01T10:00:00 ~ 2025-06-15T01:00:00", "2025-06-13T10:00:00 ~ never"],
         ),
         (
             "DTSTART:20260601T100000Z\nDURATION:PT1H\nRRULE:FREQ=WEEKLY;COUNT=10",
@@ -134,7 +134,7 @@ fn an_orphan_and_a_moved_instance_are_where_they_take_place() {
         + &component("VEVENT", "RECURRENCE-ID:20260602T100000Z\nDTSTART:20300101T000000Z");
     assert_eq!(
         told(&of(&moved)),
-        ["2030-01-01T00:00:00 = 2030-01-01T00:00:01", "2026-06-01T10:00:00 = 2026-06-01T10:00:01",]
+        ["2026-06-01T10:00:00 = 2026-06-01T10:00:01", "2030-01-01T00:00:00 = 2030-01-01T00:00:01",]
     );
     let orphan = component("VEVENT", "RECURRENCE-ID:20160602T100000Z\nDTSTART:20160101T000000Z");
     assert_eq!(told(&of(&orphan)), ["2016-01-01T00:00:00 ~ 2016-01-01T00:00:01"]);
