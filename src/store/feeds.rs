@@ -67,6 +67,25 @@ pub async fn of_owner(
     Ok(feeds)
 }
 
+/// Every secret address, and whether its owner's list leads to it.
+pub(super) async fn all(snapshot: &Snapshot) -> Result<Vec<(Feed, bool)>, EngineError> {
+    let mut found: Vec<(Vec<u8>, Result<Feed, EngineError>)> = Vec::new();
+    snapshot
+        .scan(&[FEED], &keys::after(&[FEED]), |key, value| {
+            found.push((key.to_vec(), decode(VERSION, value)));
+            Step::Continue
+        })
+        .await?;
+    let mut all = Vec::with_capacity(found.len());
+    for (key, feed) in found {
+        let feed = feed?;
+        let listed = snapshot.get(&owner_key(&feed.owner, feed.number)).await?;
+        let is_listed = listed.is_some_and(|hash| key.ends_with(&hash));
+        all.push((feed, is_listed));
+    }
+    Ok(all)
+}
+
 /// Opens a secret address; its number must be free.
 pub fn open(batch: &mut Batch, hash: &Hash, feed: &Feed) -> Result<(), EngineError> {
     let of_owner = owner_key(&feed.owner, feed.number);

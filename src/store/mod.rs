@@ -6,6 +6,7 @@ pub mod body;
 pub mod change;
 pub mod check;
 pub mod check_accounts;
+pub mod check_calendars;
 pub mod collection;
 mod components;
 pub mod credentials;

@@ -3,7 +3,7 @@
 use crate::app::Services;
 use crate::base::Fault;
 use crate::cli::outcome::{CheckRow, Outcome};
-use crate::store::{check, check_accounts};
+use crate::store::{check, check_accounts, check_calendars};
 
 /// Sentences that are passed on; more are only counted.
 const NAMED: usize = 100;
@@ -11,6 +11,7 @@ const NAMED: usize = 100;
 pub(super) async fn check(services: &Services) -> Result<Outcome, Fault> {
     let snapshot = services.store.snapshot().await?;
     let mut faults = check_accounts::check(&snapshot).await?;
+    faults.extend(check_calendars::check(&snapshot).await?);
     let report = check::check(&snapshot).await?;
     let fault_count = faults.len() as u64 + report.fault_count;
     faults.extend(report.faults);
