@@ -289,6 +289,17 @@ fn export_prints_calendars_whole() {
         let found = (count("BEGIN:VCALENDAR"), count("X-OWN:calendar"), count("X-OWN:tasks"));
         assert_eq!(found, (calendars, events, tasks), "{arguments:?}: {text}");
     }
+    let path = "/dav/calendars/alice/calendar/flawed.ics";
+    let flawed = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\n\
+                  DTSTAMP:20260101T000000Z\r\nDTSTART:20260301T100000Z\r\nSUMMARY:No UID\r\n\
+                  END:VEVENT\r\nEND:VCALENDAR\r\n";
+    assert_eq!(wire.ask("PUT", path, &headers, flawed.as_bytes()).status, 201);
+    for arguments in
+        [&["book", "attention", "alice"][..], &["book", "attention", "alice", "calendar"]]
+    {
+        let listed = server.run(arguments, "");
+        assert!(said(&listed).contains("flawed.ics"), "{arguments:?}: {}", said(&listed));
+    }
 }
 
 #[test]

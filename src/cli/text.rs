@@ -191,7 +191,7 @@ fn attention(rows: &[AttentionRow]) -> String {
 }
 
 fn trash(rows: &[TrashRow]) -> String {
-    let mut table = Table::new(&["WHAT", "CARDS", "DELETED", "BY"]);
+    let mut table = Table::new(&["WHAT", "ENTRIES", "DELETED", "BY"]);
     for row in rows {
         let cards = row.cards.map(|cards| cards.to_string()).unwrap_or_default();
         table.row([&row.what, &cards, &row.deleted, &row.by.clone().unwrap_or_default()]);
@@ -224,7 +224,10 @@ fn checked(check: &CheckRow) -> String {
     if hidden > 0 {
         let _ = writeln!(text, "and {hidden} more faults");
     }
-    let _ = write!(text, "{books} books, {cards} cards, {versions} earlier versions: ");
+    let _ = write!(
+        text,
+        "{books} books and calendars, {cards} cards and events, {versions} earlier versions: "
+    );
     text.push_str(match fault_count {
         0 => "all is in order.\n",
         _ => "NOT in order. Keep a copy of the data directory before doing anything else.\n",

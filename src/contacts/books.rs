@@ -42,11 +42,15 @@ pub async fn find(
 ) -> Result<Collection, Fault> {
     match collection::find(snapshot, owner, Kind::AddressBook, name).await? {
         Some(found) => Ok(found.collection),
-        None => Err(Fault::new(
-            404,
-            format!("{owner} has no book `{name}`. `rolodav book list {owner}` shows the books."),
-        )),
+        None => Err(unknown(owner, name)),
     }
+}
+
+/// What somebody is told who names a book that is not there.
+pub fn unknown(owner: &PrincipalId, name: &str) -> Fault {
+    let message =
+        format!("{owner} has no book `{name}`. `rolodav book list {owner}` shows the books.");
+    Fault::new(404, message)
 }
 
 /// The book of that name, or all of a user's books.

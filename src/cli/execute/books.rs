@@ -7,7 +7,7 @@ use crate::contacts::books;
 use crate::dav::path::Address;
 use crate::dav::tree;
 use crate::store::attention;
-use crate::store::collection::Kind;
+use crate::store::collection::{self, Found, Kind};
 
 pub(super) async fn list(services: &Services, user: &str) -> Result<Outcome, Fault> {
     let owner = services.accounts.find(user).await?;
@@ -59,9 +59,15 @@ pub(super) async fn attention(
 ) -> Result<Outcome, Fault> {
     let owner = services.accounts.find(user).await?;
     let snapshot = services.store.snapshot().await?;
-    let books = books::chosen(&snapshot, &owner, book).await?;
+    let chosen = match book {
+        None => collection::list_all(&snapshot, &owner).await?,
+        Some(name) => match collection::find_any(&snapshot, &owner, name).await? {
+            Some(found) => vec![found],
+            None => return Err(books::unknown(&owner, name)),
+        },
+    };
     let mut rows = Vec::new();
-    for book in books {
+    for Found { collection: book, .. } in chosen {
         for (card, record) in attention::list(&snapshot, book.id).await? {
             rows.push(AttentionRow {
                 book: book.name.clone(),

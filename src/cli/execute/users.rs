@@ -36,7 +36,7 @@ pub(super) async fn passwd(
 pub(super) async fn remove(accounts: &Accounts, user: &str) -> Result<Outcome, Fault> {
     let id = accounts.remove_user(user).await?;
     Ok(Outcome::Done(format!(
-        "{id} is removed, with all devices and shares. The books are in the trash for the \
+        "{id} is removed, with all devices and shares. Books and calendars are in the trash for the \
          retention time; adding a user of the same name makes them restorable."
     )))
 }

@@ -38,7 +38,7 @@ pub(super) fn grammar() -> clap::Command {
                 .arg(book_word().required(false)),
         )
         .subcommand(
-            command("attention", "List the cards that came flawed and were repaired")
+            command("attention", "List the cards and events that came flawed and were repaired")
                 .arg(book_word().required(false)),
         )
         .subcommand(command("trash", "List the deleted books and cards that can be restored"))
