@@ -62,10 +62,10 @@ fn set_up(data: &Path) {
     json(data, &["group", "add", "team", "--display-name", "The team"], "");
     let members = json(data, &["group", "members", "team", "--add", "bob", "--add", "ALICE"], "");
     assert_eq!(members[0]["members"], json!(["alice", "bob"]));
-    json(data, &["book", "create", "alice", "work", "--display-name", "At work"], "");
-    json(data, &["book", "share", "alice", "work", "team", "--read-write"], "");
+    json(data, &["book", "create", "alice", "office", "--display-name", "At work"], "");
+    json(data, &["book", "share", "alice", "office", "team", "--read-write"], "");
     let device =
-        json(data, &["device", "add", "alice", "phone", "--book", "work", "--read-only"], "");
+        json(data, &["device", "add", "alice", "phone", "--book", "office", "--read-only"], "");
     assert_eq!(device["user_name"], "alice");
     assert_eq!(device["password"].as_str().unwrap().len(), 39, "{device}");
 }
@@ -90,8 +90,8 @@ fn a_command_means_the_same_on_a_server_and_on_a_stopped_store() {
     assert_eq!(running["users"][1]["admin"], true);
     assert_eq!(running["users"][1]["password"], false);
     assert_eq!(running["shares"][0]["access"], "read-write");
-    assert_eq!(running["devices"][0]["books"], json!(["alice/work"]));
-    assert_eq!(running["books"][1]["path"], "/dav/addressbooks/alice/work/");
+    assert_eq!(running["devices"][0]["books"], json!(["alice/office"]));
+    assert_eq!(running["books"][1]["path"], "/dav/addressbooks/alice/office/");
     assert_eq!(running["check"]["fault_count"], 0);
 }
 
@@ -115,14 +115,14 @@ fn refusals_exit_with_1_and_say_what_to_do_wrong_usage_exits_with_2() {
         (&["device", "revoke", "alice", "x"], "", 2, "invalid value 'x'"),
         (&["device", "add", "team", "x"], "", 1, "is a group; name a user"),
         (&["book", "share", "alice", "nothing", "bob"], "", 1, "`alice` has no book `nothing`"),
-        (&["book", "share", "alice", "work", "alice"], "", 1, "own already"),
-        (&["book", "unshare", "alice", "work", "bob"], "", 1, "is not shared with `bob`"),
+        (&["book", "share", "alice", "office", "alice"], "", 1, "own already"),
+        (&["book", "unshare", "alice", "office", "bob"], "", 1, "is not shared with `bob`"),
         (&["book", "create", "alice", "a/b"], "", 1, "cannot be a book's name"),
-        (&["book", "create", "alice", "work"], "", 1, "has a book `work` already"),
+        (&["book", "create", "alice", "office"], "", 1, "has a book `office` already"),
         (&["restore", "alice", "nothing"], "", 1, "`rolodav book trash alice` shows"),
-        (&["restore", "alice", "work/a.vcf"], "", 1, "There is no version 1 of `work/a.vcf`"),
-        (&["restore", "alice", "work/a.vcf", "--version", "0"], "", 2, "invalid value '0'"),
-        (&["history", "alice", "work"], "", 2, "BOOK/CARD"),
+        (&["restore", "alice", "office/a.vcf"], "", 1, "There is no version 1 of `office/a.vcf`"),
+        (&["restore", "alice", "office/a.vcf", "--version", "0"], "", 2, "invalid value '0'"),
+        (&["history", "alice", "office"], "", 2, "BOOK/CARD"),
         (&["export", "alice", "nothing"], "", 1, "has no book `nothing`"),
         (&["doctor", "ftp://x"], "", 2, "is no address of a server"),
         (&["usr", "list"], "", 2, "similar subcommand exists: 'user'"),
@@ -192,9 +192,9 @@ fn shares_and_views_take_effect_at_once() {
     let kiosk = ("alice", device["password"].as_str().unwrap());
     assert_eq!(ask(&server, kiosk, "GET", &path, "").0, 200);
     assert_eq!(ask(&server, kiosk, "PUT", &path, &card("1", "C")).0, 403);
-    json(data, &["book", "create", "alice", "work"], "");
+    json(data, &["book", "create", "alice", "office"], "");
     let number = device["device"].to_string();
-    json(data, &["device", "profile", "alice", &number, "--book", "work"], "");
+    json(data, &["device", "profile", "alice", &number, "--book", "office"], "");
     assert_eq!(ask(&server, kiosk, "GET", &path, "").0, 404, "a hidden book shows");
 }
 

@@ -61,17 +61,17 @@ fn events_come_back_from_their_history() {
 #[test]
 fn calendars_come_back_from_the_trash() {
     let (desk, anna) = Desk::of_anna();
-    let work = "/dav/calendars/anna/work/";
-    desk.run(&["calendar", "create", "anna", "work", "--display-name", "Work"]);
-    put(&anna, &format!("{work}a.ics"), &event("a", "20260105"));
-    assert_eq!(anna.delete(work).status, 204);
-    assert_eq!(anna.get(&format!("{work}a.ics")).status, 404);
+    let office = "/dav/calendars/anna/office/";
+    desk.run(&["calendar", "create", "anna", "office", "--display-name", "Office"]);
+    put(&anna, &format!("{office}a.ics"), &event("a", "20260105"));
+    assert_eq!(anna.delete(office).status, 204);
+    assert_eq!(anna.get(&format!("{office}a.ics")).status, 404);
     let trash = desk.run(&["calendar", "trash", "anna", "--json"]);
-    assert!(trash.contains("\"work\""), "{trash}");
-    desk.run(&["calendar", "create", "anna", "work"]);
-    desk.run(&["restore", "anna", "work", "--as", "back"]);
+    assert!(trash.contains("\"office\""), "{trash}");
+    desk.run(&["calendar", "create", "anna", "office"]);
+    desk.run(&["restore", "anna", "office", "--as", "back"]);
     let back = "/dav/calendars/anna/back/";
     assert_eq!(anna.prop(back, "D:displayname"), "Work");
     assert_eq!(on(&anna, back, "20260105"), [format!("{back}a.ics")]);
-    assert!(on(&anna, work, "20260105").is_empty(), "the one made meanwhile is another");
+    assert!(on(&anna, office, "20260105").is_empty(), "the one made meanwhile is another");
 }

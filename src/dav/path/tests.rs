@@ -29,11 +29,11 @@ fn reads_every_kind_of_address() {
         name: object("contacts"),
     };
     let calendar =
-        Address::Collection { kind: Kind::Calendar, owner: id("anna"), name: object("work") };
+        Address::Collection { kind: Kind::Calendar, owner: id("anna"), name: object("office") };
     let event = Address::Member {
         kind: Kind::Calendar,
         owner: id("anna"),
-        collection: object("work"),
+        collection: object("office"),
         name: object("1.ics"),
     };
     for (path, expected) in [
@@ -58,8 +58,8 @@ fn reads_every_kind_of_address() {
         ("/dav/addressbooks/anna/contacts/a%252Fb.vcf", card("a%2Fb.vcf")),
         ("/dav/calendars/", Address::Homes(Kind::Calendar)),
         ("/dav/calendars/anna/", Address::Home(Kind::Calendar, id("anna"))),
-        ("/dav/calendars/anna/work/", calendar),
-        ("/dav/calendars/anna/work/1.ics", event),
+        ("/dav/calendars/anna/office/", calendar),
+        ("/dav/calendars/anna/office/1.ics", event),
         ("/dav/addressbooks/Anna%40example.org/", Address::Unknown),
         ("/dav/addressbooks/anna/contacts/a/b", Address::Unknown),
         ("/dav/nothing/", Address::Unknown),

@@ -251,16 +251,6 @@ impl Duration {
         Some(Self { days: sign * days, seconds: sign * seconds })
     }
 
-    /// Whether it is no time at all.
-    pub fn is_zero(self) -> bool {
-        self.days == 0 && self.seconds == 0
-    }
-
-    /// Whether it goes forward.
-    pub fn is_positive(self) -> bool {
-        self.rough_seconds() > 0
-    }
-
     /// Its length where every day has 24 hours.
     pub fn rough_seconds(self) -> i64 {
         self.days.saturating_mul(86_400).saturating_add(self.seconds)

@@ -32,11 +32,6 @@ impl Zones {
         Self { default, described }
     }
 
-    /// The zone of dates and floating times.
-    pub fn default_zone(&self) -> &Zone {
-        &self.default
-    }
-
     /// The zone of a TZID.
     pub fn named(&self, tzid: &str) -> Zone {
         let described = || self.described.iter().find(|(known, _)| **known == *tzid.trim());
