@@ -8,11 +8,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// From the bottom up. Modules on one line do not see each other.
-const LAYERS: [&[&str]; 10] = [
+const LAYERS: [&[&str]; 11] = [
     &["base"],
     &["config", "formats", "store"],
     &["accounts"],
-    &["calendars", "contacts"],
+    &["calendars"],
+    &["contacts"],
     &["dav"],
     &["caldav", "carddav"],
     &["web"],
