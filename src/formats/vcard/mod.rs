@@ -1,6 +1,7 @@
 //! vCard 2.1, 3.0 and 4.0: what a card says, and how a flawed one is made fit to serve.
 
 pub mod card;
+mod categories;
 mod date;
 pub(in crate::formats) mod encoding;
 pub mod finding;
@@ -12,6 +13,7 @@ mod uid;
 mod version;
 
 pub use card::{Card, Kind};
+pub use categories::{categories, category_key, set_categories};
 pub use date::DayOfYear;
 pub use finding::Finding;
 pub use inspect::{Inspection, Rejection, inspect};
