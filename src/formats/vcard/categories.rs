@@ -73,7 +73,8 @@ pub fn set_categories<'a>(card: &'a [u8], wanted: &[String]) -> Cow<'a, [u8]> {
         if new.items.is_empty() {
             edits.remove(line.span());
         } else {
-            let content = [line.head(), b":", &new.items.join(&b","[..])].concat();
+            let items: Vec<_> = new.items.iter().map(|raw| ended(raw)).collect();
+            let content = [line.head(), b":", &items.join(&b","[..])].concat();
             edits.replace(line.span(), &content);
         }
     }
@@ -120,6 +121,15 @@ impl Rewritten<'_> {
 /// The name that an item stands for.
 fn plain(raw: &[u8]) -> String {
     text::unescape(raw.trim_ascii()).trim().to_owned()
+}
+
+/// The item so that a comma can follow it: the backslash that ends a flawed line would escape it.
+fn ended(raw: &[u8]) -> Cow<'_, [u8]> {
+    let backslashes = raw.iter().rev().take_while(|byte| **byte == b'\\').count();
+    if backslashes % 2 == 0 {
+        return Cow::Borrowed(raw);
+    }
+    Cow::Owned(text::escape(&plain(raw)).into_owned().into_bytes())
 }
 
 /// The lines of the first card, those of cards nested in it left out, and where a further line
