@@ -125,7 +125,9 @@ fn plain(raw: &[u8]) -> String {
 
 /// The item so that a comma can follow it: the backslash that ends a flawed line would escape it.
 fn ended(raw: &[u8]) -> Cow<'_, [u8]> {
-    let backslashes = raw.iter().rev().take_while(|byte| **byte == b'\\').count();
+    // A stray CR does not outlive the folding.
+    let from_end = raw.iter().rev().filter(|byte| **byte != b'\r');
+    let backslashes = from_end.take_while(|byte| **byte == b'\\').count();
     if backslashes % 2 == 0 {
         return Cow::Borrowed(raw);
     }
