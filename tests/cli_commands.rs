@@ -59,6 +59,9 @@ fn set_up(data: &Path) {
     let user = ["user", "add", "alice", "--mail", "Alice@Example.org", "--password-stdin"];
     assert_eq!(json(data, &user, "secret")["id"], "alice");
     assert_eq!(json(data, &["user", "add", "Bob", "--admin", "--no-password"], "")["id"], "bob");
+    json(data, &["user", "zone", "alice", "Romance Standard Time"], "");
+    let zone = said(&run(data, &["user", "zone", "alice"], ""));
+    assert!(zone.contains("alice types are meant in Europe/Paris"), "{zone}");
     json(data, &["group", "add", "team", "--display-name", "The team"], "");
     let members = json(data, &["group", "members", "team", "--add", "bob", "--add", "ALICE"], "");
     assert_eq!(members[0]["members"], json!(["alice", "bob"]));
@@ -111,6 +114,7 @@ fn refusals_exit_with_1_and_say_what_to_do_wrong_usage_exits_with_2() {
         (&["user", "add", "carl", "--password-stdin"], "", 1, "The password is empty"),
         (&["user", "add", "carl"], "", 1, "--password-stdin"),
         (&["user", "passwd", "carl", "--password-stdin"], "x", 1, "There is no user or group"),
+        (&["user", "zone", "alice", "Mars/Base"], "", 1, "`Mars/Base` is not a known time zone"),
         (&["device", "revoke", "alice", "99"], "", 1, "`rolodav device list USER` shows them"),
         (&["device", "revoke", "alice", "x"], "", 2, "invalid value 'x'"),
         (&["device", "add", "team", "x"], "", 1, "is a group; name a user"),

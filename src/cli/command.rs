@@ -41,6 +41,13 @@ pub enum Command {
         /// Keep them out?
         disabled: bool,
     },
+    /// Show or set the time zone a user lives in.
+    UserZone {
+        /// The user.
+        user: String,
+        /// Its name (IANA); `None` only shows it.
+        zone: Option<String>,
+    },
     /// List the users.
     UserList,
     /// Add a device and make its app password.

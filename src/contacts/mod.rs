@@ -1,6 +1,7 @@
-//! Domain: cards and address books; no HTTP, no XML.
+//! Domain: cards, address books, and what is remembered of people; no HTTP, no XML.
 
 pub mod books;
 pub mod card;
 pub mod export;
 pub mod filter;
+pub mod local_time;

@@ -7,11 +7,14 @@
 use serde::{Deserialize, Serialize};
 
 use super::engine::{Batch, EngineError, Snapshot};
-use super::stored::{self, Stored};
-use super::{encode, keys};
+use super::stored::Stored;
+use super::{Witness, decode, encode, keys};
 use crate::base::PrincipalId;
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
+
+/// The format of stores that knew of alarms only.
+const ALARMS_ONLY: u8 = 1;
 const PREFERENCES: u8 = 0x1d;
 
 /// What a user chose; the default is what holds until they do.
@@ -19,6 +22,8 @@ const PREFERENCES: u8 = 0x1d;
 pub struct Preferences {
     /// When to be reminded of birthdays and anniversaries; never, if empty.
     pub birthday_alarms: Vec<DayAlarm>,
+    /// The time zone they live in (IANA), which dates that they type are meant in.
+    pub zone: Option<String>,
 }
 
 /// A time to be reminded of something that takes a whole day.
@@ -39,7 +44,14 @@ pub async fn get(
     snapshot: &Snapshot,
     user: &PrincipalId,
 ) -> Result<Option<Stored<Preferences>>, EngineError> {
-    stored::read(snapshot, VERSION, key(user)).await
+    let Some(value) = snapshot.get(&key(user)).await? else { return Ok(None) };
+    let record = if value.first() == Some(&ALARMS_ONLY) {
+        let birthday_alarms = decode(ALARMS_ONLY, &value)?;
+        Preferences { birthday_alarms, zone: None }
+    } else {
+        decode(VERSION, &value)?
+    };
+    Ok(Some(Stored { record, witness: Witness::new(key(user), Some(value)) }))
 }
 
 /// Adds the change from what was `read` to `now` to `batch`.
@@ -60,4 +72,36 @@ pub fn replace(
 /// Forgets what `user` chose.
 pub fn remove(batch: &mut Batch, user: &PrincipalId) {
     batch.delete(key(user));
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::base::SystemClock;
+    use crate::store::Store;
+    use crate::store::engine::Engine;
+    use crate::store::engine::memory::MemoryEngine;
+
+    #[tokio::test]
+    async fn what_an_older_rolodav_wrote_is_read_and_the_next_change_writes_it_anew() {
+        let store = Store::open(Engine::Memory(MemoryEngine::default()), Arc::new(SystemClock));
+        let store = store.await.unwrap();
+        let anna = PrincipalId::parse("anna").unwrap();
+        let alarms = vec![DayAlarm { days_before: 7, minute: 540 }];
+        let mut batch = Batch::new();
+        batch.put(key(&anna), encode(ALARMS_ONLY, &alarms).unwrap());
+        store.commit(batch).await.unwrap();
+
+        let snapshot = store.snapshot().await.unwrap();
+        let read = get(&snapshot, &anna).await.unwrap().unwrap();
+        assert_eq!(read.record, Preferences { birthday_alarms: alarms, zone: None });
+        let now = Preferences { zone: Some("Europe/Paris".into()), ..read.record.clone() };
+        let mut batch = Batch::new();
+        replace(&mut batch, &anna, Some(&read), &now).unwrap();
+        store.commit(batch).await.unwrap();
+        let snapshot = store.snapshot().await.unwrap();
+        assert_eq!(get(&snapshot, &anna).await.unwrap().unwrap().record, now);
+    }
 }

@@ -64,10 +64,25 @@ pub trait Alongside: Send + Sync {
     /// Adds it to the batch, before what is planned itself, and tells what is stored instead of
     /// [`Planning::new`], if anything is. Asked again if another commit comes between.
     fn plan<'a>(&'a self, planning: Planning<'a>) -> Planned<'a>;
+
+    /// Asked when `old` fails the request's precondition: is what the client had read, for all
+    /// that the client could change, what is there now? Then the write goes on.
+    fn forgives<'a>(
+        &'a self,
+        _: &'a Snapshot,
+        _: &'a Collection,
+        _: &'a str,
+        _: &'a Member,
+    ) -> Forgiving<'a> {
+        Box::pin(async { Ok(false) })
+    }
 }
 
 /// What [`Alongside::plan`] tells.
 pub type Planned<'a> = Pin<Box<dyn Future<Output = Result<Option<NewMember>, Fault>> + Send + 'a>>;
+
+/// What [`Alongside::forgives`] tells.
+pub type Forgiving<'a> = Pin<Box<dyn Future<Output = Result<bool, Fault>> + Send + 'a>>;
 
 /// A write while it is planned.
 #[derive(Debug)]
@@ -120,11 +135,11 @@ impl Store {
         for _ in 0..ATTEMPTS {
             let snapshot = self.snapshot().await?;
             let found = member::find(&snapshot, target.collection.id, target.name).await?;
-            guard(found.as_ref().map(|f| &f.member))?;
+            let old = found.as_ref().map(|f| &f.member);
+            judge(&snapshot, target, alongside, old, guard(old)).await?;
             let mut batch = Batch::new();
             let mut instead = None;
             if let Some(alongside) = alongside {
-                let old = found.as_ref().map(|f| &f.member);
                 let (snapshot, batch) = (&snapshot, &mut batch);
                 let planning = Planning { snapshot, batch, target, old, new: Some(new) };
                 instead = alongside.plan(planning).await?;
@@ -247,7 +262,8 @@ impl Store {
         for _ in 0..ATTEMPTS {
             let snapshot = self.snapshot().await?;
             let found = member::find(&snapshot, target.collection.id, target.name).await?;
-            guard(found.as_ref().map(|f| &f.member))?;
+            let old = found.as_ref().map(|f| &f.member);
+            judge(&snapshot, target, alongside, old, guard(old)).await?;
             let Some(found) = found else {
                 return Err(Fault::not_found().into());
             };
@@ -305,6 +321,25 @@ impl Store {
             }
         }
         Ok(())
+    }
+}
+
+/// What the guard said, unless what it refused is forgiven.
+async fn judge(
+    snapshot: &Snapshot,
+    target: &Target<'_>,
+    alongside: Option<&dyn Alongside>,
+    old: Option<&Member>,
+    judgement: Result<(), Fault>,
+) -> Result<(), Fault> {
+    let Err(fault) = judgement else { return Ok(()) };
+    let (412, Some(old), Some(alongside)) = (fault.status, old, alongside) else {
+        return Err(fault);
+    };
+    if alongside.forgives(snapshot, target.collection, target.name, old).await? {
+        Ok(())
+    } else {
+        Err(fault)
     }
 }
 

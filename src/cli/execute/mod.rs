@@ -37,6 +37,7 @@ pub async fn execute(
         }
         Command::UserPasswd { user, password } => users::passwd(accounts, &user, &password).await,
         Command::UserRemove { user } => users::remove(accounts, &user).await,
+        Command::UserZone { user, zone } => users::zone(services, &user, zone).await,
         Command::UserDisable { user, disabled } => users::disable(accounts, &user, disabled).await,
         Command::UserList => users::list(accounts).await,
         Command::DeviceAdd { user, label, view } => {

@@ -1,9 +1,12 @@
 //! `rolodav user …`
 
 use crate::accounts::{Accounts, NewUser};
+use crate::app::Services;
 use crate::base::Fault;
 use crate::cli::command::Secret;
 use crate::cli::outcome::{Added, Outcome, UserRow};
+use crate::contacts::local_time;
+use crate::formats::zone::Zone;
 use crate::store::principals::Role;
 
 pub(super) async fn add(
@@ -52,6 +55,27 @@ pub(super) async fn disable(
     } else {
         format!("{id} can sign in again.")
     }))
+}
+
+pub(super) async fn zone(
+    services: &Services,
+    user: &str,
+    zone: Option<String>,
+) -> Result<Outcome, Fault> {
+    let Some(zone) = zone else {
+        let owner = services.accounts.find(user).await?;
+        let zone = local_time::zone_of(&services.store.snapshot().await?, &owner).await?;
+        let name = zone.iana_name().unwrap_or("a zone of a calendar");
+        return Ok(Outcome::Done(format!("Dates that {owner} types are meant in {name}.")));
+    };
+    let known = Zone::named(&zone);
+    let name = known.as_ref().and_then(Zone::iana_name).map(str::to_owned).ok_or_else(|| {
+        Fault::bad_request(format!(
+            "`{zone}` is not a known time zone. Names look like Europe/Paris or America/New_York."
+        ))
+    })?;
+    let user = services.accounts.prefer(user, |now| now.zone = Some(name.clone())).await?;
+    Ok(Outcome::Done(format!("Dates that {user} types are meant in {name}.")))
 }
 
 pub(super) async fn list(accounts: &Accounts) -> Result<Outcome, Fault> {

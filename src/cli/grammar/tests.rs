@@ -17,6 +17,8 @@ const LINES: &[&str] = &[
     "user disable anna",
     "user enable anna",
     "user remove anna",
+    "user zone anna",
+    "user zone anna Europe/Paris",
     "user list",
     "device add anna phone --read-only --book a --book b/c --default-book a",
     "device list anna",

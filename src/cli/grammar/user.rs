@@ -41,6 +41,12 @@ pub(super) fn grammar() -> clap::Command {
                 .about("Remove a user; books and calendars go to the trash")
                 .arg(user_word()),
         )
+        .subcommand(
+            clap::Command::new("zone")
+                .about("Show or set the time zone a user lives in: dates they type are meant in it")
+                .arg(user_word())
+                .arg(word("zone", "ZONE", "Its name, such as Europe/Paris").required(false)),
+        )
         .subcommand(clap::Command::new("list").about("List the users"))
 }
 
@@ -72,6 +78,7 @@ pub(super) fn read(matches: &ArgMatches) -> Option<Action> {
         "disable" => Action::Command(Command::UserDisable { user: user()?, disabled: true }),
         "enable" => Action::Command(Command::UserDisable { user: user()?, disabled: false }),
         "remove" => Action::Command(Command::UserRemove { user: user()? }),
+        "zone" => Action::Command(Command::UserZone { user: user()?, zone: one(sub, "zone") }),
         "list" => Action::Command(Command::UserList),
         _ => return None,
     })
