@@ -9,6 +9,7 @@ pub mod gregorian;
 pub mod ical;
 pub mod jcard;
 pub mod line;
+pub mod mail;
 pub mod param;
 pub mod property;
 pub mod recur;
