@@ -20,6 +20,11 @@ pub struct CollectionId(pub u64);
 #[serde(transparent)]
 pub struct DeviceId(pub u64);
 
+/// Numbers a contact for its whole life; never reused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ContactId(pub u64);
+
 /// The last path segment of a member or collection, decoded: 1-255 bytes of UTF-8 without
 /// `/`, control characters, and not `.` or `..`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

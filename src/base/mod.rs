@@ -13,7 +13,7 @@ pub use body::{Chunks, ReplyBody, RequestBody};
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use etag::ETag;
 pub use fault::{Condition, Detail, Fault};
-pub use id::{CollectionId, DeviceId, ObjectName, PrincipalId};
+pub use id::{CollectionId, ContactId, DeviceId, ObjectName, PrincipalId};
 pub use identity::{Delegation, Identity, Profile};
 pub use limits::Limits;
 pub use message::{Handler, Reply, Request};

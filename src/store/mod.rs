@@ -9,6 +9,7 @@ pub mod check_accounts;
 pub mod check_calendars;
 pub mod collection;
 mod components;
+pub mod contacts;
 pub mod credentials;
 pub mod delegates;
 pub mod devices;
@@ -17,6 +18,7 @@ pub mod feeds;
 pub mod generated;
 pub mod grants;
 pub mod history;
+pub mod interactions;
 mod keys;
 pub mod member;
 pub mod memberships;
@@ -28,6 +30,7 @@ pub mod property;
 pub mod purge;
 pub mod recovery;
 mod relocate;
+pub mod served;
 pub mod spans;
 pub mod stored;
 pub mod write;
@@ -174,3 +177,6 @@ impl From<EngineError> for Fault {
         Self::internal(error)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,7 @@ use super::body::Slot;
 use super::collection::Collection;
 use super::engine::{Batch, EngineError, Step};
 use super::keys::{self, table};
-use super::{Store, attention, body, collection, feeds, grants, history, property};
+use super::{Store, attention, body, collection, feeds, grants, history, property, served};
 use crate::base::{CollectionId, Timestamp};
 
 /// Rows that one commit ends.
@@ -45,6 +45,7 @@ async fn whole(store: &Store, dead: &Collection) -> Result<(), EngineError> {
         table::SPANS,
         table::GENERATED,
         table::ORIGIN,
+        served::SERVED,
     ];
     for part in parts {
         while rows(store, &keys::of_collection(part, id)).await? {}

@@ -9,7 +9,7 @@ use super::member::{self, Member};
 use super::property::{self, Holder};
 use super::spans;
 use super::write::{Refusal, Target, Written, require_rights};
-use super::{ATTEMPTS, Store, change, keys};
+use super::{ATTEMPTS, Store, change, keys, served};
 use crate::base::{CollectionId, Fault};
 
 impl Store {
@@ -100,6 +100,13 @@ impl Store {
         }
         let taken = spans::get(snapshot, source_id, from.name).await?;
         spans::replace(batch, target_id, to.name, &[], &taken);
+        // What is remembered of a contact is its owner's: with another one the card begins anew.
+        if from.collection.owner == to.collection.owner {
+            let (from, to) = ((source_id, from.name), (target_id, to.name));
+            served::carry(snapshot, batch, from, to, keep).await?;
+        } else if !keep {
+            served::clear(snapshot, batch, source_id, from.name).await?;
+        }
         let kept = attention::get(snapshot, source_id, from.name).await?;
         let source_holder = Holder::Member(source_id, from.name);
         property::carry(snapshot, batch, &source_holder, &Holder::Member(target_id, to.name), keep)

@@ -11,7 +11,7 @@ use super::history::{self, Reason};
 use super::member::{self, Flags, Member};
 use super::property::{self, Holder};
 use super::spans::{self, Span};
-use super::{ATTEMPTS, Actor, Store, Witness, change, keys};
+use super::{ATTEMPTS, Actor, Store, Witness, change, keys, served};
 use crate::base::{ETag, Fault};
 
 /// A new state of a member.
@@ -305,6 +305,7 @@ impl Store {
         spans::replace(batch, id, name, &spans, &[]);
         if reason != Reason::Moved {
             property::clear(snapshot, batch, &Holder::Member(id, name)).await?;
+            served::clear(snapshot, batch, id, name).await?;
             drop_attention(snapshot, batch, target).await?;
         }
         Ok(())

@@ -1,0 +1,371 @@
+//! Interactions: what happened with contacts, each once, however often it is told.
+//!
+//! | key | value |
+//! |---|---|
+//! | `42` number | [`Interaction`] |
+//! | `43` `c` contact time number | its content; time and number from the newest to the oldest |
+//! | `43` `o` owner `00` time number | nothing; in the same order |
+//! | `43` `l` owner `00` \[sequence\] | the change log: its head, the UIDs of what changed |
+//! | `44` owner `00` UID | the number |
+
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+
+use super::engine::{Batch, EngineError, Snapshot, Step};
+use super::keys::{self, Key};
+use super::stored::{self, Stored};
+use super::{Actor, Store, counter, encode, principals};
+use crate::base::{ContactId, PrincipalId, Timestamp};
+
+const VERSION: u8 = 1;
+pub(super) const INTERACTION: u8 = 0x42;
+pub(super) const INDEX: u8 = 0x43;
+pub(super) const UID: u8 = 0x44;
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Interaction {
+    /// Tells it from all others of its owner, in whatever form it is shown.
+    pub uid: String,
+    /// Whose contacts took part.
+    pub owner: PrincipalId,
+    /// What it was: `call`, `meeting`, `mail`, `message`, `note` or a kind of its owner's own.
+    pub kind: String,
+    /// When it was; the midnight that the day began with where only the day is known.
+    pub at: Timestamp,
+    /// How exactly that is known.
+    pub precision: Precision,
+    /// How long it took, in seconds.
+    pub duration: Option<u32>,
+    /// Who turned to whom.
+    pub direction: Option<Direction>,
+    /// Who told of it.
+    pub author: Actor,
+    /// The contacts that took part; at least one.
+    pub participants: Vec<ContactId>,
+    /// What is to be remembered.
+    pub text: String,
+    /// An address that has more.
+    pub link: Option<String>,
+    /// Where it came from.
+    pub source: Source,
+    /// When it came to be known.
+    pub captured: Timestamp,
+    /// A fingerprint of kind and text, by which the same thing told again is known.
+    pub content: u64,
+}
+
+/// How exactly a time is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Precision {
+    /// The day only.
+    Day,
+    /// To the minute.
+    Minute,
+}
+
+/// Who turned to whom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Direction {
+    /// The contact to the owner.
+    In,
+    /// The owner to the contact.
+    Out,
+}
+
+/// Where an interaction came from. New ones go to the end: records hold their place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Source {
+    /// Typed into a card's notes.
+    Note,
+    /// The command line.
+    Cli,
+    /// An event that ended.
+    Event,
+    /// A mail.
+    Mail,
+    /// A follow-up that was done.
+    Todo,
+    /// A program.
+    Api,
+    /// The web pages.
+    Web,
+    /// A card or file that brought its history along.
+    Import,
+    /// The server itself, of a change it made or was told to make.
+    Server,
+}
+
+/// What telling of an interaction did; its number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Logged {
+    /// It was not known.
+    New(u64),
+    /// It was known under this UID and stays as it is.
+    Known(u64),
+}
+
+/// Where an interaction stands among those listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Position {
+    /// When it was.
+    pub at: Timestamp,
+    /// Its number.
+    pub number: u64,
+}
+
+// === keys ===
+
+fn key(number: u64) -> Vec<u8> {
+    Key::of(INTERACTION).number(number).done()
+}
+
+fn uid_key(owner: &PrincipalId, uid: &str) -> Vec<u8> {
+    Key::of(UID).text(owner.as_str()).bytes(uid.as_bytes()).done()
+}
+
+pub(super) fn of_contact(id: ContactId) -> Vec<u8> {
+    Key::of(INDEX).bytes(b"c").number(id.0).done()
+}
+
+pub(super) fn of_owner(owner: &PrincipalId) -> Vec<u8> {
+    Key::of(INDEX).bytes(b"o").text(owner.as_str()).done()
+}
+
+pub(super) fn log_of(owner: &PrincipalId) -> Vec<u8> {
+    Key::of(INDEX).bytes(b"l").text(owner.as_str()).done()
+}
+
+/// Where rows of this time or an earlier one begin.
+fn since(prefix: &[u8], at: u64) -> Vec<u8> {
+    [prefix, &(!at).to_be_bytes()].concat()
+}
+
+pub(super) fn at_position(prefix: &[u8], position: Position) -> Vec<u8> {
+    [prefix, &(!position.at.0).to_be_bytes(), &(!position.number).to_be_bytes()].concat()
+}
+
+/// The position that the key of an index row ends with.
+pub(super) fn position_in(key: &[u8]) -> Option<Position> {
+    let (rest, number) = key.split_last_chunk::<8>()?;
+    let at = Timestamp(!u64::from_be_bytes(*rest.last_chunk::<8>()?));
+    Some(Position { at, number: !u64::from_be_bytes(*number) })
+}
+
+/// The rows of times in `times`, after the position that a page ended with.
+fn window(
+    prefix: &[u8],
+    times: &Range<Timestamp>,
+    before: Option<Position>,
+) -> Option<(Vec<u8>, Vec<u8>)> {
+    let newest = times.end.0.checked_sub(1).filter(|newest| *newest >= times.start.0)?;
+    let mut from = since(prefix, newest);
+    if let Some(position) = before {
+        let mut next = at_position(prefix, position);
+        next.push(0);
+        from = from.max(next);
+    }
+    Some((from, keys::after(&since(prefix, times.start.0))))
+}
+
+const ALWAYS: Range<Timestamp> = Timestamp(0)..Timestamp(u64::MAX);
+
+// === reading ===
+
+/// The interaction with this number.
+pub async fn get(
+    snapshot: &Snapshot,
+    number: u64,
+) -> Result<Option<Stored<Interaction>>, EngineError> {
+    stored::read(snapshot, VERSION, key(number)).await
+}
+
+/// `owner`'s interaction with this UID, and its number.
+pub async fn find_by_uid(
+    snapshot: &Snapshot,
+    owner: &PrincipalId,
+    uid: &str,
+) -> Result<Option<(u64, Stored<Interaction>)>, EngineError> {
+    let number = snapshot.get_with(&uid_key(owner, uid), number_in).await?.flatten();
+    let Some(number) = number else { return Ok(None) };
+    Ok(get(snapshot, number).await?.map(|found| (number, found)))
+}
+
+/// The `most` latest interactions with a contact, the newest first, with their numbers.
+pub async fn latest(
+    snapshot: &Snapshot,
+    contact: ContactId,
+    most: usize,
+) -> Result<Vec<(u64, Interaction)>, EngineError> {
+    page(snapshot, contact, None, most).await
+}
+
+/// The `most` interactions with a contact before the position that the last page ended with.
+pub async fn page(
+    snapshot: &Snapshot,
+    contact: ContactId,
+    before: Option<Position>,
+    most: usize,
+) -> Result<Vec<(u64, Interaction)>, EngineError> {
+    listed(snapshot, &of_contact(contact), &ALWAYS, before, most).await
+}
+
+/// The `most` interactions of all of `owner`'s contacts in `times` before the position that the
+/// last page ended with, the newest first.
+pub async fn range(
+    snapshot: &Snapshot,
+    owner: &PrincipalId,
+    times: Range<Timestamp>,
+    before: Option<Position>,
+    most: usize,
+) -> Result<Vec<(u64, Interaction)>, EngineError> {
+    listed(snapshot, &of_owner(owner), &times, before, most).await
+}
+
+async fn listed(
+    snapshot: &Snapshot,
+    prefix: &[u8],
+    times: &Range<Timestamp>,
+    before: Option<Position>,
+    most: usize,
+) -> Result<Vec<(u64, Interaction)>, EngineError> {
+    let Some((from, to)) = window(prefix, times, before).filter(|_| most > 0) else {
+        return Ok(Vec::new());
+    };
+    let mut numbers = Vec::new();
+    snapshot
+        .scan(&from, &to, |key, _| {
+            numbers.extend(position_in(key).map(|position| position.number));
+            if numbers.len() < most { Step::Continue } else { Step::Stop }
+        })
+        .await?;
+    let mut interactions = Vec::with_capacity(numbers.len());
+    for number in numbers {
+        let found = get(snapshot, number).await?;
+        let missing = || EngineError::new(format!("interaction {number} is missing"));
+        interactions.push((number, found.ok_or_else(missing)?.record));
+    }
+    Ok(interactions)
+}
+
+/// An interaction with the contact in `times` that has this content.
+pub async fn same_content(
+    snapshot: &Snapshot,
+    contact: ContactId,
+    content: u64,
+    times: Range<Timestamp>,
+) -> Result<Option<u64>, EngineError> {
+    let Some((from, to)) = window(&of_contact(contact), &times, None) else { return Ok(None) };
+    let mut found = None;
+    snapshot
+        .scan(&from, &to, |key, value| {
+            if number_in(value) == Some(content) {
+                found = position_in(key).map(|position| position.number);
+            }
+            if found.is_none() { Step::Continue } else { Step::Stop }
+        })
+        .await?;
+    Ok(found)
+}
+
+/// The number of the last change to `owner`'s interactions; 0 before the first.
+pub async fn head(snapshot: &Snapshot, owner: &PrincipalId) -> Result<u64, EngineError> {
+    Ok(snapshot.get_with(&log_of(owner), |v| counter(v) as u64).await?.unwrap_or(0))
+}
+
+/// Up to `most` changes to `owner`'s interactions after number `after`, in order: which UID came,
+/// changed or went.
+pub async fn changes(
+    snapshot: &Snapshot,
+    owner: &PrincipalId,
+    after: u64,
+    most: usize,
+) -> Result<Vec<(u64, String)>, EngineError> {
+    let log = log_of(owner);
+    let from = [&log[..], &after.saturating_add(1).to_be_bytes()].concat();
+    let mut changes = Vec::new();
+    snapshot
+        .scan(&from, &keys::after(&log), |key, uid| {
+            let sequence = key.last_chunk::<8>().map_or(0, |n| u64::from_be_bytes(*n));
+            changes.push((sequence, String::from_utf8_lossy(uid).into_owned()));
+            if changes.len() < most { Step::Continue } else { Step::Stop }
+        })
+        .await?;
+    Ok(changes)
+}
+
+pub(super) fn number_in(value: &[u8]) -> Option<u64> {
+    value.first_chunk::<8>().map(|number| u64::from_be_bytes(*number))
+}
+
+// === writing ===
+
+/// Adds an interaction to `batch`, unless its UID is known. The batch is refused if somebody else
+/// tells of it at this moment, or if its owner is not there any more.
+pub async fn log(
+    store: &Store,
+    snapshot: &Snapshot,
+    batch: &mut Batch,
+    interaction: &Interaction,
+) -> Result<Logged, EngineError> {
+    let uid = uid_key(&interaction.owner, &interaction.uid);
+    if let Some(known) = snapshot.get_with(&uid, number_in).await?.flatten() {
+        return Ok(Logged::Known(known));
+    }
+    let number = store.number();
+    principals::tie(batch, &interaction.owner);
+    batch.expect_same(uid.clone(), None);
+    batch.put(uid, number.to_be_bytes().to_vec());
+    put(batch, number, interaction)?;
+    Ok(Logged::New(number))
+}
+
+/// Adds the change of an interaction that still is as it was read to `batch`. UID and owner stay.
+pub fn replace(
+    batch: &mut Batch,
+    number: u64,
+    read: &Stored<Interaction>,
+    interaction: &Interaction,
+) -> Result<(), EngineError> {
+    if (&read.record.uid, &read.record.owner) != (&interaction.uid, &interaction.owner) {
+        return Err(EngineError::new("the UID and owner of an interaction never change"));
+    }
+    read.witness.require(batch);
+    unlist(batch, number, &read.record);
+    put(batch, number, interaction)
+}
+
+/// Adds the end of an interaction that still is as it was read to `batch`.
+pub fn remove(batch: &mut Batch, number: u64, read: &Stored<Interaction>) {
+    read.witness.require(batch);
+    unlist(batch, number, &read.record);
+    batch.delete(key(number));
+    batch.delete(uid_key(&read.record.owner, &read.record.uid));
+    batch.append(log_of(&read.record.owner), read.record.uid.clone().into_bytes());
+}
+
+fn put(batch: &mut Batch, number: u64, interaction: &Interaction) -> Result<(), EngineError> {
+    let position = Position { at: interaction.at, number };
+    for contact in &interaction.participants {
+        let row = at_position(&of_contact(*contact), position);
+        batch.put(row, interaction.content.to_be_bytes().to_vec());
+    }
+    batch.put(at_position(&of_owner(&interaction.owner), position), Vec::new());
+    batch.put(key(number), encode(VERSION, interaction)?);
+    batch.append(log_of(&interaction.owner), interaction.uid.clone().into_bytes());
+    Ok(())
+}
+
+fn unlist(batch: &mut Batch, number: u64, interaction: &Interaction) {
+    let position = Position { at: interaction.at, number };
+    for contact in &interaction.participants {
+        batch.delete(at_position(&of_contact(*contact), position));
+    }
+    batch.delete(at_position(&of_owner(&interaction.owner), position));
+}
+
+#[cfg(test)]
+mod tests;
