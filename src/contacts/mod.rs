@@ -5,3 +5,4 @@ pub mod card;
 pub mod export;
 pub mod filter;
 pub mod local_time;
+pub mod layer;

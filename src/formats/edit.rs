@@ -20,16 +20,23 @@ pub struct Edits<'a> {
 struct Change {
     span: Range<usize>,
     text: Range<usize>,
+    /// Whether `text` is whole lines, which begin after a line end.
+    whole: bool,
+}
+
+/// How the lines of `bytes` end: as the first one does, CRLF where there is only one.
+pub fn line_end(bytes: &[u8]) -> &'static [u8] {
+    match memchr(b'\n', bytes) {
+        Some(at) if at == 0 || bytes.get(at - 1) != Some(&b'\r') => b"\n",
+        None if memchr(b'\r', bytes).is_some() => b"\r",
+        _ => b"\r\n",
+    }
 }
 
 impl<'a> Edits<'a> {
     /// No changes yet. What is written ends its lines as the first line of `bytes` does.
     pub fn new(bytes: &'a [u8]) -> Self {
-        let line_end: &[u8] = match memchr(b'\n', bytes) {
-            Some(at) if at == 0 || bytes.get(at - 1) != Some(&b'\r') => b"\n",
-            None if memchr(b'\r', bytes).is_some() => b"\r",
-            _ => b"\r\n",
-        };
+        let line_end = line_end(bytes);
         Self { bytes, line_end, changes: Vec::new(), texts: Vec::new() }
     }
 
@@ -42,7 +49,7 @@ impl<'a> Edits<'a> {
     pub fn replace(&mut self, span: Range<usize>, content: &[u8]) {
         let from = self.texts.len();
         fold_into(&mut self.texts, content, self.line_end);
-        self.changes.push(Change { span, text: from..self.texts.len() });
+        self.changes.push(Change { span, text: from..self.texts.len(), whole: true });
     }
 
     /// Puts the unfolded line `content` before the byte `at`, which begins a line or is the end.
@@ -53,7 +60,14 @@ impl<'a> Edits<'a> {
 
     /// Takes the bytes at `span` out.
     pub fn remove(&mut self, span: Range<usize>) {
-        self.changes.push(Change { span, text: 0..0 });
+        self.changes.push(Change { span, text: 0..0, whole: false });
+    }
+
+    /// Puts `raw` in the place of the bytes at `span` as it is, inside a line.
+    pub fn splice(&mut self, span: Range<usize>, raw: &[u8]) {
+        let from = self.texts.len();
+        self.texts.extend_from_slice(raw);
+        self.changes.push(Change { span, text: from..self.texts.len(), whole: false });
     }
 
     /// The text with all changes. Of two changes of the same bytes the first one counts.
@@ -68,7 +82,7 @@ impl<'a> Edits<'a> {
             }
             out.extend_from_slice(self.bytes.get(at..change.span.start).unwrap_or_default());
             let text = self.texts.get(change.text.clone()).unwrap_or_default();
-            if !text.is_empty() && !out.is_empty() && out.last() != self.line_end.last() {
+            if change.whole && !out.is_empty() && out.last() != self.line_end.last() {
                 out.extend_from_slice(self.line_end);
             }
             out.extend_from_slice(text);

@@ -13,9 +13,22 @@ pub fn fold_into(out: &mut Vec<u8>, content: &[u8], line_end: &[u8]) {
             content.iter().copied().filter(|b| !matches!(b, b'\r' | b'\n')).collect();
         return fold_into(out, &flat, line_end);
     }
+    fold_from(out, content, WIDTH, line_end);
+    out.extend_from_slice(line_end);
+}
+
+/// Appends `content`, which holds no line break, to `out` as what follows in a line that is
+/// folded there. No line end is written behind it.
+pub fn continue_into(out: &mut Vec<u8>, content: &[u8], line_end: &[u8]) {
+    out.extend_from_slice(line_end);
+    out.push(b' ');
+    fold_from(out, content, WIDTH - 1, line_end);
+}
+
+/// `room` is how many octets the first physical line has left.
+fn fold_from(out: &mut Vec<u8>, content: &[u8], mut room: usize, line_end: &[u8]) {
     out.reserve(content.len() + content.len() / 25 + line_end.len());
     let mut rest = content;
-    let mut room = WIDTH;
     while rest.len() > room {
         let cut = boundary(rest, room);
         let (now, later) = rest.split_at_checked(cut).unwrap_or((rest, &[]));
@@ -26,7 +39,6 @@ pub fn fold_into(out: &mut Vec<u8>, content: &[u8], line_end: &[u8]) {
         room = WIDTH - 1;
     }
     out.extend_from_slice(rest);
-    out.extend_from_slice(line_end);
 }
 
 /// The last place at or before `at` that is not inside a UTF-8 sequence.

@@ -181,6 +181,18 @@ impl<'a> Line<'a> {
         }
     }
 
+    /// The value as it lies in `raw`, fold by fold: where each piece begins there, and the piece.
+    pub fn value_pieces(&self) -> impl Iterator<Item = (usize, &'a [u8])> + use<'a> {
+        let at = self.value.unwrap_or(self.end);
+        let text = self.raw.get(at..self.end).unwrap_or_default();
+        Pieces::new(text, self.fold).map(move |(start, piece)| (at + start, piece))
+    }
+
+    /// Where the text ends in `raw`, before the line end.
+    pub fn text_end(&self) -> usize {
+        self.end
+    }
+
     /// The whole line, unfolded, without line end.
     pub fn unfolded(&self) -> Cow<'a, [u8]> {
         unfold(self.raw.get(..self.end).unwrap_or_default(), self.fold)

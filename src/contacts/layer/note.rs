@@ -1,0 +1,121 @@
+//! The notes of a card: which ones can carry the fence, and their text with its place in the
+//! bytes.
+
+use std::borrow::Cow;
+
+use crate::formats::line::{Line, Lines};
+
+/// The value of a line as text: escapes and folds taken out.
+pub(super) struct Mapped {
+    bytes: Vec<u8>,
+    /// For each byte of the text where its source ends in the raw line.
+    ends: Vec<usize>,
+    /// Where the value begins in the raw line.
+    start: usize,
+}
+
+impl Mapped {
+    pub(super) fn of(line: &Line<'_>) -> Self {
+        let start = line.value_span().start - line.span().start;
+        let mut text = Self { bytes: Vec::new(), ends: Vec::new(), start };
+        let mut backslash = None;
+        for (at, piece) in line.value_pieces() {
+            for (&byte, end) in piece.iter().zip(at + 1..) {
+                match (backslash.take(), byte) {
+                    (Some(_), b'n' | b'N') => text.push(b'\n', end),
+                    (Some(_), b'\\' | b',' | b';' | b':') => text.push(byte, end),
+                    (None, b'\\') => backslash = Some(end),
+                    (before, _) => {
+                        before.into_iter().for_each(|end| text.push(b'\\', end));
+                        text.push(byte, end);
+                    }
+                }
+            }
+        }
+        backslash.into_iter().for_each(|end| text.push(b'\\', end));
+        text
+    }
+
+    fn push(&mut self, byte: u8, end: usize) {
+        self.bytes.push(byte);
+        self.ends.push(end);
+    }
+
+    /// The text. What is not UTF-8 has a `?` for each byte, so that places are those in the value.
+    pub(super) fn text(&self) -> Cow<'_, str> {
+        match str::from_utf8(&self.bytes) {
+            Ok(text) => Cow::Borrowed(text),
+            Err(_) => {
+                let mut text = String::with_capacity(self.bytes.len());
+                for chunk in self.bytes.utf8_chunks() {
+                    text.push_str(chunk.valid());
+                    text.extend(chunk.invalid().iter().map(|_| '?'));
+                }
+                Cow::Owned(text)
+            }
+        }
+    }
+
+    /// Where the first `length` bytes of the text end in the raw line.
+    pub(super) fn raw_end(&self, length: usize) -> usize {
+        length.checked_sub(1).and_then(|last| self.ends.get(last)).copied().unwrap_or(self.start)
+    }
+}
+
+/// The lines of the first card in `bytes` that are its own, nested cards left out, without
+/// `BEGIN` and `END`; and where its `END` stands. Nothing where no card is closed.
+pub(super) fn card_lines(bytes: &[u8]) -> Option<(Vec<Line<'_>>, usize)> {
+    let mut lines = Vec::new();
+    let mut depth = 0_usize;
+    for line in Lines::new(bytes) {
+        if is_begin(&line) {
+            depth += 1;
+        } else if line.is("END") && line.has_value() {
+            match depth {
+                0 => {}
+                1 => return Some((lines, line.span().start)),
+                _ => depth -= 1,
+            }
+        } else if depth == 1 && line.has_value() {
+            lines.push(line);
+        }
+    }
+    None
+}
+
+/// A byte order mark does not make another line of the first one.
+fn is_begin(line: &Line<'_>) -> bool {
+    let name = line.name().strip_prefix("\u{feff}".as_bytes()).unwrap_or(line.name());
+    name.eq_ignore_ascii_case(b"BEGIN") && line.has_value()
+}
+
+/// Whether `line` is a note whose value is text as it stands.
+pub(super) fn is_text(line: &Line<'_>) -> bool {
+    line.is("NOTE")
+        && line.params().all(|p| {
+            let value = p.text();
+            !(p.is("ENCODING")
+                || p.is("VALUE") && !value.eq_ignore_ascii_case("TEXT")
+                || p.is("CHARSET") && !value.eq_ignore_ascii_case("UTF-8"))
+        })
+}
+
+/// Whether text can be added to the note `line` without changing what stands there.
+pub(super) fn can_carry(line: &Line<'_>) -> bool {
+    is_text(line) && !ends_in_backslash(&line.value()) && has_closed_head(line)
+}
+
+/// Whether a backslash at the end would swallow what is added.
+fn ends_in_backslash(value: &[u8]) -> bool {
+    value.iter().rev().take_while(|b| **b == b'\\').count() % 2 == 1
+}
+
+/// Whether the colon that ends the head does so whatever follows: not where a quote is open.
+fn has_closed_head(line: &Line<'_>) -> bool {
+    let head = line.head();
+    if !head.contains(&b'"') {
+        return true;
+    }
+    let probe = [head, b":\":\""].concat();
+    Lines::new(&probe).next().is_some_and(|l| l.value_span().start == head.len() + 1)
+}

@@ -1,0 +1,106 @@
+//! The lines of our own, `X-ROLODAV-…`: written, and read in whatever shape they come back.
+
+use jiff::Timestamp;
+use jiff::civil::{Date, DateTime};
+use jiff::tz::TimeZone;
+
+use super::unweave::{Seen, SeenEntry};
+use super::{Cadence, Entry, Layer};
+use crate::formats::line::Line;
+use crate::formats::{param, text};
+
+const PREFIX: &[u8] = b"X-ROLODAV-";
+const REVISION: &str = "X-ROLODAV-REV";
+const STAGE: &str = "X-ROLODAV-STAGE";
+const CADENCE: &str = "X-ROLODAV-CADENCE";
+const LAST_CONTACT: &str = "X-ROLODAV-LAST-CONTACT";
+const NEXT: &str = "X-ROLODAV-NEXT";
+const INTERACTION: &str = "X-ROLODAV-INTERACTION";
+
+/// The lines that tell `layer`, unfolded.
+pub(super) fn lines(layer: &Layer) -> Vec<String> {
+    let mut lines = vec![format!("{REVISION}:{}", layer.revision)];
+    if let Some(stage) = &layer.stage {
+        lines.push(format!("{STAGE}:{}", text::escape(stage)));
+    }
+    if let Some(cadence) = layer.cadence {
+        lines.push(format!("{CADENCE}:{}", cadence.write()));
+    }
+    if let Some(date) = layer.last_contact {
+        lines.push(format!("{LAST_CONTACT}:{date}"));
+    }
+    if let Some(date) = layer.next {
+        lines.push(format!("{NEXT}:{date}"));
+    }
+    lines.extend(layer.entries.iter().map(interaction));
+    lines
+}
+
+/// The line that tells `entry`, unfolded.
+pub(super) fn interaction(entry: &Entry) -> String {
+    let mut line = INTERACTION.to_owned();
+    let at = Timestamp::from_second(entry.at).ok().map(|at| at.to_zoned(TimeZone::UTC));
+    let at = at.filter(|at| at.year() >= 0).map(|at| at.strftime(STAMP).to_string());
+    for (name, value) in [
+        ("UID", Some(entry.uid.as_str())),
+        ("KIND", Some(entry.kind.as_str())),
+        ("AT", at.as_deref()),
+        ("BY", Some(entry.by.as_str())),
+    ] {
+        if let Some(value) = value.filter(|value| !value.is_empty()) {
+            line.extend([";", name, "=", &param::encode(value)]);
+        }
+    }
+    line.extend([":", &text::escape(&entry.text)]);
+    line
+}
+
+const STAMP: &str = "%Y%m%dT%H%M%SZ";
+
+/// Takes `line` into `seen` if it is one of ours; whether it was.
+pub(super) fn read(line: &Line<'_>, seen: &mut Seen) -> bool {
+    // Most lines of a card fail here.
+    if !is_own(line) {
+        return false;
+    }
+    if line.is(INTERACTION) {
+        seen.entries.push(entry(line));
+    } else if line.is(REVISION) {
+        seen.revision = seen.revision.or_else(|| line.text().trim().parse().ok());
+    } else if line.is(STAGE) {
+        seen.stage = seen.stage.take().or_else(|| Some(line.text().trim().to_owned()));
+    } else if line.is(CADENCE) {
+        seen.cadence = seen.cadence.or_else(|| Cadence::parse(&line.text()));
+    } else if line.is(LAST_CONTACT) {
+        seen.last_contact = seen.last_contact.or_else(|| date(line));
+    } else if line.is(NEXT) {
+        seen.next = seen.next.or_else(|| date(line));
+    } else {
+        return false;
+    }
+    true
+}
+
+/// Whether `line` is of ours, also one that only a later version knows.
+pub(super) fn is_own(line: &Line<'_>) -> bool {
+    line.name().get(..PREFIX.len()).is_some_and(|start| start.eq_ignore_ascii_case(PREFIX))
+}
+
+fn date(line: &Line<'_>) -> Option<Date> {
+    let text = line.text();
+    let text = text.trim();
+    text.parse().or_else(|_| Date::strptime("%Y%m%d", text)).ok()
+}
+
+fn entry(line: &Line<'_>) -> SeenEntry {
+    let param = |name| line.param(name).map(|value| value.trim().to_owned());
+    let at = param("AT").and_then(|at| DateTime::strptime(STAMP, at).ok());
+    let at = at.and_then(|at| TimeZone::UTC.to_timestamp(at).ok()).map(Timestamp::as_second);
+    SeenEntry {
+        uid: param("UID").filter(|uid| !uid.is_empty()),
+        kind: param("KIND").unwrap_or_default(),
+        at,
+        by: param("BY").unwrap_or_default(),
+        text: line.text().trim().to_owned(),
+    }
+}
