@@ -4,5 +4,5 @@ pub mod books;
 pub mod card;
 pub mod export;
 pub mod filter;
-pub mod local_time;
 pub mod layer;
+pub mod local_time;
