@@ -324,6 +324,36 @@ pub const KEYS: &[Key] = &[
     ),
     key("mail", "password", Kind::Text("password"), "The password for that."),
     key(
+        "contacts",
+        "stages",
+        Kind::List("one word"),
+        "The stages a contact can be in, in their order.",
+    ),
+    key(
+        "contacts",
+        "stage_cadence",
+        Kind::List("STAGE=DAYS, such as \"client=90\""),
+        "How often contacts of a stage are to be contacted, unless a contact has a cadence of its own.",
+    ),
+    key(
+        "contacts",
+        "kinds",
+        Kind::List("one word"),
+        "Kinds of interactions beside call, meeting, mail, message and note.",
+    ),
+    key(
+        "contacts",
+        "history_entries",
+        number("interactions", 0, 200),
+        "Most interactions that a card shows, the latest; all of them are kept. 0: cards show none.",
+    ),
+    key(
+        "contacts",
+        "history_bytes",
+        number("bytes", 256, 1 << 16),
+        "Most bytes of them that a card shows.",
+    ),
+    key(
         "log",
         "level",
         Kind::Choice(&["error", "warn", "info", "debug", "trace"]),

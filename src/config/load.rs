@@ -73,6 +73,9 @@ impl Settings {
                 "`mail.relay` says who takes mail and `mail.from` from whom: set both or neither.",
             );
         }
+        if let Err(message) = self.contacts.agree() {
+            return wrong(&message);
+        }
         if self.server.listen.is_empty() && self.tls.listen.is_empty() {
             return wrong("There is no address to listen on: set `server.listen` or `tls.listen`.");
         }

@@ -2,6 +2,7 @@
 //!
 //! Plain data above `base`, so that each layer can be handed its own section.
 
+mod contacts;
 mod error;
 mod keys;
 mod load;
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::Limits;
 
+pub use contacts::{Contacts, KINDS, LONGEST_CADENCE};
 pub use error::ConfigError;
 pub use keys::{KEYS, Key, Kind};
 pub use load::{STANDARD_FILE, Sources};
@@ -34,6 +36,8 @@ pub struct Settings {
     pub auth: Auth,
     /// How people elsewhere are invited.
     pub mail: Mail,
+    /// Stages, kinds of interactions, and how much of them cards show.
+    pub contacts: Contacts,
     /// The server's log.
     pub log: Log,
 }

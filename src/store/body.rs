@@ -5,6 +5,7 @@ use std::ops::Range;
 use bytes::{BufMut, Bytes, BytesMut};
 use sha2::{Digest, Sha256};
 
+use super::conflicts;
 use super::engine::{Batch, EngineError, Expect, Snapshot, Step};
 use super::history::Place;
 use super::keys::{self, table};
@@ -46,6 +47,8 @@ pub enum Slot<'a> {
     Original(CollectionId, &'a str),
     /// A version of the history.
     Kept(Place),
+    /// A version that was refused.
+    Refused(CollectionId, u64),
 }
 
 /// A run of a body's bytes.
@@ -76,6 +79,7 @@ impl Slot<'_> {
             Self::Kept(Place { collection, at, number }) => {
                 keys::version(table::KEPT, collection, at.0, number)
             }
+            Self::Refused(id, number) => conflicts::body_key(id, number),
         }
     }
 

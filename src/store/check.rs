@@ -8,7 +8,7 @@ use super::engine::{EngineError, Snapshot, Step};
 use super::keys::{self, table};
 use super::member::MemberRow;
 use super::spans::{self, Span};
-use super::{attention, counter, history, member};
+use super::{attention, conflicts, counter, history, member};
 use crate::base::{CollectionId, ETag};
 
 /// Faults named in full; more are only counted.
@@ -225,7 +225,7 @@ impl Checker {
         stored
     }
 
-    /// The bodies of history and originals are there.
+    /// The bodies of history, originals and refused versions are there.
     async fn kept(&mut self, snapshot: &Snapshot, id: CollectionId) -> Result<(), EngineError> {
         let mut places = Vec::new();
         history::scan(snapshot, id, |place, version| {
@@ -243,6 +243,9 @@ impl Checker {
             if record.original {
                 self.there(snapshot, Slot::Original(id, &name)).await;
             }
+        }
+        for kept in conflicts::list(snapshot, id, None).await? {
+            self.there(snapshot, Slot::Refused(id, kept.number)).await;
         }
         Ok(())
     }
@@ -286,9 +289,10 @@ impl Checker {
     /// No body lies about that nobody holds, and every blob is held as often as it is counted.
     async fn bodies(&mut self, snapshot: &Snapshot) -> Result<(), EngineError> {
         let mut stored = 0;
-        for part in [table::BODY, table::KEPT, table::ORIGINAL] {
+        let refused = &conflicts::BODIES[..];
+        for part in [&[table::BODY][..], &[table::KEPT], &[table::ORIGINAL], refused] {
             snapshot
-                .scan(&[part], &keys::after(&[part]), |_, _| {
+                .scan(part, &keys::after(part), |_, _| {
                     stored += 1;
                     Step::Continue
                 })

@@ -190,6 +190,12 @@ pub fn update(
     Ok(())
 }
 
+/// Adds to `batch` the demand that no contact of `owner` has this UID: whoever relies on a card
+/// being plain is refused when something comes to be remembered of it meanwhile.
+pub fn expect_none(batch: &mut Batch, owner: &PrincipalId, uid: &str) {
+    batch.expect_same(uid_key(owner, uid), None);
+}
+
 /// Makes another UID lead to `contact`, which the caller then passes to [`update`]. The batch is
 /// refused if the UID leads to a contact already.
 pub fn alias(batch: &mut Batch, id: ContactId, contact: &mut Contact, uid: &str) {

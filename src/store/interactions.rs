@@ -6,7 +6,7 @@
 //! | `43` `c` contact time number | its content; time and number from the newest to the oldest |
 //! | `43` `o` owner `00` time number | nothing; in the same order |
 //! | `43` `l` owner `00` \[sequence\] | the change log: its head, the UIDs of what changed |
-//! | `44` owner `00` UID | the number |
+//! | `44` owner `00` UID | the number; nothing once the interaction was removed |
 
 use std::ops::Range;
 
@@ -106,6 +106,8 @@ pub enum Logged {
     New(u64),
     /// It was known under this UID and stays as it is.
     Known(u64),
+    /// It was known under this UID and has been removed, and stays so.
+    Removed,
 }
 
 /// Where an interaction stands among those listed.
@@ -192,6 +194,15 @@ pub async fn find_by_uid(
     let number = snapshot.get_with(&uid_key(owner, uid), number_in).await?.flatten();
     let Some(number) = number else { return Ok(None) };
     Ok(get(snapshot, number).await?.map(|found| (number, found)))
+}
+
+/// Was anything ever told to `owner` under this UID, even if it was removed since?
+pub async fn uid_is_known(
+    snapshot: &Snapshot,
+    owner: &PrincipalId,
+    uid: &str,
+) -> Result<bool, EngineError> {
+    Ok(snapshot.get_with(&uid_key(owner, uid), |_| ()).await?.is_some())
 }
 
 /// The `most` latest interactions with a contact, the newest first, with their numbers.
@@ -312,8 +323,8 @@ pub async fn log(
     interaction: &Interaction,
 ) -> Result<Logged, EngineError> {
     let uid = uid_key(&interaction.owner, &interaction.uid);
-    if let Some(known) = snapshot.get_with(&uid, number_in).await?.flatten() {
-        return Ok(Logged::Known(known));
+    if let Some(known) = snapshot.get_with(&uid, number_in).await? {
+        return Ok(known.map_or(Logged::Removed, Logged::Known));
     }
     let number = store.number();
     principals::tie(batch, &interaction.owner);
@@ -338,12 +349,13 @@ pub fn replace(
     put(batch, number, interaction)
 }
 
-/// Adds the end of an interaction that still is as it was read to `batch`.
+/// Adds the end of an interaction that still is as it was read to `batch`. Its UID stays known,
+/// so that a client which still shows it does not bring it back.
 pub fn remove(batch: &mut Batch, number: u64, read: &Stored<Interaction>) {
     read.witness.require(batch);
     unlist(batch, number, &read.record);
     batch.delete(key(number));
-    batch.delete(uid_key(&read.record.owner, &read.record.uid));
+    batch.put(uid_key(&read.record.owner, &read.record.uid), Vec::new());
     batch.append(log_of(&read.record.owner), read.record.uid.clone().into_bytes());
 }
 

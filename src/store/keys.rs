@@ -26,7 +26,7 @@
 //! | `28` | collection source name | the UID of what something was generated from |
 //! | `30` | number | [`super::outgoing::Outgoing`] |
 //! | `31` | number recipient | who has what is outgoing |
-//! | `40`-`44`, `4b` | | contacts, interactions, versions served |
+//! | `40`-`44`, `4b`-`4d` | | contacts, interactions, versions served and refused, own fields |
 //! | `10`-`1f` | | principals, credentials, devices, grants |
 
 use crate::base::{CollectionId, PrincipalId};

@@ -1,10 +1,12 @@
-//! The end of deleted collections and old versions: in small commits, so that nobody waits.
+//! The end of deleted collections, old versions and refused ones: in small commits, so that nobody waits.
 
 use super::body::Slot;
 use super::collection::Collection;
 use super::engine::{Batch, EngineError, Step};
 use super::keys::{self, table};
-use super::{Store, attention, body, collection, feeds, grants, history, property, served};
+use super::{
+    Store, attention, body, collection, conflicts, feeds, grants, history, property, served,
+};
 use crate::base::{CollectionId, Timestamp};
 
 /// Rows that one commit ends.
@@ -20,6 +22,7 @@ pub async fn before(store: &Store, before: Timestamp) -> Result<(usize, usize), 
             collections += 1;
             continue;
         }
+        conflicts::purge(store, found.id, before).await?;
         loop {
             let ended = history::purge(store, found.id, before, STEP).await?;
             versions += ended;
@@ -37,6 +40,7 @@ async fn whole(store: &Store, dead: &Collection) -> Result<(), EngineError> {
     let id = dead.id;
     while members(store, id).await? {}
     while history::purge(store, id, Timestamp(u64::MAX), STEP).await? > 0 {}
+    conflicts::purge(store, id, Timestamp(u64::MAX)).await?;
     let parts = [
         table::UID,
         table::CHANGE,

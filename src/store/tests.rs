@@ -6,11 +6,17 @@ use crate::base::clock::ManualClock;
 use engine::memory::MemoryEngine;
 use principals::{Kind, Principal, Role};
 
-/// A store whose clock shows one second after the epoch, and its one user.
+/// A store and its one user.
 pub(super) async fn with_user(name: &str) -> (Store, PrincipalId) {
+    let (store, user, _) = with_user_and_clock(name).await;
+    (store, user)
+}
+
+/// A store, its one user, and its clock, which shows one second after the epoch.
+pub(super) async fn with_user_and_clock(name: &str) -> (Store, PrincipalId, Arc<ManualClock>) {
     let clock = Arc::new(ManualClock::at(Timestamp(1000)));
     let engine = Engine::Memory(MemoryEngine::default());
-    let store = Store::open(engine, clock).await.unwrap();
+    let store = Store::open(engine, Arc::clone(&clock) as Arc<dyn Clock>).await.unwrap();
     let id = PrincipalId::parse(name).unwrap();
     let user = Principal {
         kind: Kind::User,
@@ -25,5 +31,5 @@ pub(super) async fn with_user(name: &str) -> (Store, PrincipalId) {
     principals::insert(&mut batch, &id, &user).unwrap();
     principals::insert_login(&mut batch, name, &id);
     store.commit(batch).await.unwrap();
-    (store, id)
+    (store, id, clock)
 }

@@ -131,6 +131,10 @@ async fn changes_move_the_rows_and_are_in_the_log() {
     let snapshot = store.snapshot().await.unwrap();
     assert!(latest(&snapshot, ContactId(3), 9).await.unwrap().is_empty());
     assert!(find_by_uid(&snapshot, &anna, "u").await.unwrap().is_none());
+    assert!(uid_is_known(&snapshot, &anna, "u").await.unwrap(), "what was removed is forgotten");
+    let told = call(&anna, "u", 100, &[1]);
+    let again = log(&store, &snapshot, &mut Batch::new(), &told).await.unwrap();
+    assert_eq!(again, Logged::Removed, "what was removed came back");
     assert_eq!(head(&snapshot, &anna).await.unwrap(), 3);
     let log = changes(&snapshot, &anna, 1, 9).await.unwrap();
     assert_eq!(log, [(2, "u".to_owned()), (3, "u".to_owned())]);
