@@ -7,6 +7,7 @@
 //! tells what of ours came back in which shape. It expects a card that went through
 //! [`inspect`](crate::formats::vcard::inspect): UTF-8, of version 3.0 or 4.0.
 
+mod command;
 mod fence;
 mod fingerprint;
 mod note;
@@ -15,15 +16,18 @@ mod typed;
 mod unweave;
 mod views;
 mod weave;
+mod when;
 
 use jiff::civil::{Date, DateTime};
 
+pub use command::{Captured, Command, Grammar, take_commands};
 pub use fence::{rendering, status};
 pub use fingerprint::fingerprint;
 pub use typed::typed_in_fence;
 pub use unweave::{Seen, SeenEntry, Unwoven, unweave};
 pub use views::{without_fence, without_history};
 pub use weave::weave;
+pub use when::{Direction, When, take as take_when};
 
 /// What of a contact's layer is shown in a card.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
