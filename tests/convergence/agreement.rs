@@ -1,0 +1,95 @@
+//! Does a client have what the server shows it, and does that say what is stored?
+
+use std::collections::BTreeMap;
+
+use crate::card::Card;
+use crate::client::{Book, Habits, Link};
+use crate::ledger::history_part;
+
+/// Compares a client's book with the server's.
+pub fn check(mut link: Link<'_>, book: &Book, habits: &dyn Habits) -> Result<(), String> {
+    let listed = link.etags(&book.path).map_err(|halt| format!("{halt:?}"))?;
+    let known: BTreeMap<_, _> = book.copies.iter().map(|(href, copy)| (href, &copy.etag)).collect();
+    for (href, etag) in &listed {
+        match known.get(href) {
+            None => return Err(format!("misses {href}")),
+            Some(known) if known.as_ref() == Some(etag) => {}
+            Some(known) => return Err(format!("has {known:?} of {href}, the server {etag}")),
+        }
+    }
+    if let Some(href) = known.keys().find(|href| !listed.contains_key(**href)) {
+        return Err(format!("has {href}, the server has not"));
+    }
+    let hrefs: Vec<String> = listed.into_keys().collect();
+    if hrefs.is_empty() {
+        return Ok(());
+    }
+    let server = link.server;
+    let served = link.multiget(&book.path, &hrefs, habits.names_version());
+    for found in served.map_err(|halt| format!("{halt:?}"))? {
+        let served = found.data.ok_or_else(|| format!("is not served {}", found.href))?;
+        let copy = &book.copies[&found.href];
+        let checked = same_card(&served, &copy.text, habits)
+            .and_then(|()| same_contents(&server.stored(&found.href), &copy.text, habits));
+        checked.map_err(|why| format!("{why}, in {}", found.href))?;
+    }
+    Ok(())
+}
+
+/// Is the client's copy what it is served, line for line?
+fn same_card(served: &str, copy: &str, habits: &dyn Habits) -> Result<(), String> {
+    // What a client sent is as good as what it would get back, REV and product apart.
+    let lines = |text: &str| {
+        let mut card = Card::parse(&habits.absorb(text));
+        card.drop_all(&["REV", "PRODID", "VERSION"]);
+        let mut lines: Vec<String> = card.lines.iter().map(|line| format!("{line:?}")).collect();
+        lines.sort();
+        lines
+    };
+    let (served, copy) = (lines(served), lines(copy));
+    if served == copy {
+        return Ok(());
+    }
+    let only = |these: &[String], those: &[String]| {
+        these.iter().filter(|line| !those.contains(line)).cloned().collect::<Vec<_>>()
+    };
+    Err(format!(
+        "the client has under the right tag {:?}, the server {:?}",
+        only(&copy, &served),
+        only(&served, &copy)
+    ))
+}
+
+/// Do the stored card and the client's copy say the same of the person?
+fn same_contents(stored: &str, copy: &str, habits: &dyn Habits) -> Result<(), String> {
+    let (stored, copy) = (Card::parse(stored), Card::parse(copy));
+    for name in ["UID", "FN", "TEL", "EMAIL"] {
+        let values = |card: &Card| {
+            let values = card.all(name).map(|l| l.value.trim_start_matches("urn:uuid:").to_owned());
+            let mut values: Vec<String> = values.collect();
+            values.sort();
+            values
+        };
+        if values(&stored) != values(&copy) {
+            return Err(format!(
+                "{name}: {:?}, but stored is {:?}",
+                values(&copy),
+                values(&stored)
+            ));
+        }
+    }
+    if habits.shows_categories() && stored.categories() != copy.categories() {
+        let (copy, stored) = (copy.categories(), stored.categories());
+        return Err(format!("categories {copy:?}, but stored are {stored:?}"));
+    }
+    let own = |card: &Card| {
+        let note = card.note();
+        let history = history_part(&note).map_or(0, str::len);
+        let own = note[..note.len() - history].to_owned();
+        own.split_whitespace().map(str::to_owned).collect::<Vec<_>>()
+    };
+    if own(&stored) != own(&copy) {
+        return Err(format!("the note is {:?}, but stored is {:?}", own(&copy), own(&stored)));
+    }
+    Ok(())
+}

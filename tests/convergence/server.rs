@@ -1,0 +1,232 @@
+//! The server, in this process and on the memory engine: what it answers, and all that it holds.
+
+use std::collections::BTreeSet;
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue};
+use rolodav::accounts::{Accounts, NewUser};
+use rolodav::base::body::{BodySource, NextPiece};
+use rolodav::base::clock::ManualClock;
+use rolodav::base::{
+    Clock, DeviceId, Handler, Identity, Limits, PrincipalId, Profile, ReplyBody, Request,
+    RequestBody, Timestamp,
+};
+use rolodav::config::Auth;
+use rolodav::dav::registry::Registry;
+use rolodav::dav::{Dav, scope};
+use rolodav::store::body::{self, Slot};
+use rolodav::store::collection::{self, Collection};
+use rolodav::store::engine::{Engine, Snapshot, Step, memory::MemoryEngine};
+use rolodav::store::{Store, check, history, member};
+use rolodav::{caldav, carddav};
+
+use crate::card::unfold;
+use crate::steps::words;
+
+/// Where everything begins: 21 November 2026.
+const START: Timestamp = Timestamp(1_795_000_000_000);
+pub const OWNER: &str = "anna";
+pub const BOOKS: [&str; 2] = ["/dav/addressbooks/anna/contacts/", "/dav/addressbooks/anna/work/"];
+
+/// The server with its one user.
+pub struct Server {
+    runtime: tokio::runtime::Runtime,
+    dav: Dav,
+    pub store: Arc<Store>,
+    pub clock: Arc<ManualClock>,
+    /// Words that the history had when it was last looked at, and up to which number that was.
+    archived: BTreeSet<u32>,
+    archived_to: u64,
+}
+
+/// An answer.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub etag: Option<String>,
+    pub body: String,
+}
+
+struct Piece(Option<Bytes>);
+
+impl BodySource for Piece {
+    fn next(&mut self) -> NextPiece<'_> {
+        let piece = self.0.take();
+        Box::pin(async move { piece.map(Ok) })
+    }
+}
+
+impl Server {
+    pub fn start() -> Self {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let clock = Arc::new(ManualClock::at(START));
+        let (store, accounts) = runtime.block_on(async {
+            let engine = Engine::Memory(MemoryEngine::default());
+            let turned: Arc<dyn Clock> = Arc::<ManualClock>::clone(&clock);
+            let store = Arc::new(Store::open(engine, turned).await.unwrap());
+            let accounts = Accounts::new(Arc::clone(&store), &Auth::default()).unwrap();
+            let anna = NewUser { name: OWNER.to_owned(), ..NewUser::default() };
+            accounts.add_user(anna).await.unwrap();
+            (store, Arc::new(accounts))
+        });
+        let dav = Dav::new(scope::Services {
+            store: Arc::clone(&store),
+            accounts,
+            registry: Registry::new(&[carddav::extension(), caldav::extension()]),
+            limits: Limits::default(),
+            quota: None,
+            origins: Vec::new(),
+            mail: false,
+        });
+        let (archived, archived_to) = (BTreeSet::new(), 0);
+        let server = Self { runtime, dav, store, clock, archived, archived_to };
+        let made = server.ask(&device("setup"), "", "MKCOL", BOOKS[1], &[], "");
+        assert_eq!(made.status, 201, "{}", made.body);
+        server
+    }
+
+    /// Answers one request.
+    pub fn ask(
+        &self,
+        device: &Arc<Identity>,
+        agent: &str,
+        method: &str,
+        path: &str,
+        headers: &[(&'static str, String)],
+        body: &str,
+    ) -> Answer {
+        let mut map = HeaderMap::new();
+        map.insert("user-agent", HeaderValue::from_str(agent).unwrap());
+        for (name, value) in headers {
+            map.insert(HeaderName::from_static(name), HeaderValue::from_str(value).unwrap());
+        }
+        let bytes = Bytes::copy_from_slice(body.as_bytes());
+        let source = Box::new(Piece(Some(bytes).filter(|b| !b.is_empty())));
+        let request = Request {
+            method: method.to_owned(),
+            path: path.to_owned(),
+            query: None,
+            origin: "http://localhost".to_owned(),
+            headers: map,
+            body: RequestBody::new(Some(body.len() as u64), source),
+            identity: Some(Arc::clone(device)),
+            remote: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            id: String::new(),
+        };
+        self.runtime.block_on(async {
+            let reply = self.dav.handle(request).await;
+            let etag = reply.headers.get("etag").map(|tag| tag.to_str().unwrap().to_owned());
+            let mut body = Vec::new();
+            match reply.body {
+                ReplyBody::Empty => {}
+                ReplyBody::Bytes(bytes) => body.extend_from_slice(&bytes),
+                ReplyBody::Parts(parts) => body.extend(parts.concat()),
+                ReplyBody::Stream(mut chunks) => {
+                    while let Some(chunk) = chunks.next().await {
+                        body.extend_from_slice(&chunk.expect("an answer is not broken off"));
+                    }
+                }
+            }
+            let body = String::from_utf8(body).expect("an answer is text");
+            Answer { status: reply.status.as_u16(), etag, body }
+        })
+    }
+
+    /// Runs what is asked of the store itself.
+    pub fn run<T>(&self, future: impl Future<Output = T>) -> T {
+        self.runtime.block_on(future)
+    }
+
+    /// The owner's collections.
+    pub async fn collections(&self, snapshot: &Snapshot) -> Vec<Collection> {
+        let owner = PrincipalId::parse(OWNER).unwrap();
+        let found = collection::list_all(snapshot, &owner).await.unwrap();
+        found.into_iter().map(|found| found.collection).collect()
+    }
+
+    /// Every word that is kept anywhere: in a card or task, in the history, in a conflict copy.
+    pub fn kept(&mut self) -> BTreeSet<u32> {
+        let runtime = &self.runtime;
+        let (mut archived, mut to) = (std::mem::take(&mut self.archived), self.archived_to);
+        let present = runtime.block_on(async {
+            let snapshot = self.store.snapshot().await.unwrap();
+            let mut present = BTreeSet::new();
+            for collection in self.collections(&snapshot).await {
+                let id = collection.id;
+                for name in names(&snapshot, &collection).await {
+                    let body = body::get(&snapshot, Slot::Member(id, &name)).await.unwrap();
+                    let text = body.whole(&snapshot).await.unwrap();
+                    present.extend(words(&unfold(&String::from_utf8_lossy(&text))));
+                }
+                let mut fresh = Vec::new();
+                let scanned = history::scan(&snapshot, id, |place, version| {
+                    if place.number > self.archived_to && version.has_body() {
+                        fresh.push(place);
+                    }
+                    Step::Continue
+                });
+                scanned.await.unwrap();
+                for place in fresh {
+                    to = to.max(place.number);
+                    let body = history::body(&snapshot, place).await.unwrap();
+                    let text = body.whole(&snapshot).await.unwrap();
+                    archived.extend(words(&unfold(&String::from_utf8_lossy(&text))));
+                }
+            }
+            present
+        });
+        (self.archived, self.archived_to) = (archived, to);
+        present.union(&self.archived).copied().collect()
+    }
+
+    /// The names in a book.
+    pub fn members(&self, book: &str) -> Vec<String> {
+        self.runtime.block_on(async {
+            let snapshot = self.store.snapshot().await.unwrap();
+            let collections = self.collections(&snapshot).await;
+            let book = collections.iter().find(|c| book.ends_with(&format!("/{}/", c.name)));
+            names(&snapshot, book.unwrap()).await
+        })
+    }
+
+    /// A card as it is stored.
+    pub fn stored(&self, path: &str) -> String {
+        let answer = self.ask(&device("browser"), "", "GET", path, &[], "");
+        assert_eq!(answer.status, 200, "GET {path}: {}", answer.body);
+        answer.body
+    }
+
+    /// The invariants of the store that do not hold.
+    pub fn faults(&self) -> Vec<String> {
+        self.runtime.block_on(async {
+            let snapshot = self.store.snapshot().await.unwrap();
+            check::check(&snapshot).await.unwrap().faults
+        })
+    }
+}
+
+/// A device of the owner.
+pub fn device(label: &str) -> Arc<Identity> {
+    Arc::new(Identity {
+        principal: PrincipalId::parse(OWNER).unwrap(),
+        groups: Vec::new(),
+        device: Some(DeviceId(u64::from(label.as_bytes()[0]))),
+        device_label: label.to_owned(),
+        profile: Profile::default(),
+        admin: false,
+        delegations: Vec::new(),
+    })
+}
+
+async fn names(snapshot: &Snapshot, collection: &Collection) -> Vec<String> {
+    let mut names = Vec::new();
+    member::scan(snapshot, collection.id, None, |name, _| {
+        names.push(name.to_owned());
+        Step::Continue
+    })
+    .await
+    .unwrap();
+    names
+}
