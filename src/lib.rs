@@ -13,6 +13,7 @@ pub mod cli;
 pub mod config;
 pub mod contacts;
 pub mod dav;
+pub mod fetch;
 pub mod formats;
 pub mod http;
 pub mod jobs;

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 /// From the bottom up. Modules on one line do not see each other.
 const LAYERS: [&[&str]; 11] = [
     &["base"],
-    &["config", "formats", "store"],
+    &["config", "fetch", "formats", "store"],
     &["accounts"],
     &["calendars"],
     &["contacts"],

@@ -228,7 +228,11 @@ impl Resource<'_> {
             (Role::Birthdays, false) => {
                 matches!(action, Action::WriteProperties | Action::ReadAcl | Action::Share)
             }
-            (Role::Birthdays, true) => action == Action::ReadAcl,
+            (Role::Subscribed, false) => matches!(
+                action,
+                Action::Remove | Action::WriteProperties | Action::ReadAcl | Action::Share
+            ),
+            (Role::Birthdays | Role::Subscribed, true) => action == Action::ReadAcl,
             (Role::Inbox, false) => {
                 matches!(action, Action::Unbind | Action::WriteProperties | Action::ReadAcl)
             }

@@ -37,7 +37,7 @@ pub async fn run(
     let routes = routes(services, sign_in).map_err(RunError::Fault)?;
     let mailer = Mailer::new(&services.settings.mail);
     let mailer = mailer.map_err(|why| RunError::Fault(Fault::new(500, why)))?;
-    let jobs = jobs::start(&services.store, &services.settings, mailer);
+    let jobs = jobs::start(&services.store, &services.settings, mailer, &services.fetcher);
     let served =
         http::serve(&services.settings, routes, Readiness::default(), stop, on_bound).await;
     jobs.stop().await;
@@ -53,7 +53,7 @@ fn routes(services: &Services, sign_in: SignIn) -> Result<Routes, Fault> {
         accounts: Arc::clone(&services.accounts),
         registry: Registry::new(&[carddav::extension(), caldav::extension()]),
         limits: settings.limits.clone(),
-        quota: Some(settings.store.quota_mib << 20).filter(|bytes| *bytes > 0),
+        quota: settings.store.quota(),
         origins: settings.server.external_urls.clone(),
         mail: !settings.mail.relay.is_empty(),
     }));

@@ -3,10 +3,13 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::accounts::Accounts;
-use crate::base::{Clock, Fault};
-use crate::config::Settings;
+use crate::base::{Clock, Fault, Networks};
+use crate::config::{Settings, Subscriptions};
+use crate::fetch::vetting::Vetting;
+use crate::fetch::{Fetcher, Rules};
 use crate::store::Store;
 use crate::store::engine::redb::{Options, RedbEngine};
 use crate::store::engine::{Engine, EngineError};
@@ -20,6 +23,8 @@ pub struct Services {
     pub store: Arc<Store>,
     /// Users, groups, devices and shares.
     pub accounts: Arc<Accounts>,
+    /// What fetches from the web.
+    pub fetcher: Arc<Fetcher>,
 }
 
 /// The store's file in a data directory.
@@ -34,7 +39,8 @@ impl Services {
         let engine = RedbEngine::open(&data_file(&settings.store.path), options)?;
         let store = Arc::new(Store::open(Engine::Redb(engine), clock).await?);
         let accounts = Arc::new(Accounts::new(Arc::clone(&store), &settings.auth)?);
-        Ok(Self { settings, store, accounts })
+        let fetcher = Arc::new(Fetcher::new(fetching(&settings.subscriptions)?));
+        Ok(Self { settings, store, accounts, fetcher })
     }
 
     /// Reads every page of the file of a store that nobody has open.
@@ -42,6 +48,18 @@ impl Services {
         RedbEngine::check(&data_file(&settings.store.path), Options::default())?;
         Ok(())
     }
+}
+
+/// What calendars are fetched by.
+fn fetching(settings: &Subscriptions) -> Result<Rules, OpenError> {
+    let also = Networks::parse(&settings.private_networks).map_err(|wrong| {
+        OpenError::Failed(format!("The setting `subscriptions.private_networks`: {wrong}"))
+    })?;
+    Ok(Rules {
+        vetting: Vetting { also },
+        patience: Duration::from_secs(settings.fetch_seconds),
+        most: settings.feed_mib << 20,
+    })
 }
 
 /// Why the store cannot be opened.

@@ -8,6 +8,7 @@ pub mod id;
 pub mod identity;
 pub mod limits;
 pub mod message;
+pub mod networks;
 
 pub use body::{Chunks, ReplyBody, RequestBody};
 pub use clock::{Clock, SystemClock, Timestamp};
@@ -17,3 +18,4 @@ pub use id::{CollectionId, ContactId, DeviceId, ObjectName, PrincipalId};
 pub use identity::{Delegation, Identity, Profile};
 pub use limits::Limits;
 pub use message::{Handler, Reply, Request};
+pub use networks::Networks;

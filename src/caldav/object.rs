@@ -30,7 +30,7 @@ impl ObjectType for CalendarObjects {
     fn collection_type(&self, role: Role) -> Name {
         match role {
             Role::Inbox => Name::caldav("schedule-inbox"),
-            Role::Plain | Role::Birthdays => Name::caldav("calendar"),
+            Role::Plain | Role::Birthdays | Role::Subscribed => Name::caldav("calendar"),
         }
     }
 

@@ -85,7 +85,15 @@ const fn scheduled(
 }
 
 /// All of them.
-pub static PROPERTIES: [LiveProperty; 21] = [
+pub static PROPERTIES: [LiveProperty; 22] = [
+    LiveProperty {
+        name: Name::cs("source"),
+        on: On::CALENDAR,
+        in_allprop: false,
+        needs: Needs::SOURCE,
+        read: source,
+        write: Write::Protected,
+    },
     acting("calendar-proxy-read-for", |view, out| acting_for(view, out, false)),
     acting("calendar-proxy-write-for", |view, out| acting_for(view, out, true)),
     protected("calendar-home-set", HOMED, calendar_home_set),
@@ -184,6 +192,12 @@ fn mailbox(view: &View<'_>, name: &str, out: &mut XmlOut) -> bool {
 fn default_calendar(view: &View<'_>, out: &mut XmlOut) -> bool {
     let default = view.loaded.default.as_deref();
     default.inspect(|href| out.href(href)).is_some()
+}
+
+/// Where a subscribed calendar comes from.
+fn source(view: &View<'_>, out: &mut XmlOut) -> bool {
+    let source = view.loaded.source.as_deref();
+    source.inspect(|source| out.href(source)).is_some()
 }
 
 fn calendar_user_type(view: &View<'_>, out: &mut XmlOut) -> bool {

@@ -85,7 +85,7 @@ pub async fn create(
 pub async fn remove(store: &Store, owner: &PrincipalId, name: &str) -> Result<(), Fault> {
     let snapshot = store.snapshot().await?;
     let found = find(&snapshot, owner, name).await?;
-    if found.collection.role != Role::Plain {
+    if !found.collection.role.is_owners() {
         let message = format!("`{name}` is kept by the server; it cannot be removed.");
         return Err(Fault::forbidden(message));
     }

@@ -14,4 +14,5 @@ pub mod overlap;
 pub mod published;
 pub mod scheduling;
 pub mod spans;
+pub mod subscribed;
 pub mod timezone;

@@ -223,11 +223,14 @@ fn one_uid<'a>(entries: &[&Component<'a>]) -> Result<Option<Cow<'a, str>>, Fault
         }
     }
     let masters = entries.iter().filter(|entry| entry.property("RECURRENCE-ID").is_none()).count();
-    if nameless && masters > 1 {
-        return Err(not_an_object(
+    if masters > 1 {
+        return Err(not_an_object(if nameless {
             "There are several entries without identity (UID) in one file; each needs a file of \
-             its own.",
-        ));
+             its own."
+        } else {
+            "There are several entries of the same identity (UID) in one file that are no changed \
+             instances of a series; each needs an identity and a file of its own."
+        }));
     }
     Ok(shared)
 }

@@ -140,6 +140,26 @@ pub enum Command {
         /// The calendar.
         calendar: String,
     },
+    /// Make a calendar of one that is published on the web.
+    CalendarSubscribe {
+        /// Whose it is to be.
+        user: String,
+        /// Where it is published.
+        url: String,
+        /// The name shown.
+        name: Option<String>,
+        /// How often it is looked at, in seconds.
+        every: u32,
+        /// Are its alarms kept?
+        alarms: bool,
+    },
+    /// Look at once at what a subscribed calendar comes from.
+    CalendarRefresh {
+        /// Whose it is.
+        user: String,
+        /// The calendar.
+        calendar: String,
+    },
     /// Let somebody act for a user in calendars, or end it.
     CalendarDelegate {
         /// For whom.

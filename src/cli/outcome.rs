@@ -177,8 +177,27 @@ pub struct CalendarRow {
     pub shares: usize,
     /// Does the server fill it?
     pub kept_by_server: bool,
+    /// Where it comes from, if it is subscribed to.
+    pub source: Option<SourceRow>,
     /// The path of its address.
     pub path: String,
+}
+
+/// Where a subscribed calendar comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceRow {
+    /// The address, which may be a secret.
+    pub url: String,
+    /// How often it is looked at, in seconds.
+    pub every_seconds: u32,
+    /// When it was last known to be as it is published (RFC 3339).
+    pub fetched: Option<String>,
+    /// When it is looked at again (RFC 3339).
+    pub next: String,
+    /// Why that failed the last time.
+    pub error: Option<String>,
+    /// Entries that were left out, for they cannot be read.
+    pub left_out: u64,
 }
 
 /// Somebody who may act for a user.

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::outcome::{
     AttentionRow, BirthdaysRow, BookRow, CalendarRow, CheckRow, DelegateRow, DeviceRow, FeedRow,
-    GroupRow, Outcome, PublishedRow, ShareRow, TrashRow, UserRow, VersionRow,
+    GroupRow, Outcome, PublishedRow, ShareRow, SourceRow, TrashRow, UserRow, VersionRow,
 };
 use super::table::Table;
 
@@ -121,7 +121,11 @@ fn calendars(rows: &[CalendarRow]) -> String {
     let mut table = Table::new(&["CALENDAR", "NAME", "HOLDS", "ENTRIES", "KIB", "SHARED WITH", ""]);
     for row in rows {
         let shares = if row.shares == 0 { String::new() } else { row.shares.to_string() };
-        let note = if row.kept_by_server { "kept by the server" } else { "" };
+        let note = match &row.source {
+            Some(source) => subscribed(source),
+            None if row.kept_by_server => "kept by the server".to_owned(),
+            None => String::new(),
+        };
         table.row([
             &row.calendar,
             &row.display_name.clone().unwrap_or_default(),
@@ -129,10 +133,22 @@ fn calendars(rows: &[CalendarRow]) -> String {
             &row.entries.to_string(),
             &row.bytes.div_ceil(1024).to_string(),
             &shares,
-            &note.to_owned(),
+            &note,
         ]);
     }
     table.or_else("No calendars. `rolodav calendar create USER CALENDAR` makes one.")
+}
+
+fn subscribed(source: &SourceRow) -> String {
+    let fetched = source.fetched.as_deref().unwrap_or("never");
+    let mut note = format!("from {}, fetched {fetched}", source.url);
+    if source.left_out > 0 {
+        let _ = write!(note, ", {} unreadable", source.left_out);
+    }
+    if let Some(error) = &source.error {
+        let _ = write!(note, "; since then: {error}");
+    }
+    note
 }
 
 fn delegates(rows: &[DelegateRow]) -> String {

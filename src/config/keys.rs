@@ -354,6 +354,36 @@ pub const KEYS: &[Key] = &[
         "Most bytes of them that a card shows.",
     ),
     key(
+        "subscriptions",
+        "private_networks",
+        Kind::List("address or network such as 192.168.1.0/24"),
+        "Where calendars may be fetched from although it is no address of the public internet: this machine (127.0.0.1) and the networks behind it are open to nobody who names an address, unless they are listed here.",
+    ),
+    key(
+        "subscriptions",
+        "feed_mib",
+        number("MiB", 1, 1024),
+        "Largest calendar that is fetched for somebody who subscribes to it.",
+    ),
+    key(
+        "subscriptions",
+        "entries",
+        number("entries", 1, 1_000_000),
+        "Most entries of one such calendar.",
+    ),
+    key(
+        "subscriptions",
+        "fetch_seconds",
+        number("seconds", 1, 3600),
+        "Longest time for one fetch, redirects included.",
+    ),
+    key(
+        "subscriptions",
+        "at_once",
+        number("calendars", 1, 64),
+        "Calendars that are fetched at the same time.",
+    ),
+    key(
         "log",
         "level",
         Kind::Choice(&["error", "warn", "info", "debug", "trace"]),

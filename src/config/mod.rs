@@ -38,6 +38,8 @@ pub struct Settings {
     pub mail: Mail,
     /// Stages, kinds of interactions, and how much of them cards show.
     pub contacts: Contacts,
+    /// How calendars that others publish are fetched.
+    pub subscriptions: Subscriptions,
     /// The server's log.
     pub log: Log,
 }
@@ -159,6 +161,22 @@ pub struct Mail {
     pub password: String,
 }
 
+/// `[subscriptions]`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Subscriptions {
+    /// Addresses or networks that are fetched from although they are not public.
+    pub private_networks: Vec<String>,
+    /// Largest calendar that is taken, in MiB.
+    pub feed_mib: usize,
+    /// Most entries of one calendar.
+    pub entries: usize,
+    /// Longest time for one fetch.
+    pub fetch_seconds: u64,
+    /// Calendars that are fetched at the same time.
+    pub at_once: usize,
+}
+
 /// `[log]`
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -201,6 +219,13 @@ impl std::fmt::Debug for Mail {
     /// Without the password.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Mail").field("relay", &self.relay).finish_non_exhaustive()
+    }
+}
+
+impl Store {
+    /// Most bytes of one user, if there is a bound.
+    pub fn quota(&self) -> Option<u64> {
+        Some(self.quota_mib << 20).filter(|bytes| *bytes > 0)
     }
 }
 
@@ -253,6 +278,18 @@ impl Default for Auth {
             cache_entries: 1000,
             failures_before_wait: 5,
             longest_wait_seconds: 300,
+        }
+    }
+}
+
+impl Default for Subscriptions {
+    fn default() -> Self {
+        Self {
+            private_networks: Vec::new(),
+            feed_mib: 16,
+            entries: 20_000,
+            fetch_seconds: 60,
+            at_once: 2,
         }
     }
 }

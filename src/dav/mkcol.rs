@@ -124,6 +124,10 @@ fn require_kind(scope: &Scope, wish: &MkCol, kind: Kind) -> Result<(), Fault> {
         [one] => match scope.registry().kind_of(one) {
             Some(wanted) if wanted == kind => Ok(()),
             Some(wanted) => Err(location(scope, wanted)),
+            None if **one == Name::cs("subscribed") => Err(invalid(
+                "Calendars of the web are subscribed to by whoever runs the server: `rolodav \
+                 calendar subscribe`. Or let this program itself subscribe to the address.",
+            )),
             None => Err(invalid("Collections of this type cannot be made here.")),
         },
         _ => Err(invalid("A collection has one type.")),

@@ -313,6 +313,9 @@ impl Needs {
     /// Who the collection is shared with.
     pub const GRANTS: Self = Self(16);
 
+    /// Where what is on the collection comes from.
+    pub const SOURCE: Self = Self(32);
+
     /// The collection of the home that new members from elsewhere go to.
     pub const DEFAULT: Self = Self(128);
 

@@ -6,12 +6,12 @@ use super::resource::{Node, On};
 use super::scope::Scope;
 use crate::accounts::authorize::Action;
 use crate::base::{Fault, PrincipalId};
-use crate::store::collection;
+use crate::store::collection::{self, Role};
 use crate::store::engine::Snapshot;
 use crate::store::grants::{self, Grant};
 use crate::store::member::MemberRow;
 use crate::store::property::{self, Holder, Property};
-use crate::store::{change, delegates, memberships};
+use crate::store::{change, delegates, memberships, subscriptions};
 
 /// One resource, ready to have its properties read.
 #[derive(Debug)]
@@ -43,6 +43,8 @@ pub struct Loaded {
     pub grants: Vec<Grant>,
     /// The address of the collection of the home that new members from elsewhere go to.
     pub default: Option<String>,
+    /// The address that the collection is filled from; told to its owner only.
+    pub source: Option<String>,
     /// The dead properties.
     pub dead: Vec<Property>,
 }
@@ -85,6 +87,14 @@ impl Loaded {
                 }
                 if needs.any(Needs::GRANTS) && scope.allows(Action::ReadAcl, node) {
                     loaded.grants = grants::of_collection(snapshot, id).await?;
+                }
+                // It may be a secret, which somebody the calendar is shared with does not get.
+                if needs.any(Needs::SOURCE)
+                    && book.collection().role == Role::Subscribed
+                    && book.collection().owner == scope.identity.principal
+                {
+                    let found = subscriptions::get(snapshot, id).await?;
+                    loaded.source = found.map(|found| found.record.url);
                 }
                 if needs.any(Needs::USAGE) {
                     let owner = &book.collection().owner;

@@ -26,10 +26,10 @@ use super::gate::Gate;
 use super::health::{self, Readiness};
 use super::log::{self, Record};
 use super::metrics::{Metrics, label_of};
-use super::networks::Networks;
 use super::reply_body::AnswerBody;
 use super::request_body::{Pace, request_body};
 use super::routes::{Route, Routes};
+use crate::base::Networks;
 use crate::base::{Fault, Handler, Reply, ReplyBody, Request};
 
 /// Longest request target (path and query) in bytes.

@@ -8,7 +8,7 @@ use std::sync::Once;
 use http::HeaderMap;
 use http::uri::Authority;
 
-use super::networks::Networks;
+use crate::base::Networks;
 use crate::config::ForwardedHeaders;
 
 /// The believed proxies, the headers they set, and the addresses people use.

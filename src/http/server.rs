@@ -18,11 +18,11 @@ use super::gate::Gate;
 use super::health::Readiness;
 use super::listener::{self, BindError, Bound, Callers, Floor};
 use super::metrics::Metrics;
-use super::networks::{Networks, NotANetwork};
 use super::request_body::Pace;
 use super::routes::Routes;
 use super::signals;
 use super::tls::{Certificates, TlsError};
+use crate::base::networks::{Networks, NotANetwork};
 use crate::config::Settings;
 
 /// Why the server does not start.

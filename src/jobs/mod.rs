@@ -3,6 +3,7 @@
 pub mod mailer;
 mod retention;
 mod scheduling;
+mod subscriptions;
 
 use std::sync::Arc;
 
@@ -10,9 +11,11 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::config::Settings;
+use crate::fetch::Fetcher;
 use crate::store::Store;
 use mailer::Mailer;
 use scheduling::Telling;
+use subscriptions::Subscriptions;
 
 /// The jobs that run beside the server.
 #[derive(Debug)]
@@ -22,8 +25,13 @@ pub struct Running {
 }
 
 /// Starts all jobs. Old versions and deleted books are kept for `store.history_days`; 0 keeps them
-/// for good. Mail goes out through `mailer`, if there is one.
-pub fn start(store: &Arc<Store>, settings: &Settings, mailer: Option<Mailer>) -> Running {
+/// for good. Mail goes out through `mailer`, if there is one; `fetcher` gets what is subscribed to.
+pub fn start(
+    store: &Arc<Store>,
+    settings: &Settings,
+    mailer: Option<Mailer>,
+    fetcher: &Arc<Fetcher>,
+) -> Running {
     let (stop, stopped) = watch::channel(false);
     let mut handles = Vec::new();
     let days = settings.store.history_days;
@@ -31,7 +39,16 @@ pub fn start(store: &Arc<Store>, settings: &Settings, mailer: Option<Mailer>) ->
         handles.push(tokio::spawn(retention::run(Arc::clone(store), days, stopped.clone())));
     }
     let telling = Telling { store: Arc::clone(store), limits: settings.limits.clone(), mailer };
-    handles.push(tokio::spawn(telling.run(stopped)));
+    handles.push(tokio::spawn(telling.run(stopped.clone())));
+    let subscriptions = Subscriptions {
+        store: Arc::clone(store),
+        fetcher: Arc::clone(fetcher),
+        limits: settings.limits.clone(),
+        entries: settings.subscriptions.entries,
+        quota: settings.store.quota(),
+        at_once: settings.subscriptions.at_once,
+    };
+    handles.push(tokio::spawn(subscriptions.run(stopped)));
     Running { stop, handles }
 }
 

@@ -13,7 +13,7 @@ pub async fn check(snapshot: &Snapshot) -> Result<Vec<String>, EngineError> {
     let mut faults = Vec::new();
     let collections: HashSet<u64> =
         collection::all(snapshot).await?.into_iter().map(|found| found.id.0).collect();
-    for part in [table::GENERATED, table::ORIGIN] {
+    for part in [table::GENERATED, table::ORIGIN, table::SUBSCRIPTION] {
         for number in first_numbers(snapshot, part).await? {
             if !collections.contains(&number) {
                 faults.push(format!(

@@ -32,6 +32,8 @@ pub enum Role {
     Inbox,
     /// The server fills it with the birthdays and anniversaries of contacts.
     Birthdays,
+    /// The server fills it with a calendar that somebody publishes elsewhere.
+    Subscribed,
 }
 
 /// What only calendars have.
@@ -96,6 +98,14 @@ pub struct Found {
     pub collection: Collection,
     /// The record as read.
     pub witness: Witness,
+}
+
+impl Role {
+    /// Can its owner delete it, and have it back? What is needed, or can be made again, is not
+    /// theirs to lose.
+    pub const fn is_owners(self) -> bool {
+        matches!(self, Self::Plain | Self::Subscribed)
+    }
 }
 
 impl Kind {

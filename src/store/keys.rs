@@ -26,6 +26,7 @@
 //! | `28` | collection source name | the UID of what something was generated from |
 //! | `30` | number | [`super::outgoing::Outgoing`] |
 //! | `31` | number recipient | who has what is outgoing |
+//! | `32` | collection | [`super::subscriptions::Subscription`] |
 //! | `40`-`44`, `4b`-`4d` | | contacts, interactions, versions served and refused, own fields |
 //! | `10`-`1f` | | principals, credentials, devices, grants |
 
@@ -77,6 +78,8 @@ pub mod table {
     pub const OUTGOING: u8 = 0x30;
     /// Who has what is outgoing.
     pub const TOLD: u8 = 0x31;
+    /// Where subscribed calendars come from.
+    pub const SUBSCRIPTION: u8 = 0x32;
 }
 
 /// A key under construction.

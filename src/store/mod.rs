@@ -35,6 +35,7 @@ mod relocate;
 pub mod served;
 pub mod spans;
 pub mod stored;
+pub mod subscriptions;
 pub mod write;
 
 use std::sync::Arc;

@@ -50,6 +50,7 @@ async fn whole(store: &Store, dead: &Collection) -> Result<(), EngineError> {
         table::GENERATED,
         table::ORIGIN,
         served::SERVED,
+        table::SUBSCRIPTION,
     ];
     for part in parts {
         while rows(store, &keys::of_collection(part, id)).await? {}

@@ -50,7 +50,7 @@ pub struct Kept {
 pub async fn trash(snapshot: &Snapshot, owner: &PrincipalId) -> Result<Trash, Fault> {
     let mut trash = Trash::default();
     for found in collection::trashed(snapshot, owner).await? {
-        if found.collection.role == Role::Plain {
+        if found.collection.role.is_owners() {
             let members = collection::count(snapshot, found.collection.id).await?.unsigned_abs();
             trash.collections.push((found.collection, members));
         }
@@ -230,7 +230,7 @@ pub async fn restore_collection(
 ) -> Result<Collection, Fault> {
     let snapshot = store.snapshot().await?;
     let trashed = collection::trashed(&snapshot, owner).await?;
-    let mut last_first = trashed.into_iter().rev().filter(|f| f.collection.role == Role::Plain);
+    let mut last_first = trashed.into_iter().rev().filter(|f| f.collection.role.is_owners());
     let Some(found) = last_first.find(|found| found.collection.name == name) else {
         let message = format!(
             "There is no deleted book or calendar `{name}` of {owner}. `rolodav book trash {owner}` shows \

@@ -78,6 +78,10 @@ impl Desk {
         self.server.connect()
     }
 
+    pub fn data(&self) -> &std::path::Path {
+        self.data.path()
+    }
+
     pub fn address(&self) -> SocketAddr {
         self.server.address()
     }

@@ -42,7 +42,10 @@ mod scheduling;
 mod scheduling_rules;
 mod shares;
 mod side_doors;
+#[path = "../support/source.rs"]
+mod source;
 mod storage;
+mod subscriptions;
 #[path = "../support/mod.rs"]
 mod support;
 mod sync;

@@ -13,7 +13,8 @@ use http::Uri;
 pub use report::Report;
 
 use super::command::Secret;
-use client::{Answer, Client, Trouble, request};
+use crate::fetch::client::{Answer, Client, Trouble};
+use client::{advice, request};
 
 const WELL_KNOWN: &str = "well-known address";
 const REACHED: &str = "server";
@@ -74,7 +75,7 @@ impl Visit {
             let answer = match self.send("PROPFIND", &uri, &[("depth", "0")], PRINCIPAL).await {
                 Ok(answer) => answer,
                 Err(trouble) => {
-                    self.report.fault(REACHED, format!("{uri}: {trouble}"), trouble.advice());
+                    self.report.fault(REACHED, format!("{uri}: {trouble}"), advice(&trouble));
                     return None;
                 }
             };
@@ -238,7 +239,7 @@ impl Visit {
             Ok(answer) => Some(answer),
             Err(trouble) => {
                 let seen = format!("{method} {uri}: {trouble}");
-                self.report.fault(check, seen, trouble.advice());
+                self.report.fault(check, seen, advice(&trouble));
                 None
             }
         }

@@ -1,8 +1,8 @@
 //! Reads multistatus answers as a phone does: the properties with status 200, by response.
 
-use super::client::Answer;
 use crate::base::Limits;
 use crate::dav::xml::{Element, Name, parse};
+use crate::fetch::client::Answer;
 
 /// One response of a multistatus.
 #[derive(Debug)]

@@ -3,10 +3,10 @@
 
 use http::Uri;
 
-use super::client::Answer;
 use super::multistatus::{self, Response};
 use super::{PRINCIPAL, SIGN_IN, Visit, resolve};
 use crate::dav::xml::Name;
+use crate::fetch::client::Answer;
 
 const ACCOUNT: &str = "account";
 const SYNC: &str = "sync";

@@ -28,6 +28,7 @@ pub(super) async fn list(services: &Services, user: &str) -> Result<Outcome, Fau
             bytes: calendar.bytes,
             shares: calendar.shares,
             kept_by_server: collection.role != Role::Plain,
+            source: super::subscriptions::source(services, collection.id).await?,
             path: path.unwrap_or_default(),
         });
     }

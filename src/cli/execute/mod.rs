@@ -11,6 +11,7 @@ mod groups;
 mod print;
 mod recovery;
 mod shares;
+mod subscriptions;
 mod users;
 
 use bytes::Bytes;
@@ -69,6 +70,12 @@ pub async fn execute(
         }
         Command::CalendarRemove { user, calendar } => {
             calendars::remove(services, &user, &calendar).await
+        }
+        Command::CalendarSubscribe { user, url, name, every, alarms } => {
+            subscriptions::subscribe(services, &user, &url, name, every, alarms).await
+        }
+        Command::CalendarRefresh { user, calendar } => {
+            subscriptions::refresh(services, &user, &calendar).await
         }
         Command::CalendarDelegate { user, with, access } => {
             delegates::delegate(accounts, &user, &with, access).await

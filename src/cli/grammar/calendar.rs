@@ -3,6 +3,7 @@
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
 
 use super::{family, flag, one, option, user_word, word};
+use crate::calendars::subscribed::EVERY;
 use crate::cli::command::{CalendarHolds, Command, DayTime};
 use crate::store::grants::Access;
 
@@ -30,6 +31,20 @@ pub(super) fn grammar() -> clap::Command {
                 .arg(option("display-name", "NAME", "The name clients show"))
                 .arg(flag("tasks", "Make a task list"))
                 .arg(flag("journal", "Make a journal").conflicts_with("tasks")),
+        )
+        .subcommand(
+            command("subscribe", "Make a read-only calendar of one that is published on the web")
+                .arg(word("url", "URL", "Its address: https://…, webcal://…"))
+                .arg(option("name", "NAME", "The name clients show; else what it calls itself"))
+                .arg(
+                    option("every", "TIME", "How often it is looked at: 30m, 1h, 1d")
+                        .value_parser(interval),
+                )
+                .arg(flag("alarms", "Keep its reminders, too")),
+        )
+        .subcommand(
+            command("refresh", "Look at once at what a subscribed calendar comes from")
+                .arg(calendar_word()),
         )
         .subcommand(
             command("remove", "Move a calendar to the trash, with all that is on it")
@@ -86,6 +101,14 @@ pub(super) fn read(matches: &ArgMatches) -> Option<Command> {
                 _ => CalendarHolds::Events,
             },
         },
+        "subscribe" => Command::CalendarSubscribe {
+            user,
+            url: word("url")?,
+            name: word("name"),
+            every: sub.get_one("every").copied().unwrap_or(EVERY),
+            alarms: sub.get_flag("alarms"),
+        },
+        "refresh" => Command::CalendarRefresh { user, calendar: word("calendar")? },
         "remove" => Command::CalendarRemove { user, calendar: word("calendar")? },
         "share" => {
             let access = if sub.get_flag("read-write") { Access::ReadWrite } else { Access::Read };
@@ -128,4 +151,18 @@ fn day_time(text: &str) -> Result<DayTime, &'static str> {
     let (hour, minute) = time.split_once(':').unwrap_or((time, "0"));
     let number = |text: &str, most: u16| text.parse().ok().filter(|n| *n <= most).ok_or(wrong);
     Ok(DayTime { days: number(days, 366)?, minute: number(hour, 23)? * 60 + number(minute, 59)? })
+}
+
+/// `30m`, `1h`, `1d` in seconds: from five minutes to a week.
+fn interval(text: &str) -> Result<u32, &'static str> {
+    let wrong = "write a number with m, h or d, from 5m to 7d";
+    let (digits, unit) = text.split_at_checked(text.len().saturating_sub(1)).ok_or(wrong)?;
+    let unit = match unit {
+        "m" => 60,
+        "h" => 3600,
+        "d" => 86_400,
+        _ => return Err(wrong),
+    };
+    let seconds = digits.parse::<u32>().ok().and_then(|number| number.checked_mul(unit));
+    seconds.filter(|seconds| (300..=7 * 86_400).contains(seconds)).ok_or(wrong)
 }
