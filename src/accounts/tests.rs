@@ -3,11 +3,11 @@
 use super::*;
 use crate::base::clock::ManualClock;
 use crate::base::{DeviceId, Identity, Profile, Timestamp};
-use crate::store::check_accounts;
 use crate::store::collection::{self, Kind as Holds};
 use crate::store::engine::Engine;
 use crate::store::engine::memory::MemoryEngine;
 use crate::store::grants::{self, Access};
+use crate::store::{check_accounts, check_contacts, contacts};
 
 struct House {
     store: Arc<Store>,
@@ -38,7 +38,8 @@ impl House {
 
     async fn assert_sound(&self, after: &str) {
         let snapshot = self.store.snapshot().await.unwrap();
-        let faults = check_accounts::check(&snapshot).await.unwrap();
+        let mut faults = check_accounts::check(&snapshot).await.unwrap();
+        faults.extend(check_contacts::check(&snapshot).await.unwrap());
         assert!(faults.is_empty(), "after {after}: {faults:#?}");
     }
 
@@ -291,4 +292,21 @@ async fn racing_changes_leave_no_loose_ends() {
         }
         house.assert_sound(&format!("round {round}")).await;
     }
+}
+
+#[tokio::test]
+async fn what_was_remembered_of_contacts_ends_with_their_owner() {
+    let house = House::with(&["anna"]).await;
+    let anna = PrincipalId::parse("anna").unwrap();
+    let contact =
+        contacts::Contact::new(anna.clone(), "u".to_owned(), "Bo".to_owned(), Timestamp(1));
+    let mut batch = Batch::new();
+    contacts::insert(&house.store, &mut batch, &contact).unwrap();
+    house.store.commit(batch).await.unwrap();
+    house.accounts.remove_user("anna").await.unwrap();
+    house.assert_sound("removing anna").await;
+    house.add("anna").await.unwrap();
+    let snapshot = house.store.snapshot().await.unwrap();
+    let found = contacts::find(&snapshot, &anna, "u").await.unwrap();
+    assert!(found.is_none(), "the next anna remembers what the first did");
 }

@@ -11,7 +11,7 @@ use crate::store::collection::{self, Collection, Components};
 use crate::store::credentials::{self, Password};
 use crate::store::engine::{Batch, Snapshot};
 use crate::store::principals::{self, Kind, Principal, Role};
-use crate::store::{Store, devices, feeds, grants, memberships, preferences};
+use crate::store::{Store, devices, feeds, forget as remembered, grants, memberships, preferences};
 
 /// The book every user begins with.
 pub const FIRST_BOOK: &str = "contacts";
@@ -173,13 +173,17 @@ impl Accounts {
     }
 
     /// Removes a user with their password, devices, memberships and shares in both directions.
-    /// Their books go to the trash, where they stay for the retention time.
+    /// Their books go to the trash, where they stay for the retention time; what was remembered
+    /// of their contacts beyond the cards ends.
     pub async fn remove_user(&self, user: &str) -> Result<PrincipalId, AccountError> {
+        let (id, _) = find_user(&self.store.snapshot().await?, user).await?;
+        remembered::begin(&self.store, &id).await?;
         let mut change = self.change(Concerns::SignIn);
         loop {
             let (snapshot, mut batch) = change.begin().await?;
             let (id, found) = find_user(&snapshot, user).await?;
             principals::expect_ties(&snapshot, &mut batch, &id).await?;
+            remembered::rest(&snapshot, &mut batch, &id).await?;
             take_out_of_groups(&snapshot, &mut batch, &id).await?;
             for grant in grants::of_grantee(&snapshot, &id).await? {
                 grants::remove(&mut batch, grant.collection, &id);

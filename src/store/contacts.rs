@@ -14,7 +14,7 @@ use super::stored::{self, Stored};
 use super::{Store, Witness, encode, principals};
 use crate::base::{ContactId, PrincipalId, Timestamp};
 
-const VERSION: u8 = 1;
+pub(super) const VERSION: u8 = 1;
 pub(super) const CONTACT: u8 = 0x40;
 pub(super) const UID: u8 = 0x41;
 

@@ -12,7 +12,7 @@ use super::stored::{self, Stored};
 use super::{decode, encode, principals};
 use crate::base::{PrincipalId, Timestamp};
 
-const VERSION: u8 = 1;
+pub(super) const VERSION: u8 = 1;
 pub(super) const FIELD: u8 = 0x4d;
 
 /// A field of somebody's own.

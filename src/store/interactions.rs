@@ -18,7 +18,7 @@ use super::stored::{self, Stored};
 use super::{Actor, Store, counter, encode, principals};
 use crate::base::{ContactId, PrincipalId, Timestamp};
 
-const VERSION: u8 = 1;
+pub(super) const VERSION: u8 = 1;
 pub(super) const INTERACTION: u8 = 0x42;
 pub(super) const INDEX: u8 = 0x43;
 pub(super) const UID: u8 = 0x44;

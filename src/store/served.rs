@@ -12,7 +12,7 @@ use super::keys::{self, Key};
 use super::{Store, decode, encode};
 use crate::base::{CollectionId, ETag, Timestamp};
 
-const VERSION: u8 = 1;
+pub(super) const VERSION: u8 = 1;
 pub(super) const SERVED: u8 = 0x4b;
 
 /// Versions that are remembered of one member, the newest.

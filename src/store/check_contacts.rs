@@ -1,0 +1,356 @@
+//! Verifies that contacts, interactions, the versions served and refused, and own fields agree
+//! with each other and with the cards.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use bytes::Bytes;
+
+use super::collection::{self, Collection};
+use super::contacts::{self, Contact};
+use super::engine::{EngineError, Snapshot, Step};
+use super::interactions::{self, Interaction, Position};
+use super::keys::{self, Key};
+use super::{conflicts, decode, fields, member, principals, served};
+use crate::base::{ContactId, PrincipalId};
+
+/// Rows that are held at a time.
+const PAGE: usize = 500;
+
+/// Faults that are found at most.
+const MOST: usize = 1000;
+
+/// What is wrong, one sentence each.
+pub async fn check(snapshot: &Snapshot) -> Result<Vec<String>, EngineError> {
+    let everybody: HashSet<PrincipalId> =
+        principals::all(snapshot).await?.into_iter().map(|(id, _)| id).collect();
+    let collections: HashMap<u64, Collection> =
+        collection::all(snapshot).await?.into_iter().map(|found| (found.id.0, found)).collect();
+    let mut checker = Checker { snapshot, everybody, collections, faults: Vec::new() };
+    checker.contacts().await?;
+    checker.uids().await?;
+    checker.interactions().await?;
+    checker.indexes().await?;
+    checker.told().await?;
+    checker.logs().await?;
+    checker.served().await?;
+    checker.conflicts().await?;
+    checker.fields().await?;
+    Ok(checker.faults)
+}
+
+struct Checker<'a> {
+    snapshot: &'a Snapshot,
+    everybody: HashSet<PrincipalId>,
+    collections: HashMap<u64, Collection>,
+    faults: Vec<String>,
+}
+
+type Row = (Vec<u8>, Bytes);
+
+impl Checker<'_> {
+    fn fault(&mut self, fault: String) {
+        if self.faults.len() < MOST {
+            self.faults.push(fault);
+        }
+    }
+
+    /// Some rows that begin with `prefix`, after the last of the page before.
+    async fn page(&self, prefix: &[u8], before: &[Row]) -> Result<Vec<Row>, EngineError> {
+        let from =
+            before.last().map_or_else(|| prefix.to_vec(), |(key, _)| [key, &[0][..]].concat());
+        let mut rows = Vec::new();
+        self.snapshot
+            .scan(&from, &keys::after(prefix), |key, value| {
+                rows.push((key.to_vec(), Bytes::copy_from_slice(value)));
+                if rows.len() < PAGE { Step::Continue } else { Step::Stop }
+            })
+            .await?;
+        Ok(rows)
+    }
+
+    /// A contact has an owner, and its UIDs lead to it.
+    async fn contacts(&mut self) -> Result<(), EngineError> {
+        let mut rows = Vec::new();
+        loop {
+            rows = self.page(&[contacts::CONTACT], &rows).await?;
+            for (key, value) in &rows {
+                let id = ContactId(number_at_end(key));
+                let Ok(contact) = decode::<Contact>(contacts::VERSION, value) else {
+                    self.fault(format!("contact {} cannot be read", id.0));
+                    continue;
+                };
+                if !self.everybody.contains(&contact.owner) {
+                    self.fault(format!(
+                        "contact {} is of {}, who does not exist",
+                        id.0, contact.owner
+                    ));
+                }
+                for uid in std::iter::once(&contact.uid).chain(&contact.aliases) {
+                    let found = contacts::id_of(self.snapshot, &contact.owner, uid).await?;
+                    if found != Some(id) {
+                        self.fault(format!("contact {}: its UID {uid} does not lead to it", id.0));
+                    }
+                }
+            }
+            if rows.is_empty() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// A UID leads to a contact that has it.
+    async fn uids(&mut self) -> Result<(), EngineError> {
+        let mut rows = Vec::new();
+        loop {
+            rows = self.page(&[contacts::UID], &rows).await?;
+            for (key, value) in &rows {
+                let (owner, uid) = owner_and_rest(key);
+                let contact = match contacts::id_in(value) {
+                    Some(id) => contacts::get(self.snapshot, id).await?,
+                    None => None,
+                };
+                let has_it = contact.is_some_and(|found| {
+                    found.record.owner.as_str() == owner && found.record.has_uid(&uid)
+                });
+                if !has_it {
+                    self.fault(format!("the contact of {owner} with the UID {uid} is not there"));
+                }
+            }
+            if rows.is_empty() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// An interaction is found by its UID, by its contacts and by its owner.
+    async fn interactions(&mut self) -> Result<(), EngineError> {
+        let mut rows = Vec::new();
+        loop {
+            rows = self.page(&[interactions::INTERACTION], &rows).await?;
+            for (key, value) in &rows {
+                let number = number_at_end(key);
+                match decode::<Interaction>(interactions::VERSION, value) {
+                    Ok(interaction) => self.interaction(number, &interaction).await?,
+                    Err(_) => self.fault(format!("interaction {number} cannot be read")),
+                }
+            }
+            if rows.is_empty() {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn interaction(&mut self, number: u64, found: &Interaction) -> Result<(), EngineError> {
+        let (snapshot, owner) = (self.snapshot, &found.owner);
+        let here = format!("interaction {number} of {owner}");
+        let by_uid = interactions::find_by_uid(snapshot, owner, &found.uid).await?;
+        if by_uid.is_none_or(|(other, _)| other != number) {
+            self.fault(format!("{here}: its UID does not lead to it"));
+        }
+        if found.participants.is_empty() {
+            self.fault(format!("{here}: nobody took part"));
+        }
+        let position = Position { at: found.at, number };
+        for id in &found.participants {
+            let contact = contacts::get(snapshot, *id).await?;
+            if contact.is_none_or(|contact| contact.record.owner != *owner) {
+                self.fault(format!("{here}: contact {}, who took part, is not there", id.0));
+            }
+            let row = interactions::at_position(&interactions::of_contact(*id), position);
+            let content = snapshot.get_with(&row, interactions::number_in).await?.flatten();
+            if content != Some(found.content) {
+                self.fault(format!("{here}: it is not listed with contact {}", id.0));
+            }
+        }
+        let row = interactions::at_position(&interactions::of_owner(owner), position);
+        if snapshot.get_with(&row, |_| ()).await?.is_none() {
+            self.fault(format!("{here}: it is not listed with its owner"));
+        }
+        Ok(())
+    }
+
+    /// What is listed is there, at that time and with these contacts.
+    async fn indexes(&mut self) -> Result<(), EngineError> {
+        for part in [b'c', b'o'] {
+            let mut rows = Vec::new();
+            loop {
+                rows = self.page(&[interactions::INDEX, part], &rows).await?;
+                for (key, _) in &rows {
+                    let Some(position) = interactions::position_in(key) else { continue };
+                    let found = interactions::get(self.snapshot, position.number).await?;
+                    let fits = found.is_some_and(|found| {
+                        let is_listed =
+                            |prefix: Vec<u8>| interactions::at_position(&prefix, position) == *key;
+                        let interaction = &found.record;
+                        let mut contacts = interaction.participants.iter();
+                        interaction.at == position.at
+                            && (is_listed(interactions::of_owner(&interaction.owner))
+                                || contacts.any(|id| is_listed(interactions::of_contact(*id))))
+                    });
+                    if !fits {
+                        let number = position.number;
+                        self.fault(format!("interaction {number} is listed where it is not"));
+                    }
+                }
+                if rows.is_empty() {
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The UID of an interaction that was not removed leads to it.
+    async fn told(&mut self) -> Result<(), EngineError> {
+        let mut rows = Vec::new();
+        loop {
+            rows = self.page(&[interactions::UID], &rows).await?;
+            for (key, value) in &rows {
+                let Some(number) = interactions::number_in(value) else { continue };
+                let (owner, uid) = owner_and_rest(key);
+                let found = interactions::get(self.snapshot, number).await?;
+                let fits = found.is_some_and(|found| {
+                    found.record.uid == uid && found.record.owner.as_str() == owner
+                });
+                if !fits {
+                    self.fault(format!("interaction {uid} of {owner} is not there"));
+                }
+            }
+            if rows.is_empty() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Changes are numbered from 1 without a gap, up to the head.
+    async fn logs(&mut self) -> Result<(), EngineError> {
+        for owner in self.everybody.clone() {
+            let head = interactions::head(self.snapshot, &owner).await?;
+            let mut expected = 1;
+            loop {
+                let page = interactions::changes(self.snapshot, &owner, expected - 1, PAGE).await?;
+                let read = page.len() as u64;
+                let in_order = page.iter().zip(expected..).all(|((n, _), wanted)| *n == wanted);
+                if read == 0 || !in_order {
+                    break;
+                }
+                expected += read;
+            }
+            if expected != head + 1 {
+                self.fault(format!(
+                    "change {expected} of {head} to the interactions of {owner} is missing"
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// A version that was served is of a member that is there, and of a contact that is not older.
+    async fn served(&mut self) -> Result<(), EngineError> {
+        let mut rows = Vec::new();
+        let mut of_member: (Vec<u8>, usize) = (Vec::new(), 0);
+        loop {
+            rows = self.page(&[served::SERVED], &rows).await?;
+            for (key, value) in &rows {
+                let Some((prefix, _)) = key.split_last_chunk::<8>() else { continue };
+                of_member = if of_member.0 == prefix {
+                    (of_member.0, of_member.1 + 1)
+                } else {
+                    (prefix.to_vec(), 1)
+                };
+                let (number, name) = collection_and_name(prefix);
+                let here = format!("a version served of {name:?} in collection {number}");
+                if of_member.1 > served::MOST {
+                    self.fault(format!("{here} should have been forgotten"));
+                }
+                let Ok(version) = decode::<served::Served>(served::VERSION, value) else {
+                    self.fault(format!("{here} cannot be read"));
+                    continue;
+                };
+                let Some(found) = self.collections.get(&number) else {
+                    self.fault(format!("{here}: the collection is not there"));
+                    continue;
+                };
+                let Some(member) = member::get(self.snapshot, found.id, &name).await? else {
+                    self.fault(format!("{here}: the member is not there"));
+                    continue;
+                };
+                let contact = contacts::find(self.snapshot, &found.owner, &member.uid).await?;
+                if contact.is_none_or(|(_, read)| read.record.revision < version.revision) {
+                    self.fault(format!("{here} is newer than its contact"));
+                }
+            }
+            if rows.is_empty() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// What was refused was refused in a collection that is there.
+    async fn conflicts(&mut self) -> Result<(), EngineError> {
+        let mut seen = BTreeSet::new();
+        for part in [b'r', b'b'] {
+            let mut rows = Vec::new();
+            loop {
+                rows = self.page(&[conflicts::CONFLICT, part], &rows).await?;
+                for (key, _) in &rows {
+                    let id = key.get(2..).and_then(<[u8]>::first_chunk::<8>);
+                    seen.extend(id.map(|id| u64::from_be_bytes(*id)));
+                }
+                if rows.is_empty() {
+                    break;
+                }
+            }
+        }
+        for number in seen {
+            if !self.collections.contains_key(&number) {
+                self.fault(format!(
+                    "something was refused in collection {number}: it is not there"
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    async fn fields(&mut self) -> Result<(), EngineError> {
+        let mut rows = Vec::new();
+        loop {
+            rows = self.page(&[fields::FIELD], &rows).await?;
+            for (key, value) in &rows {
+                let (owner, property) = owner_and_rest(key);
+                let has_owner =
+                    PrincipalId::parse(&owner).is_some_and(|id| self.everybody.contains(&id));
+                let field = decode::<fields::Field>(fields::VERSION, value);
+                if !has_owner || !field.is_ok_and(|field| field.property == property) {
+                    self.fault(format!("the field {property} of {owner} is nobody's"));
+                }
+            }
+            if rows.is_empty() {
+                return Ok(());
+            }
+        }
+    }
+}
+
+fn number_at_end(key: &[u8]) -> u64 {
+    key.last_chunk::<8>().map_or(0, |number| u64::from_be_bytes(*number))
+}
+
+/// The owner in a key, and what follows.
+fn owner_and_rest(key: &[u8]) -> (String, String) {
+    let text = String::from_utf8_lossy(key.get(1..).unwrap_or_default());
+    let (owner, rest) = text.split_once('\0').unwrap_or((&text, ""));
+    (owner.to_owned(), rest.to_owned())
+}
+
+/// The collection and the member in the prefix of its rows.
+fn collection_and_name(prefix: &[u8]) -> (u64, String) {
+    let start = Key::of(served::SERVED).done().len();
+    let rest = prefix.get(start..).unwrap_or_default();
+    let (number, name) = rest.split_first_chunk::<8>().unwrap_or((&[0; 8], &[]));
+    let name = name.strip_suffix(&[0]).unwrap_or(name);
+    (u64::from_be_bytes(*number), String::from_utf8_lossy(name).into_owned())
+}
+
+#[cfg(test)]
+pub(super) mod tests;

@@ -1,0 +1,131 @@
+//! The end of all that is remembered of a user's contacts, when the user is removed.
+
+use super::collection;
+use super::contacts::{self, id_in};
+use super::engine::{Batch, EngineError, Snapshot, Step};
+use super::keys::{self, Key};
+use super::{Store, fields, interactions, served};
+use crate::base::PrincipalId;
+
+/// Rows that one commit ends at most, but for those of one contact.
+const STEP: usize = 1000;
+
+/// Ends most of what is remembered of `owner`'s contacts, in small commits, so that nobody waits;
+/// [`rest`] in the commit that removes the owner ends what came meanwhile.
+pub async fn begin(store: &Store, owner: &PrincipalId) -> Result<(), EngineError> {
+    loop {
+        let mut batch = Batch::new();
+        if !some(&store.snapshot().await?, &mut batch, owner, STEP).await? {
+            return Ok(());
+        }
+        store.commit(batch).await.map_err(|error| {
+            EngineError::caused("what is remembered of contacts cannot be ended now", error)
+        })?;
+    }
+}
+
+/// Adds the end of all that is left to `batch`, which demands that nothing comes meanwhile
+/// ([`super::principals::expect_ties`]).
+pub async fn rest(
+    snapshot: &Snapshot,
+    batch: &mut Batch,
+    owner: &PrincipalId,
+) -> Result<(), EngineError> {
+    some(snapshot, batch, owner, usize::MAX).await?;
+    Ok(())
+}
+
+/// Adds the end of some of it to `batch`; `false` if there was nothing.
+async fn some(
+    snapshot: &Snapshot,
+    batch: &mut Batch,
+    owner: &PrincipalId,
+    most: usize,
+) -> Result<bool, EngineError> {
+    let before = batch.ops().len();
+    let room = |batch: &Batch| most.saturating_sub(batch.ops().len() - before);
+    // Interactions are found by their UIDs, which go last with them.
+    let told = Key::of(interactions::UID).text(owner.as_str()).done();
+    for (key, value) in rows(snapshot, &told, room(batch)).await? {
+        if let Some(number) = interactions::number_in(&value) {
+            batch.delete(Key::of(interactions::INTERACTION).number(number).done());
+        }
+        batch.delete(key);
+    }
+    let uids = contacts::uids(owner);
+    for (key, value) in rows(snapshot, &uids, room(batch)).await? {
+        if let Some(id) = id_in(&value) {
+            batch.delete(Key::of(contacts::CONTACT).number(id.0).done());
+            for (row, _) in rows(snapshot, &interactions::of_contact(id), usize::MAX).await? {
+                batch.delete(row);
+            }
+        }
+        batch.delete(key);
+    }
+    let mut prefixes = vec![
+        interactions::of_owner(owner),
+        interactions::log_of(owner),
+        Key::of(fields::FIELD).text(owner.as_str()).done(),
+    ];
+    let live = collection::list_all(snapshot, owner).await?;
+    for found in live.into_iter().chain(collection::trashed(snapshot, owner).await?) {
+        prefixes.push(Key::of(served::SERVED).number(found.collection.id.0).done());
+    }
+    for prefix in prefixes {
+        for (key, _) in rows(snapshot, &prefix, room(batch)).await? {
+            batch.delete(key);
+        }
+    }
+    Ok(batch.ops().len() > before)
+}
+
+async fn rows(
+    snapshot: &Snapshot,
+    prefix: &[u8],
+    most: usize,
+) -> Result<Vec<(Vec<u8>, Vec<u8>)>, EngineError> {
+    let mut rows = Vec::new();
+    if most == 0 {
+        return Ok(rows);
+    }
+    snapshot
+        .scan(prefix, &keys::after(prefix), |key, value| {
+            rows.push((key.to_vec(), value.to_vec()));
+            if rows.len() < most { Step::Continue } else { Step::Stop }
+        })
+        .await?;
+    Ok(rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::check_contacts::{check, tests::filled};
+
+    #[tokio::test]
+    async fn nothing_is_left_of_a_user_and_all_of_others() {
+        let (store, anna) = filled().await;
+        let tables = [0x40, 0x41, 0x42, 0x43, 0x44, 0x4b, 0x4d];
+        begin(&store, &PrincipalId::parse("ann").unwrap()).await.unwrap();
+        let snapshot = store.snapshot().await.unwrap();
+        for table in tables {
+            let left = rows(&snapshot, &[table], 9).await.unwrap();
+            assert!(!left.is_empty(), "{table:02x}: another user lost something");
+        }
+        let mut batch = Batch::new();
+        rest(&snapshot, &mut batch, &anna).await.unwrap();
+        store.commit(batch).await.unwrap();
+        let snapshot = store.snapshot().await.unwrap();
+        for table in tables {
+            let left = rows(&snapshot, &[table], 9).await.unwrap();
+            assert!(left.is_empty(), "{table:02x}: {left:?} is left");
+        }
+        assert_eq!(check(&snapshot).await.unwrap(), [""; 0]);
+
+        let (store, anna) = filled().await;
+        begin(&store, &anna).await.unwrap();
+        assert!(
+            !some(&store.snapshot().await.unwrap(), &mut Batch::new(), &anna, 9).await.unwrap()
+        );
+    }
+}
