@@ -11,7 +11,10 @@ use crate::store::collection::{self, Collection, Components};
 use crate::store::credentials::{self, Password};
 use crate::store::engine::{Batch, Snapshot};
 use crate::store::principals::{self, Kind, Principal, Role};
-use crate::store::{Store, devices, feeds, forget as remembered, grants, memberships, preferences};
+use crate::store::{
+    Store, capture, devices, feeds, forget as remembered, grants, memberships, preferences,
+    unmatched,
+};
 
 /// The book every user begins with.
 pub const FIRST_BOOK: &str = "contacts";
@@ -203,6 +206,8 @@ impl Accounts {
             for (hash, feed) in feeds::of_owner(&snapshot, &id).await? {
                 feeds::close(&mut batch, &hash, &feed);
             }
+            capture::remove(&snapshot, &mut batch, &id).await?;
+            unmatched::remove(&snapshot, &mut batch, &id).await?;
             for login in logins(&found.record) {
                 principals::remove_login(&mut batch, &login);
             }

@@ -1,5 +1,6 @@
 //! Domain: cards, address books, and what is remembered of people; no HTTP, no XML.
 
+pub mod addresses;
 pub mod books;
 pub mod card;
 pub mod export;

@@ -1,13 +1,16 @@
 //! Typed records over an ordered key-value engine: collections, members, bodies, change logs,
 //! history. It knows no vCard and no HTTP: contents are bytes, with what a listing needs beside.
 
+pub mod addresses;
 pub mod attention;
 pub mod body;
+pub mod capture;
 pub mod change;
 pub mod check;
 pub mod check_accounts;
 pub mod check_calendars;
 pub mod check_contacts;
+pub mod check_mail;
 pub mod collection;
 mod components;
 pub mod conflicts;
@@ -38,6 +41,7 @@ pub mod served;
 pub mod spans;
 pub mod stored;
 pub mod subscriptions;
+pub mod unmatched;
 pub mod write;
 
 use std::sync::Arc;

@@ -5,7 +5,8 @@ use super::collection::Collection;
 use super::engine::{Batch, EngineError, Step};
 use super::keys::{self, table};
 use super::{
-    Store, attention, body, collection, conflicts, feeds, grants, history, property, served,
+    Store, addresses, attention, body, collection, conflicts, feeds, grants, history, property,
+    served,
 };
 use crate::base::{CollectionId, Timestamp};
 
@@ -51,6 +52,9 @@ async fn whole(store: &Store, dead: &Collection) -> Result<(), EngineError> {
         table::ORIGIN,
         served::SERVED,
         table::SUBSCRIPTION,
+        addresses::STATE,
+        addresses::BY_MAIL,
+        addresses::BY_NAME,
     ];
     for part in parts {
         while rows(store, &keys::of_collection(part, id)).await? {}
