@@ -9,11 +9,13 @@
 //! | member | all | read | all but share, read ACL | hidden |
 //! | generated collection | read, write properties, share | read | read | hidden |
 //! | member of it | read | read | read | hidden |
+//! | calendar of interactions | read, write properties | – | – | hidden |
+//! | member of it | read | – | – | hidden |
 //! | scheduling inbox | read, unbind, write properties | – | – | hidden |
 //! | member of it | read, write properties, remove | – | – | hidden |
 //!
 //! A delegate reads the calendar home of whom they act for, and stands to the calendars in it as
-//! if they were shared with them, the inbox left out.
+//! if they were shared with them, the inbox and the calendar of interactions left out.
 //!
 //! An administrator is nobody special here: administering accounts is not reading
 //! what others keep.
@@ -163,8 +165,9 @@ impl Standing {
                     Self::None
                 } else if *held.owner == identity.principal {
                     Self::Owner
-                } else if held.role == Role::Inbox {
-                    // Messages are for one person; there is no share of an inbox.
+                } else if matches!(held.role, Role::Inbox | Role::Interactions) {
+                    // Messages are for one person, and so is what was said with contacts: who may
+                    // see a book, or act in calendars, may not see all of it.
                     Self::None
                 } else {
                     Self::sharee(identity, held)
@@ -232,7 +235,12 @@ impl Resource<'_> {
                 action,
                 Action::Remove | Action::WriteProperties | Action::ReadAcl | Action::Share
             ),
-            (Role::Birthdays | Role::Subscribed, true) => action == Action::ReadAcl,
+            (Role::Interactions, false) => {
+                matches!(action, Action::WriteProperties | Action::ReadAcl)
+            }
+            (Role::Birthdays | Role::Subscribed | Role::Interactions, true) => {
+                action == Action::ReadAcl
+            }
             (Role::Inbox, false) => {
                 matches!(action, Action::Unbind | Action::WriteProperties | Action::ReadAcl)
             }

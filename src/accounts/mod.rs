@@ -31,7 +31,7 @@ pub use groups::GroupEntry;
 pub use privilege::{Privilege, privileges};
 pub use shares::{Named, ShareEntry};
 pub use signin::{Generation, SignIn};
-pub use users::{BIRTHDAYS, INBOX, NewUser, UserEntry, birthday_calendar};
+pub use users::{BIRTHDAYS, INBOX, NewUser, UserEntry, birthday_calendar, interaction_calendar};
 
 use crate::base::{Fault, PrincipalId};
 use crate::config::Auth;

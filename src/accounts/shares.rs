@@ -142,8 +142,10 @@ async fn find_book(
         Some(kind) => collection::find(snapshot, &id, kind, name).await?,
         None => collection::find_any(snapshot, &id, name).await?,
     };
-    // Nobody knows of the inbox of another, so nobody can be given it.
-    match found.filter(|found| found.collection.role != Role::Inbox) {
+    // Nobody knows of these of another, so nobody can be given them.
+    let is_private =
+        |found: &Found| matches!(found.collection.role, Role::Inbox | Role::Interactions);
+    match found.filter(|found| !is_private(found)) {
         Some(found) => Ok((id, found)),
         None => Err(AccountError::UnknownBook { owner: owner.to_owned(), book: name.to_owned() }),
     }

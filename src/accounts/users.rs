@@ -27,6 +27,9 @@ pub const FIRST_TASKS: &str = "tasks";
 
 /// The name of the calendar of birthdays in its path.
 pub const BIRTHDAYS: &str = "birthdays";
+
+/// The name of the calendar of interactions, unless its owner has another one of that name.
+pub const INTERACTIONS: &str = "interactions";
 /// The name of everybody's scheduling inbox in its path.
 pub const INBOX: &str = "inbox";
 
@@ -256,6 +259,16 @@ pub fn birthday_calendar(store: &Store, owner: &PrincipalId, created: Timestamp)
     calendar.calendar.transparent = true;
     // Behind what its owner writes in: some programs take the first calendar for the usual one.
     calendar.order = Some(1000);
+    calendar
+}
+
+/// The calendar of what happened with a user's contacts, which the server fills.
+pub fn interaction_calendar(store: &Store, owner: &PrincipalId, created: Timestamp) -> Collection {
+    let mut calendar = birthday_calendar(store, owner, created);
+    INTERACTIONS.clone_into(&mut calendar.name);
+    calendar.display_name = Some("Interactions".to_owned());
+    calendar.role = collection::Role::Interactions;
+    calendar.order = Some(1001);
     calendar
 }
 

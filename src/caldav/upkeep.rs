@@ -5,6 +5,7 @@ use std::pin::Pin;
 use crate::accounts::BIRTHDAYS;
 use crate::base::{CollectionId, Fault, PrincipalId};
 use crate::calendars::generated;
+use crate::contacts::interactions_calendar;
 use crate::dav::path::Address;
 use crate::dav::registry::Upkeep;
 use crate::dav::scope::Scope;
@@ -48,6 +49,10 @@ async fn home(scope: &Scope, owner: &PrincipalId) -> Result<(), Fault> {
     if let Some(own) = generated::ensure(store, owner).await? {
         generated::freshen(store, own.collection.id).await?;
     }
+    if *owner == scope.identity.principal {
+        // Nobody else sees it.
+        interactions_calendar::freshen(store, owner).await?;
+    }
     let snapshot = store.snapshot().await?;
     let groups = memberships::all_groups(&snapshot, owner).await?;
     for grant in grants::of_user(&snapshot, owner, &groups).await? {
@@ -63,8 +68,12 @@ async fn one(scope: &Scope, owner: &PrincipalId, name: &str) -> Result<(), Fault
     let snapshot = store.snapshot().await?;
     let found = collection::find(&snapshot, owner, Kind::Calendar, name).await?;
     if let Some(found) = found {
-        if found.collection.role == Role::Birthdays {
-            generated::freshen(store, found.collection.id).await?;
+        match found.collection.role {
+            Role::Birthdays => generated::freshen(store, found.collection.id).await?,
+            Role::Interactions if *owner == scope.identity.principal => {
+                interactions_calendar::freshen(store, owner).await?;
+            }
+            _ => {}
         }
     } else if let Some(id) = tree::shared_id(name)
         && is_generated(&snapshot, id).await?

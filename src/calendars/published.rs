@@ -63,6 +63,9 @@ pub async fn publish(
         if found.collection.role == Role::Inbox {
             return Err(Fault::forbidden("Scheduling messages are nobody else's to read."));
         }
+        if found.collection.role == Role::Interactions {
+            return Err(Fault::forbidden("What was said with contacts is nobody else's to read."));
+        }
         let open = feeds::of_owner(&snapshot, owner).await?;
         if open.len() >= MOST {
             return Err(Fault::conflict(format!("{owner} has {MOST} secret addresses already.")));

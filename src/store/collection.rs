@@ -34,6 +34,8 @@ pub enum Role {
     Birthdays,
     /// The server fills it with a calendar that somebody publishes elsewhere.
     Subscribed,
+    /// The server fills it with what happened with its owner's contacts.
+    Interactions,
 }
 
 /// What only calendars have.

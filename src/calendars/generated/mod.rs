@@ -8,7 +8,7 @@ mod place;
 mod sources;
 mod upkeep;
 
-pub use place::{ensure, find};
+pub use place::{ensure, ensure_as, find};
 pub use upkeep::freshen;
 
 #[cfg(test)]

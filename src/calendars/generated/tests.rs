@@ -119,7 +119,7 @@ impl Desk {
 
     async fn head(&self, owner: &PrincipalId) -> u64 {
         let snapshot = self.store.snapshot().await.unwrap();
-        let calendar = find(&snapshot, owner).await.unwrap().unwrap();
+        let calendar = find(&snapshot, owner, collection::Role::Birthdays).await.unwrap().unwrap();
         change::head(&snapshot, calendar.collection.id).await.unwrap()
     }
 

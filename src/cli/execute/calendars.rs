@@ -6,12 +6,14 @@ use crate::base::{Fault, ObjectName};
 use crate::calendars::list as calendars;
 use crate::cli::command::{CalendarHolds, DayTime};
 use crate::cli::outcome::{BirthdaysRow, CalendarRow, Outcome};
+use crate::contacts::interactions_calendar;
 use crate::dav::path::Address;
 use crate::store::collection::{Components, Kind, Role};
 use crate::store::preferences::DayAlarm;
 
 pub(super) async fn list(services: &Services, user: &str) -> Result<Outcome, Fault> {
     let owner = services.accounts.find_user(user).await?;
+    interactions_calendar::freshen(&services.store, &owner).await?;
     let mut rows = Vec::new();
     for calendar in calendars::list(&services.store, &owner).await? {
         let collection = calendar.collection;

@@ -8,8 +8,8 @@ use crate::base::Fault;
 use crate::calendars::merged::Merged;
 use crate::calendars::{generated, list};
 use crate::cli::outcome::Outcome;
-use crate::contacts::books;
 use crate::contacts::export::Cards;
+use crate::contacts::{books, interactions_calendar};
 use crate::store::collection::{self, Collection, Kind, Role};
 use crate::store::recovery;
 
@@ -59,8 +59,12 @@ async fn export_calendar(
     calendar: Collection,
     pieces: &Pieces,
 ) -> Result<(), Fault> {
-    if calendar.role == Role::Birthdays {
-        generated::freshen(&services.store, calendar.id).await?;
+    match calendar.role {
+        Role::Birthdays => generated::freshen(&services.store, calendar.id).await?,
+        Role::Interactions => {
+            interactions_calendar::freshen(&services.store, &calendar.owner).await?;
+        }
+        Role::Plain | Role::Inbox | Role::Subscribed => {}
     }
     let mut merged = Merged::of(services.store.snapshot().await?, calendar);
     let mut ready = BytesMut::with_capacity(PIECE);

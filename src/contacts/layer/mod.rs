@@ -195,7 +195,7 @@ fn word(text: &str) -> String {
 
 /// `text` without characters that cannot stand in a card: line breaks of any kind are `\n`,
 /// other control characters and noncharacters are left out; without blanks around it.
-fn clean(text: &str) -> String {
+pub fn clean(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
