@@ -74,6 +74,7 @@ fn matrix() {
     let held =
         |grant| Held { id: BOOK, owner: &anna, grant, kind: Kind::Calendar, role: Role::Plain };
     let generated = |grant| Held { role: Role::Birthdays, ..held(grant) };
+    let told = |grant| Held { role: Role::Interactions, ..held(grant) };
     let inbox = |grant| Held { role: Role::Inbox, ..held(grant) };
     let book = |grant| Resource::Collection(held(grant));
     let card = |grant| Resource::Member(held(grant));
@@ -106,6 +107,11 @@ fn matrix() {
         ("own book, hidden", &other_book, book(no), "..........."),
         ("own book, the only one shown", &only_book, book(no), "+++++++++-+"),
         ("shared book, read", &bob, book(read), "++---------"),
+        ("own interactions", &owner, Resource::Collection(told(no)), "++-+----+--"),
+        ("own interaction", &owner, Resource::Member(told(no)), "++------+--"),
+        ("interactions with a grant", &bob, Resource::Collection(told(write)), "..........."),
+        ("interactions, as a delegate", &writer, Resource::Collection(told(no)), "..........."),
+        ("interaction, as a delegate", &writer, Resource::Member(told(no)), "..........."),
         ("shared book, read-write", &bob, book(write), "++++++-+---"),
         ("shared book, read-write, read-only", &bob_read_only, book(write), "++---------"),
         ("shared book, hidden", &bob_elsewhere, book(write), "..........."),

@@ -147,14 +147,14 @@ async fn a_long_history_comes_in_commits_of_bounded_size() {
     let bert = desk.contact("Bert").await;
     let snapshot = desk.store.snapshot().await.unwrap();
     let mut batch = Batch::new();
-    for number in 0..600 {
+    for number in 0..300 {
         let call = desk.call(&format!("i{number}"), &[bert], "");
         interactions::log(&desk.store, &snapshot, &mut batch, &call).await.unwrap();
     }
     desk.store.commit(batch).await.unwrap();
     let (events, changes) = desk.look().await.unwrap();
-    assert_eq!((events.len(), changes), (600, 600));
-    assert_eq!(desk.look().await.unwrap().1, 600);
+    assert_eq!((events.len(), changes), (300, 300));
+    assert_eq!(desk.look().await.unwrap().1, 300);
 }
 
 #[tokio::test]
