@@ -213,6 +213,11 @@ fn markers(text: &str, bare: bool) -> Vec<Marker> {
 /// both, unless it may be `bare`; its words may stand on several lines.
 fn marker(text: &str, bare: bool) -> Option<(Kind, usize)> {
     let inner = text.trim_start_matches(is_dash);
+    // Dashes that end a paragraph are not the marker's.
+    let blank = inner.len() - inner.trim_start().len();
+    if inner.get(..blank).is_some_and(|blank| blank.matches('\n').count() > 1) {
+        return None;
+    }
     let led = inner.len() < text.len();
     let words = |words: &[&str]| {
         let mut rest = inner;

@@ -26,13 +26,17 @@ impl Mapped {
                     (Some(_), b'\\' | b',' | b';' | b':') => text.push(byte, end),
                     (None, b'\\') => backslash = Some(end),
                     (before, _) => {
-                        before.into_iter().for_each(|end| text.push(b'\\', end));
+                        if let Some(end) = before {
+                            text.push(b'\\', end);
+                        }
                         text.push(byte, end);
                     }
                 }
             }
         }
-        backslash.into_iter().for_each(|end| text.push(b'\\', end));
+        if let Some(end) = backslash {
+            text.push(b'\\', end);
+        }
         text
     }
 
@@ -43,17 +47,15 @@ impl Mapped {
 
     /// The text. What is not UTF-8 has a `?` for each byte, so that places are those in the value.
     pub(super) fn text(&self) -> Cow<'_, str> {
-        match str::from_utf8(&self.bytes) {
-            Ok(text) => Cow::Borrowed(text),
-            Err(_) => {
-                let mut text = String::with_capacity(self.bytes.len());
-                for chunk in self.bytes.utf8_chunks() {
-                    text.push_str(chunk.valid());
-                    text.extend(chunk.invalid().iter().map(|_| '?'));
-                }
-                Cow::Owned(text)
-            }
+        if let Ok(text) = str::from_utf8(&self.bytes) {
+            return Cow::Borrowed(text);
         }
+        let mut text = String::with_capacity(self.bytes.len());
+        for chunk in self.bytes.utf8_chunks() {
+            text.push_str(chunk.valid());
+            text.extend(chunk.invalid().iter().map(|_| '?'));
+        }
+        Cow::Owned(text)
     }
 
     /// Where the first `length` bytes of the text end in the raw line.

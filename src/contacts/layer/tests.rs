@@ -5,6 +5,8 @@ use proptest::prelude::*;
 
 use super::*;
 
+mod mutations;
+
 fn entry(uid: &str, text: &str) -> Entry {
     Entry {
         uid: uid.into(),
