@@ -12,7 +12,7 @@ use crate::store::credentials::{self, Password};
 use crate::store::engine::{Batch, Snapshot};
 use crate::store::principals::{self, Kind, Principal, Role};
 use crate::store::{
-    Store, capture, devices, feeds, forget as remembered, grants, memberships, preferences,
+    Store, capture, devices, feeds, forget as remembered, grants, memberships, preferences, tags,
     unmatched,
 };
 
@@ -205,6 +205,7 @@ impl Accounts {
             }
             credentials::remove(&mut batch, &id);
             preferences::remove(&mut batch, &id);
+            tags::clear(&snapshot, &mut batch, &id).await?;
             forget(&snapshot, &mut batch, &id).await?;
             for (hash, feed) in feeds::of_owner(&snapshot, &id).await? {
                 feeds::close(&mut batch, &hash, &feed);

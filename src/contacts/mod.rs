@@ -9,3 +9,4 @@ pub mod interactions_calendar;
 pub mod layer;
 pub mod local_time;
 mod naming;
+pub mod tags;

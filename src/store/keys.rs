@@ -30,6 +30,9 @@
 //! | `40`-`44`, `4b`-`4d` | | contacts, interactions, versions served and refused, own fields |
 //! | `60`-`62` | | [`super::addresses`] |
 //! | `63`-`66` | | [`super::capture`], [`super::unmatched`] |
+//! | `50`, `51` | | [`super::tags`] |
+//! | `52`, `53` | | [`super::tag_index`] |
+//! | `54` | one letter … | what is being done to tags, and group cards |
 //! | `10`-`1f` | | principals, credentials, devices, grants |
 
 use crate::base::{CollectionId, PrincipalId};
@@ -82,6 +85,16 @@ pub mod table {
     pub const TOLD: u8 = 0x31;
     /// Where subscribed calendars come from.
     pub const SUBSCRIPTION: u8 = 0x32;
+    /// Tags by owner and name.
+    pub const TAG_NAME: u8 = 0x50;
+    /// Tags by number.
+    pub const TAG: u8 = 0x51;
+    /// The members that bear a tag.
+    pub const TAG_BEARER: u8 = 0x52;
+    /// The tags of a member.
+    pub const TAGS_OF: u8 = 0x53;
+    /// What is being done to tags, and group cards; parted by a letter.
+    pub const TAGGING: u8 = 0x54;
 }
 
 /// A key under construction.

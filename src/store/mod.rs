@@ -41,6 +41,8 @@ pub mod served;
 pub mod spans;
 pub mod stored;
 pub mod subscriptions;
+pub mod tag_index;
+pub mod tags;
 pub mod unmatched;
 pub mod write;
 

@@ -6,7 +6,7 @@ use super::engine::{Batch, EngineError, Step};
 use super::keys::{self, table};
 use super::{
     Store, addresses, attention, body, collection, conflicts, feeds, grants, history, property,
-    served,
+    served, tag_index,
 };
 use crate::base::{CollectionId, Timestamp};
 
@@ -59,6 +59,7 @@ async fn whole(store: &Store, dead: &Collection) -> Result<(), EngineError> {
     for part in parts {
         while rows(store, &keys::of_collection(part, id)).await? {}
     }
+    tag_index::purge(store, &dead.owner, id).await?;
     let snapshot = store.snapshot().await?;
     let mut batch = Batch::new();
     property::clear(&snapshot, &mut batch, &property::Holder::Collection(id)).await?;

@@ -1,0 +1,90 @@
+//! The change of one card's categories, as an ordinary write.
+
+use crate::base::Fault;
+use crate::contacts::card;
+use crate::formats::vcard::{categories, category_key, set_categories};
+use crate::store::body::{self, NewBody, Slot};
+use crate::store::collection::Found;
+use crate::store::engine::{Batch, Snapshot};
+use crate::store::member;
+use crate::store::write::{Refusal, Target};
+use crate::store::{Actor, Store, attention};
+
+/// Cards have been taken in already, so no bound is left to hold them to.
+const LINES: usize = usize::MAX;
+
+/// What becomes of the categories of a card.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Retag<'a> {
+    /// Those called one of `old` (folded) become `new`, or go.
+    Replace { old: &'a [String], new: Option<&'a str> },
+    /// This one is added.
+    Add(&'a str),
+    /// Those called so (folded) go.
+    Remove(&'a [String]),
+}
+
+impl Retag<'_> {
+    fn apply(self, listed: Vec<String>) -> Vec<String> {
+        let is_one_of = |names: &[String], name: &str| names.contains(&category_key(name));
+        match self {
+            Self::Replace { old, new } => listed
+                .into_iter()
+                .filter_map(|name| match new {
+                    _ if !is_one_of(old, &name) => Some(name),
+                    Some(new) => Some(new.to_owned()),
+                    None => None,
+                })
+                .collect(),
+            Self::Add(new) => {
+                let mut listed = listed;
+                if !listed.iter().any(|name| category_key(name) == category_key(new)) {
+                    listed.push(new.to_owned());
+                }
+                listed
+            }
+            Self::Remove(names) => {
+                listed.into_iter().filter(|name| !is_one_of(names, name)).collect()
+            }
+        }
+    }
+}
+
+/// Adds the change of member `name` of `book` to `batch`; `false` if it has to change nothing, or
+/// is gone.
+pub(super) async fn plan(
+    store: &Store,
+    snapshot: &Snapshot,
+    batch: &mut Batch,
+    (book, name): (&Found, &str),
+    actor: &Actor,
+    retag: Retag<'_>,
+) -> Result<bool, Fault> {
+    let id = book.collection.id;
+    let Some(found) = member::find(snapshot, id, name).await? else { return Ok(false) };
+    let stored = body::get(snapshot, Slot::Member(id, name)).await?.whole(snapshot).await?;
+    let edited = set_categories(&stored, &retag.apply(categories(&stored)));
+    if *edited == stored[..] {
+        return Ok(false);
+    }
+    let mut new = card::accept(edited.into_owned().into(), LINES, false)?;
+    new.uid.clone_from(&found.member.uid);
+    if let Some(flawed) = attention::get(snapshot, id, name).await? {
+        // What was repaired is still to be looked at.
+        new.notes = flawed.notes;
+        if flawed.original {
+            let original = body::get(snapshot, Slot::Original(id, name)).await?;
+            let bytes = original.whole(snapshot).await?;
+            new.original = Some(NewBody { bytes, blobs: Vec::new() });
+            new.flags = new.flags.with(member::Flags::REPAIRED, true);
+        }
+    }
+    let rights = [book.witness.clone()];
+    let target = Target { collection: &book.collection, rights: &rights, name, actor };
+    let planned = store.plan_put(snapshot, batch, &target, &new, Some(&found), None).await;
+    match planned {
+        Ok(_) => Ok(true),
+        Err(Refusal::Fault(fault)) => Err(fault),
+        Err(Refusal::UidTaken(_) | Refusal::UidChanged | Refusal::Quota) => Err(Fault::busy(1)),
+    }
+}

@@ -1,0 +1,16 @@
+//! Tags: the categories of cards, as things that have a name, can be renamed, merged and deleted
+//! for all cards at once, and stay when no card bears them any more.
+
+mod actions;
+mod begin;
+mod edit;
+mod index;
+mod list;
+
+pub use actions::{work_off, work_off_all};
+pub use begin::{create, delete, mark, rename};
+pub use index::follow;
+pub use list::{Listed, list};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,431 @@
+//! Which members bear which tags. The index is told of a member whenever a book's change log is
+//! followed; its state is changed in the same commit, so that nothing is taken in twice.
+//!
+//! | key | value |
+//! |---|---|
+//! | `52` tag collection name | the UID of a member that bears the tag |
+//! | `53` collection name | [`Entry`]: the tags of a member that bears any |
+//! | `54` `c` tag | how many members bear the tag |
+//! | `54` `s` owner `00` collection | [`Followed`] |
+//! | `54` `d` collection tag | the tag's members in the collection changed since its group card was made |
+//! | `54` `w` collection UID `00` tag | a member with this UID is to bear the tag once it comes |
+
+use std::collections::{BTreeMap, HashMap};
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
+use super::engine::{Batch, EngineError, Snapshot, Step};
+use super::keys::{self, Key, table};
+use super::stored::{self, Stored};
+use super::tags::{self, TagId};
+use super::{Store, counter, decode, encode};
+use crate::base::{CollectionId, PrincipalId};
+
+const VERSION: u8 = 1;
+const COUNT: &[u8] = b"c";
+const FOLLOWED: &[u8] = b"s";
+const CHANGED: &[u8] = b"d";
+const AWAITED: &[u8] = b"w";
+
+/// Rows that one commit ends.
+const STEP: usize = 256;
+
+/// The tags of one member.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Entry {
+    /// The member's normalised UID.
+    pub uid: String,
+    /// Its tags, ascending, each once.
+    pub tags: Vec<TagId>,
+}
+
+/// How far the index follows a book.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Followed {
+    /// The book's changes up to this number are in the index.
+    pub head: u64,
+    /// While the book is gone through as a whole: the last member that was, or an empty text.
+    pub after: Option<String>,
+}
+
+/// A member that bears a tag.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bearer {
+    /// The book.
+    pub collection: CollectionId,
+    /// The member's name.
+    pub name: String,
+    /// Its normalised UID.
+    pub uid: String,
+}
+
+fn bearer_key(tag: TagId, collection: CollectionId, name: &str) -> Vec<u8> {
+    Key::of(table::TAG_BEARER).number(tag.0).number(collection.0).bytes(name.as_bytes()).done()
+}
+
+fn entry_key(collection: CollectionId, name: &str) -> Vec<u8> {
+    keys::in_collection(table::TAGS_OF, collection, name)
+}
+
+fn count_key(tag: TagId) -> Vec<u8> {
+    Key::of(table::TAGGING).bytes(COUNT).number(tag.0).done()
+}
+
+fn followed_key(owner: &PrincipalId, collection: CollectionId) -> Vec<u8> {
+    Key::of(table::TAGGING).bytes(FOLLOWED).text(owner.as_str()).number(collection.0).done()
+}
+
+fn changed_key(collection: CollectionId, tag: TagId) -> Vec<u8> {
+    Key::of(table::TAGGING).bytes(CHANGED).number(collection.0).number(tag.0).done()
+}
+
+/// The tags of member `name` as far as the index knows.
+pub async fn entry(
+    snapshot: &Snapshot,
+    collection: CollectionId,
+    name: &str,
+) -> Result<Option<Entry>, EngineError> {
+    let read = snapshot.get_with(&entry_key(collection, name), |v| decode(VERSION, v)).await?;
+    read.transpose()
+}
+
+/// Adds the change of what member `name` bears from `was` to `now` to `batch`.
+pub fn set(
+    batch: &mut Batch,
+    collection: CollectionId,
+    name: &str,
+    was: Option<&Entry>,
+    now: Option<&Entry>,
+) -> Result<(), EngineError> {
+    let none = Entry::default();
+    let (old, new) = (was.unwrap_or(&none), now.unwrap_or(&none));
+    if old == new {
+        return Ok(());
+    }
+    for tag in &old.tags {
+        if !new.tags.contains(tag) {
+            batch.delete(bearer_key(*tag, collection, name));
+            batch.add(count_key(*tag), -1);
+            batch.put(changed_key(collection, *tag), Bytes::new());
+        }
+    }
+    for tag in &new.tags {
+        let known = old.tags.contains(tag);
+        if !known {
+            batch.add(count_key(*tag), 1);
+        }
+        if !known || old.uid != new.uid {
+            batch.put(bearer_key(*tag, collection, name), new.uid.as_bytes().to_vec());
+            batch.put(changed_key(collection, *tag), Bytes::new());
+        }
+    }
+    if new.tags.is_empty() {
+        batch.delete(entry_key(collection, name));
+    } else {
+        batch.put(entry_key(collection, name), encode(VERSION, new)?);
+    }
+    Ok(())
+}
+
+/// Adds to `batch` that the group card of `tag` in `collection` is to be made anew.
+pub fn note_change(batch: &mut Batch, collection: CollectionId, tag: TagId) {
+    batch.put(changed_key(collection, tag), Bytes::new());
+}
+
+/// Adds to `batch` that the group card of `tag` in `collection` is as it should be; refused if it
+/// is not known to have been otherwise.
+pub fn settle_change(batch: &mut Batch, collection: CollectionId, tag: TagId) {
+    let key = changed_key(collection, tag);
+    batch.expect_same(key.clone(), Some(&Bytes::new()));
+    batch.delete(key);
+}
+
+/// Up to `most` tags whose members in `collection` changed.
+pub async fn changed(
+    snapshot: &Snapshot,
+    collection: CollectionId,
+    most: usize,
+) -> Result<Vec<TagId>, EngineError> {
+    let prefix = Key::of(table::TAGGING).bytes(CHANGED).number(collection.0).done();
+    let mut found = Vec::new();
+    snapshot
+        .scan(&prefix, &keys::after(&prefix), |key, _| {
+            found.extend(key.last_chunk::<8>().map(|n| TagId(u64::from_be_bytes(*n))));
+            if found.len() < most { Step::Continue } else { Step::Stop }
+        })
+        .await?;
+    Ok(found)
+}
+
+fn awaited_key(collection: CollectionId, uid: &str, tag: TagId) -> Vec<u8> {
+    awaited_in(collection).text(uid).number(tag.0).done()
+}
+
+fn awaited_in(collection: CollectionId) -> Key {
+    Key::of(table::TAGGING).bytes(AWAITED).number(collection.0)
+}
+
+/// Adds to `batch` that a member with `uid` is to bear `tag` once it comes.
+pub fn wait_for(batch: &mut Batch, collection: CollectionId, uid: &str, tag: TagId) {
+    batch.put(awaited_key(collection, uid, tag), Bytes::new());
+}
+
+/// Takes [`wait_for`] back.
+pub fn wait_no_more(batch: &mut Batch, collection: CollectionId, uid: &str, tag: TagId) {
+    batch.delete(awaited_key(collection, uid, tag));
+}
+
+/// Is any member awaited in `collection`?
+pub async fn awaits(snapshot: &Snapshot, collection: CollectionId) -> Result<bool, EngineError> {
+    let prefix = awaited_in(collection).done();
+    let mut any = false;
+    snapshot
+        .scan(&prefix, &keys::after(&prefix), |_, _| {
+            any = true;
+            Step::Stop
+        })
+        .await?;
+    Ok(any)
+}
+
+/// The tags that a member with `uid` is to bear once it comes.
+pub async fn awaited(
+    snapshot: &Snapshot,
+    collection: CollectionId,
+    uid: &str,
+) -> Result<Vec<TagId>, EngineError> {
+    let prefix = awaited_in(collection).text(uid).done();
+    let mut found = Vec::new();
+    snapshot
+        .scan(&prefix, &keys::after(&prefix), |key, _| {
+            found.extend(key.last_chunk::<8>().map(|n| TagId(u64::from_be_bytes(*n))));
+            Step::Continue
+        })
+        .await?;
+    Ok(found)
+}
+
+/// How many members bear `tag`.
+pub async fn count(snapshot: &Snapshot, tag: TagId) -> Result<u64, EngineError> {
+    let count = snapshot.get_with(&count_key(tag), counter).await?;
+    Ok(count.unwrap_or(0).max(0) as u64)
+}
+
+/// Adds the end of the count of a tag that ends to `batch`.
+pub(super) fn drop_count(batch: &mut Batch, tag: TagId) {
+    batch.delete(count_key(tag));
+}
+
+/// Up to `most` members that bear `tag`, by book and name, after `after`.
+pub async fn bearers(
+    snapshot: &Snapshot,
+    tag: TagId,
+    after: Option<&(CollectionId, String)>,
+    most: usize,
+) -> Result<Vec<Bearer>, EngineError> {
+    let prefix = Key::of(table::TAG_BEARER).number(tag.0).done();
+    let from = match after {
+        Some((collection, name)) => [&bearer_key(tag, *collection, name)[..], &[0]].concat(),
+        None => prefix.clone(),
+    };
+    scan(snapshot, &prefix, &from, &keys::after(&prefix), most).await
+}
+
+/// The members of `collection` that bear `tag`, by name.
+pub async fn bearers_in(
+    snapshot: &Snapshot,
+    tag: TagId,
+    collection: CollectionId,
+) -> Result<Vec<Bearer>, EngineError> {
+    let prefix = Key::of(table::TAG_BEARER).number(tag.0).done();
+    let from = bearer_key(tag, collection, "");
+    scan(snapshot, &prefix, &from, &keys::after(&from), usize::MAX).await
+}
+
+async fn scan(
+    snapshot: &Snapshot,
+    prefix: &[u8],
+    from: &[u8],
+    to: &[u8],
+    most: usize,
+) -> Result<Vec<Bearer>, EngineError> {
+    let mut found = Vec::new();
+    snapshot
+        .scan(from, to, |key, uid| {
+            let rest = key.get(prefix.len()..).and_then(<[u8]>::split_first_chunk::<8>);
+            if let Some((collection, name)) = rest {
+                found.push(Bearer {
+                    collection: CollectionId(u64::from_be_bytes(*collection)),
+                    name: String::from_utf8_lossy(name).into_owned(),
+                    uid: String::from_utf8_lossy(uid).into_owned(),
+                });
+            }
+            if found.len() < most { Step::Continue } else { Step::Stop }
+        })
+        .await?;
+    Ok(found)
+}
+
+/// How far the index follows `collection`; `None` before the first time.
+pub async fn followed(
+    snapshot: &Snapshot,
+    owner: &PrincipalId,
+    collection: CollectionId,
+) -> Result<Option<Stored<Followed>>, EngineError> {
+    stored::read(snapshot, VERSION, followed_key(owner, collection)).await
+}
+
+/// The collections that the index follows for `owner`.
+pub async fn followed_by(
+    snapshot: &Snapshot,
+    owner: &PrincipalId,
+) -> Result<Vec<CollectionId>, EngineError> {
+    let prefix = Key::of(table::TAGGING).bytes(FOLLOWED).text(owner.as_str()).done();
+    let mut found = Vec::new();
+    snapshot
+        .scan(&prefix, &keys::after(&prefix), |key, _| {
+            found.extend(key.last_chunk::<8>().map(|n| CollectionId(u64::from_be_bytes(*n))));
+            Step::Continue
+        })
+        .await?;
+    Ok(found)
+}
+
+/// Adds the step from the state that was `read` to `now` to `batch`; without `now`, that the
+/// collection is no longer followed.
+pub fn advance(
+    batch: &mut Batch,
+    owner: &PrincipalId,
+    collection: CollectionId,
+    read: Option<&Stored<Followed>>,
+    now: Option<&Followed>,
+) -> Result<(), EngineError> {
+    let key = followed_key(owner, collection);
+    match read {
+        Some(stored) => stored.witness.require(batch),
+        None => drop(batch.expect_same(key.clone(), None)),
+    }
+    match now {
+        Some(now) => batch.put(key, encode(VERSION, now)?),
+        None => batch.delete(key),
+    }
+    Ok(())
+}
+
+/// Adds the end of up to 256 entries of `collection` to `batch`; `true` when that was all.
+pub async fn leave(
+    snapshot: &Snapshot,
+    batch: &mut Batch,
+    collection: CollectionId,
+) -> Result<bool, EngineError> {
+    let prefix = keys::of_collection(table::TAGS_OF, collection);
+    let mut due = Vec::new();
+    snapshot
+        .scan(&prefix, &keys::after(&prefix), |key, value| {
+            let name = key.get(prefix.len()..).unwrap_or_default();
+            due.push((String::from_utf8_lossy(name).into_owned(), decode(VERSION, value)));
+            if due.len() < STEP { Step::Continue } else { Step::Stop }
+        })
+        .await?;
+    let all = due.len() < STEP;
+    let mut lost: BTreeMap<TagId, i64> = BTreeMap::new();
+    for (name, entry) in due {
+        let entry: Entry = entry?;
+        for tag in entry.tags {
+            batch.delete(bearer_key(tag, collection, &name));
+            *lost.entry(tag).or_default() += 1;
+        }
+        batch.delete(entry_key(collection, &name));
+    }
+    for (tag, lost) in lost {
+        // Of a tag that is gone nothing is counted any more.
+        if tags::get(snapshot, tag).await?.is_some() {
+            batch.add(count_key(tag), -lost);
+        }
+    }
+    for tag in changed(snapshot, collection, usize::MAX).await? {
+        batch.delete(changed_key(collection, tag));
+    }
+    let prefix = awaited_in(collection).done();
+    let mut waiting = 0;
+    snapshot
+        .scan(&prefix, &keys::after(&prefix), |key, _| {
+            batch.delete(key.to_vec());
+            waiting += 1;
+            if waiting < STEP { Step::Continue } else { Step::Stop }
+        })
+        .await?;
+    Ok(all && waiting < STEP)
+}
+
+/// Ends what the index has of a deleted collection.
+pub(super) async fn purge(
+    store: &Store,
+    owner: &PrincipalId,
+    collection: CollectionId,
+) -> Result<(), EngineError> {
+    let mut all = false;
+    while !all {
+        let snapshot = store.snapshot().await?;
+        let mut batch = Batch::new();
+        all = leave(&snapshot, &mut batch, collection).await?;
+        if all {
+            batch.delete(followed_key(owner, collection));
+        }
+        let done = store.commit(batch).await;
+        done.map_err(|e| EngineError::caused("the tags of deleted data cannot be ended now", e))?;
+    }
+    Ok(())
+}
+
+/// What is wrong with the index.
+pub(super) async fn check(
+    snapshot: &Snapshot,
+    known: &[TagId],
+) -> Result<Vec<String>, EngineError> {
+    let mut faults = Vec::new();
+    let mut counts: HashMap<TagId, u64> = HashMap::new();
+    let (mut rows, mut listed) = (0_u64, 0_u64);
+    let mut unlisted = Vec::new();
+    snapshot
+        .scan(&[table::TAGS_OF], &keys::after(&[table::TAGS_OF]), |key, value| {
+            match decode::<Entry>(VERSION, value) {
+                Ok(entry) => {
+                    let place = key.get(1..).unwrap_or_default();
+                    listed += entry.tags.len() as u64;
+                    for tag in entry.tags {
+                        let bearer = Key::of(table::TAG_BEARER).number(tag.0).bytes(place).done();
+                        unlisted.push(bearer);
+                    }
+                }
+                Err(_) => faults.push("the tags of a member cannot be read".to_owned()),
+            }
+            Step::Continue
+        })
+        .await?;
+    for key in unlisted {
+        if snapshot.get_with(&key, |_| ()).await?.is_none() {
+            faults.push("a member has a tag that does not list it".to_owned());
+        }
+    }
+    snapshot
+        .scan(&[table::TAG_BEARER], &keys::after(&[table::TAG_BEARER]), |key, _| {
+            rows += 1;
+            if let Some(tag) = key.get(1..).and_then(<[u8]>::first_chunk::<8>) {
+                *counts.entry(TagId(u64::from_be_bytes(*tag))).or_default() += 1;
+            }
+            Step::Continue
+        })
+        .await?;
+    if rows != listed {
+        faults.push(format!("tags list {rows} members, and members {listed} tags"));
+    }
+    for tag in known {
+        let (counted, there) = (count(snapshot, *tag).await?, counts.get(tag).copied());
+        if counted != there.unwrap_or(0) {
+            faults.push(format!("tag {} is not borne by {counted} members, as counted", tag.0));
+        }
+    }
+    Ok(faults)
+}
