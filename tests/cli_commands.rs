@@ -375,3 +375,36 @@ fn the_doctor_walks_from_the_bare_address_to_a_sync() {
     assert_eq!(status(&gone), 1);
     assert!(said(&gone).contains("Is the server running"), "{}", said(&gone));
 }
+
+#[test]
+fn tags_are_kept_in_the_cards() {
+    let server = Server::start();
+    let data = server.data();
+    set_up(data);
+    for (uid, lines) in [("a", "CATEGORIES:Friends\r\nEMAIL:a@example.org\r\n"), ("b", "")] {
+        let text = card(uid, uid).replace("END:", &format!("{lines}END:"));
+        let path = format!("{CONTACTS}{uid}.vcf");
+        assert_eq!(ask(&server, ALICE, "PUT", &path, &text).0, 201);
+    }
+    json(data, &["tag", "create", "alice", "Work/Berlin", "--color", "#3584e4"], "");
+    json(data, &["tag", "add", "alice", "work/berlin", "A@example.org", "contacts/b"], "");
+    let (_, text) = ask(&server, ALICE, "GET", &format!("{CONTACTS}b.vcf"), "");
+    assert!(text.contains("\r\nCATEGORIES:Work/Berlin\r\n"), "{text}");
+    json(data, &["tag", "rename", "alice", "Work/Berlin", "Office"], "");
+    let listed = json(data, &["tag", "list", "alice"], "");
+    let rows: Vec<_> = listed.as_array().unwrap().iter().collect();
+    let seen: Vec<_> = rows.iter().map(|row| (&row["tag"], &row["cards"], &row["color"])).collect();
+    let (friends, office, one, two) = (json!("Friends"), json!("Office"), json!(1), json!(2));
+    let wanted = [(&friends, &one, &Value::Null), (&office, &two, &json!("#3584e4"))];
+    assert_eq!(seen, wanted);
+    json(data, &["tag", "remove", "alice", "Office", "b"], "");
+    json(data, &["tag", "delete", "alice", "friends"], "");
+    let listed = json(data, &["tag", "list", "alice"], "");
+    assert_eq!((&listed[0]["tag"], &listed[0]["cards"]), (&office, &one));
+    for wrong in [&["tag", "delete", "alice", "none"][..], &["tag", "add", "alice", "x", "nobody"]]
+    {
+        assert_eq!(status(&run(data, wrong, "")), 1, "{wrong:?}");
+    }
+    let checked = json(data, &["check"], "");
+    assert_eq!(checked["fault_count"], 0, "{checked}");
+}

@@ -296,6 +296,13 @@ pub enum Command {
         /// All calendars instead of all books.
         calendars: bool,
     },
+    /// Something about tags.
+    Tag {
+        /// Whose tags.
+        user: String,
+        /// What.
+        what: TagCommand,
+    },
     /// Verify the store.
     Check,
 }
@@ -317,6 +324,44 @@ impl Command {
     pub const fn may_begin_a_store(&self) -> bool {
         matches!(self, Self::UserAdd { .. } | Self::GroupAdd { .. })
     }
+}
+
+/// What is done to tags.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "kebab-case")]
+pub enum TagCommand {
+    /// List them.
+    List,
+    /// Make one, or give it another colour.
+    Create {
+        /// Its name.
+        tag: String,
+        /// `#RRGGBB`
+        color: Option<String>,
+    },
+    /// Tag cards, or take a tag off them.
+    Mark {
+        /// The tag.
+        tag: String,
+        /// Which cards.
+        who: Vec<String>,
+        /// Do they get it?
+        add: bool,
+    },
+    /// Give one another name.
+    Rename {
+        /// The tag.
+        tag: String,
+        /// The new name.
+        to: String,
+        /// May it become one with a tag of that name?
+        merge: bool,
+    },
+    /// Take one off all cards.
+    Delete {
+        /// The tag.
+        tag: String,
+    },
 }
 
 /// What a calendar is for.

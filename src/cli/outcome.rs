@@ -21,6 +21,8 @@ pub enum Outcome {
     Groups(Vec<GroupRow>),
     /// Shares.
     Shares(Vec<ShareRow>),
+    /// Tags.
+    Tags(Vec<TagRow>),
     /// Books.
     Books(Vec<BookRow>),
     /// Calendars.
@@ -77,6 +79,19 @@ pub struct UserRow {
     pub devices: usize,
     /// When they were added (RFC 3339).
     pub created: String,
+}
+
+/// A tag.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TagRow {
+    /// Its name.
+    pub tag: String,
+    /// `urn:uuid:…`; stays whatever it is called.
+    pub uid: String,
+    /// `#RRGGBB`
+    pub color: Option<String>,
+    /// How many cards bear it.
+    pub cards: u64,
 }
 
 /// A new device with its app password.
@@ -312,6 +327,7 @@ impl Outcome {
             Self::Devices(rows) => serde_json::to_value(rows),
             Self::Groups(rows) => serde_json::to_value(rows),
             Self::Shares(rows) => serde_json::to_value(rows),
+            Self::Tags(rows) => serde_json::to_value(rows),
             Self::Books(rows) => serde_json::to_value(rows),
             Self::Calendars(rows) => serde_json::to_value(rows),
             Self::Delegates(rows) => serde_json::to_value(rows),

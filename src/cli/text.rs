@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::outcome::{
     AttentionRow, BirthdaysRow, BookRow, CalendarRow, CheckRow, DelegateRow, DeviceRow, FeedRow,
-    GroupRow, Outcome, PublishedRow, ShareRow, SourceRow, TrashRow, UserRow, VersionRow,
+    GroupRow, Outcome, PublishedRow, ShareRow, SourceRow, TagRow, TrashRow, UserRow, VersionRow,
 };
 use super::table::Table;
 
@@ -24,6 +24,7 @@ pub fn text(outcome: &Outcome) -> String {
         Outcome::Devices(rows) => devices(rows),
         Outcome::Groups(rows) => groups(rows),
         Outcome::Shares(rows) => shares(rows),
+        Outcome::Tags(rows) => tags(rows),
         Outcome::Books(rows) => books(rows),
         Outcome::Calendars(rows) => calendars(rows),
         Outcome::Delegates(rows) => delegates(rows),
@@ -58,6 +59,15 @@ fn users(rows: &[UserRow]) -> String {
         ]);
     }
     table.or_else("No users yet. `rolodav user add NAME` adds one.")
+}
+
+fn tags(rows: &[TagRow]) -> String {
+    let mut table = Table::new(&["TAG", "CARDS", "COLOUR"]);
+    for row in rows {
+        let color = row.color.clone().unwrap_or_default();
+        table.row([&row.tag, &row.cards.to_string(), &color]);
+    }
+    table.or_else("No tags yet. `rolodav tag add USER TAG WHO` tags cards.")
 }
 
 fn devices(rows: &[DeviceRow]) -> String {

@@ -10,3 +10,4 @@ pub mod layer;
 pub mod local_time;
 mod naming;
 pub mod tags;
+pub mod whom;

@@ -4,6 +4,7 @@ pub mod mailer;
 mod retention;
 mod scheduling;
 mod subscriptions;
+mod tagging;
 
 use std::sync::Arc;
 
@@ -48,7 +49,8 @@ pub fn start(
         quota: settings.store.quota(),
         at_once: settings.subscriptions.at_once,
     };
-    handles.push(tokio::spawn(subscriptions.run(stopped)));
+    handles.push(tokio::spawn(subscriptions.run(stopped.clone())));
+    handles.push(tokio::spawn(tagging::run(Arc::clone(store), stopped)));
     Running { stop, handles }
 }
 

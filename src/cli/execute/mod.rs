@@ -12,6 +12,7 @@ mod print;
 mod recovery;
 mod shares;
 mod subscriptions;
+mod tags;
 mod users;
 
 use bytes::Bytes;
@@ -107,6 +108,7 @@ pub async fn execute(
         Command::Export { user, name, calendars } => {
             print::export(services, &user, name.as_deref(), calendars, pieces).await
         }
+        Command::Tag { user, what } => tags::tag(services, &user, what).await,
         Command::Check => check::check(services).await,
         Command::BookShare { user, book, calendar, with, access } => {
             let book = shares::named(&book, calendar);

@@ -5,6 +5,7 @@ mod calendar;
 mod device;
 mod group;
 mod recovery;
+mod tag;
 mod user;
 
 use std::path::PathBuf;
@@ -103,6 +104,7 @@ pub fn grammar() -> clap::Command {
         .subcommand(group::grammar())
         .subcommand(book::grammar())
         .subcommand(calendar::grammar())
+        .subcommand(tag::grammar())
         .subcommands(recovery::grammars())
 }
 
@@ -121,6 +123,7 @@ pub fn read(matches: &ArgMatches) -> Option<Invocation> {
         "group" => Action::Command(group::read(sub)?),
         "book" => Action::Command(book::read(sub)?),
         "calendar" => Action::Command(calendar::read(sub)?),
+        "tag" => Action::Command(tag::read(sub)?),
         name => Action::Command(recovery::read(name, sub)?),
     };
     // Global arguments are found in the innermost command they can stand in.

@@ -62,6 +62,12 @@ const LINES: &[&str] = &[
     "check",
     "doctor dav.example.org",
     "doctor dav.example.org --user anna --password-stdin",
+    "tag list alice",
+    "tag create alice Work/Berlin --color #3584e4",
+    "tag add alice Friends contacts/a.vcf bob@example.org",
+    "tag remove alice Friends a",
+    "tag rename alice Friends Pals --merge",
+    "tag delete alice Pals",
 ];
 
 /// The commands that these lines mean.

@@ -1,0 +1,72 @@
+//! `rolodav tag …`
+
+use crate::app::Services;
+use crate::base::{Fault, PrincipalId};
+use crate::cli::command::TagCommand;
+use crate::cli::outcome::{Outcome, TagRow};
+use crate::contacts::{tags, whom};
+use crate::store::Actor;
+use crate::store::tags::Mark;
+
+pub(super) async fn tag(
+    services: &Services,
+    user: &str,
+    what: TagCommand,
+) -> Result<Outcome, Fault> {
+    let store = &*services.store;
+    let owner = services.accounts.find_user(user).await?;
+    let actor = Actor { principal: owner.to_string(), device: "rolodav tag".to_owned() };
+    match what {
+        TagCommand::List => list(services, &owner).await,
+        TagCommand::Create { tag, color } => {
+            if color.as_deref().is_some_and(|color| !is_color(color)) {
+                return Err(Fault::new(422, "A colour is written as #RRGGBB, such as #3584e4."));
+            }
+            tags::create(store, &owner, &tag, color).await?;
+            Ok(Outcome::Done(format!("There is a tag `{tag}`.")))
+        }
+        TagCommand::Mark { tag, who, add } => {
+            let mut marks = Vec::with_capacity(who.len());
+            for who in &who {
+                let found = whom::find(&store.snapshot().await?, &owner, who).await?;
+                let mark = |(collection, uid)| Mark { collection, uid, add };
+                marks.extend(found.into_iter().map(mark));
+            }
+            let cards = marks.len();
+            if let Some(number) = tags::mark(store, &owner, &actor, &tag, marks).await? {
+                tags::work_off(store, number).await?;
+            }
+            let does = if add { "have" } else { "do not have" };
+            Ok(Outcome::Done(format!("{cards} cards {does} the tag `{tag}` now.")))
+        }
+        TagCommand::Rename { tag, to, merge } => {
+            let names = (tag.as_str(), to.as_str());
+            for number in tags::rename(store, &owner, &actor, names, merge).await? {
+                tags::work_off(store, number).await?;
+            }
+            Ok(Outcome::Done(format!("The tag `{tag}` is called `{to}` now, on all cards.")))
+        }
+        TagCommand::Delete { tag } => {
+            let number = tags::delete(store, &owner, &actor, &tag).await?;
+            tags::work_off(store, number).await?;
+            Ok(Outcome::Done(format!("The tag `{tag}` is deleted; no card has it any more.")))
+        }
+    }
+}
+
+async fn list(services: &Services, owner: &PrincipalId) -> Result<Outcome, Fault> {
+    let listed = tags::list(&services.store, owner).await?;
+    let row = |tag: tags::Listed| TagRow {
+        tag: tag.name,
+        uid: tag.uid,
+        color: tag.color,
+        cards: tag.cards,
+    };
+    Ok(Outcome::Tags(listed.into_iter().map(row).collect()))
+}
+
+fn is_color(text: &str) -> bool {
+    text.strip_prefix('#').is_some_and(|digits| {
+        digits.len() == 6 && digits.bytes().all(|digit| digit.is_ascii_hexdigit())
+    })
+}
