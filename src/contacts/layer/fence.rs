@@ -1,6 +1,8 @@
 //! The block at the end of a note that every phone shows: written, and found again by what it
 //! says, whatever a phone did to its blanks and line breaks.
 
+use std::collections::HashSet;
+
 use super::{Entry, Layer};
 
 /// The first line of the fence.
@@ -117,7 +119,7 @@ pub(super) fn find(text: &str) -> Option<Found> {
         Kind::Top => first.start,
         Kind::Bottom => start_above(text, first.start),
     };
-    let above: Vec<&str> = text.get(..start)?.lines().map(str::trim).collect();
+    let above: HashSet<&str> = text.get(..start)?.lines().map(str::trim).collect();
     let mut lines: Vec<String> = Vec::new();
     let mut at = start;
     let mut below = false;
@@ -127,7 +129,7 @@ pub(super) fn find(text: &str) -> Option<Found> {
         // Notes that a program joined, each with its fence: the person's part stands there twice.
         let doubled = below && kind == Some(Kind::Top);
         for line in piece.lines().map(str::trim_end) {
-            if !(doubled && above.contains(&line.trim())) {
+            if !(doubled && above.contains(line.trim())) {
                 lines.push(line.to_owned());
             }
         }

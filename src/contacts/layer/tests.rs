@@ -5,6 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 
+mod clients;
 mod mutations;
 
 fn entry(uid: &str, text: &str) -> Entry {
@@ -207,7 +208,7 @@ pub(super) fn bases() -> impl Strategy<Value = Vec<u8>> {
     (end, version, proptest::collection::vec(lines(), 0..6), tail, any::<bool>(), any::<bool>())
         .prop_map(|(end, version, lines, tail, bom, odd)| {
             let mut card = String::from(if bom { "\u{feff}" } else { "" });
-            card.push_str(&format!("BEGIN:VCARD\nVERSION:{version}\nFN:A\n"));
+            card.extend(["BEGIN:VCARD\nVERSION:", version, "\nFN:A\n"]);
             for line in lines {
                 card.push_str(&line.replace("FOLD", "\n "));
                 card.push_str(if odd { "\n\n" } else { "\n" });
@@ -299,5 +300,33 @@ proptest! {
         let once = unweave(card.as_bytes());
         let _ = typed_in_fence(&once.seen, |_| false);
         prop_assert!(once.base.len() <= card.len() + 2);
+    }
+}
+
+#[test]
+fn hostile_fences_take_linear_time() {
+    let top = "--- History (rolodav) ---\\n";
+    let bottom = "--- type below to add ---\\n";
+    for note in [
+        "2026-11-21 10:15 call: x\\n".repeat(40_000),
+        format!("{}{top}", "- \\n".repeat(200_000)),
+        [bottom, top].concat().repeat(18_000),
+        format!("{}{bottom}{}{top}", "line\\n".repeat(60_000), "other\\n".repeat(60_000)),
+        format!("{top}{}", "2026-11-21 10:15 call: wrapped\\nagain\\n".repeat(20_000)),
+        format!("{top}{}", "2026-11-21 x: ".repeat(60_000)),
+        format!("{top}2026-11-21 x: {}", "word ".repeat(200_000)),
+        format!("{top}{}", "[Stage: ".repeat(100_000)),
+    ] {
+        let card = format!("BEGIN:VCARD\nNOTE:{note}\nEND:VCARD\n");
+        let started = std::time::Instant::now();
+        let unwoven = unweave(card.as_bytes());
+        let typed = typed_in_fence(&unwoven.seen, |line| fingerprint(line) == 1);
+        let took = started.elapsed();
+        assert!(
+            took.as_secs() < 10,
+            "{took:?} for {} texts of {}",
+            typed.len(),
+            &note.get(..60).unwrap_or_default()
+        );
     }
 }

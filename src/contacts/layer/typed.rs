@@ -9,6 +9,9 @@ const MOST_PIECES: usize = 12;
 /// Most words typed behind a served line, on the same line, that are told from it.
 const MOST_WORDS: usize = 48;
 
+/// Longest text, in bytes, that may be a served line; more than any of them has.
+const LONGEST_LINE: usize = 4096;
+
 /// Most questions to `known`; what comes after them is taken as typed.
 const MOST_QUESTIONS: usize = 20_000;
 
@@ -19,7 +22,7 @@ pub fn typed_in_fence(seen: &Seen, known: impl Fn(&str) -> bool) -> Vec<String> 
     let mut asked = 0;
     let mut is_known = |line: &str| {
         asked += 1;
-        asked <= MOST_QUESTIONS && known(line)
+        asked <= MOST_QUESTIONS && line.len() <= LONGEST_LINE && known(line)
     };
     let mut lines: Vec<&str> = Vec::new();
     for line in seen.fence.iter().flatten() {
@@ -70,7 +73,7 @@ fn served<'a>(
     }
     let mut joined = line.to_owned();
     for (taken, next) in after.iter().take(MOST_PIECES).enumerate() {
-        if next.trim().is_empty() {
+        if next.trim().is_empty() || joined.len() > LONGEST_LINE {
             break;
         }
         joined.extend([" ", next.trim()]);

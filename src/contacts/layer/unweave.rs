@@ -87,15 +87,16 @@ pub(super) fn cut_fence(line: &Line<'_>, edits: &mut Edits<'_>) -> Option<Vec<St
     if !is_text(line) {
         return None;
     }
-    let mapped = Mapped::of(line);
-    let text = mapped.text();
-    let found = fence::find(&text)?;
+    let found = fence::find(&line.text())?;
     let span = line.span();
     let end = span.start + line.text_end();
     if let Some(cut) = as_woven(line) {
         edits.splice(span.start + cut..end, b"");
         return Some(found.lines);
     }
+    let mapped = Mapped::of(line);
+    let text = mapped.text();
+    let found = fence::find(&text)?;
     let kept = without_lead(text.get(..found.start).unwrap_or_default());
     if kept.trim().is_empty() {
         edits.remove(span);

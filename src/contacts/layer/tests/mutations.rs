@@ -1,12 +1,11 @@
 //! What clients do to a served card: whatever it is, nothing of the layer stays in the base,
 //! nothing that a person wrote is lost, and the next weaving shows all again.
 
+use super::clients::{
+    TOP, converted, fence_only, folded_at, heads, joined, notes, texts, without, wrapped_at,
+};
 use crate::contacts::layer::tests::{layer, woven};
-use crate::contacts::layer::{Layer, fingerprint, rendering, typed_in_fence, unweave};
-use crate::formats::convert::convert;
-use crate::formats::edit::Edits;
-use crate::formats::fold::fold_into;
-use crate::formats::line::Lines;
+use crate::contacts::layer::{Bounds, Layer, fingerprint, rendering, typed_in_fence, unweave};
 use crate::formats::text;
 use crate::formats::vcard::{Card, Version, inspect};
 
@@ -31,13 +30,12 @@ const fn types(
     Mutation { name, apply, typed, above: "" }
 }
 
-const TOP: &str = "--- History (rolodav) ---";
 const BOTTOM: &str = "--- type below to add ---";
 
 const MUTATIONS: &[Mutation] = &[
     does("nothing", str::to_owned),
     does("drops unknown properties", |card| without(card, "X-ROLODAV")),
-    does("joins notes", |card| joined(card)),
+    does("joins notes", joined),
     does("drops unknown properties, joins notes", |card| without(&joined(card), "X-ROLODAV")),
     does("unfolds", |card| card.replace("\r\n ", "")),
     does("folds elsewhere", |card| folded_at(card, 31)),
@@ -303,7 +301,7 @@ fn check(mutation: &Mutation, served: &str, layer: &Layer, own: &str) -> Result<
         return Err(format!("typed above is lost: {found}"));
     }
     let again = woven(&base, layer).replace("\r\n ", "").replace("\n ", "");
-    for entry in &layer.shown(crate::contacts::layer::Bounds::default()).entries {
+    for entry in &layer.shown(Bounds::default()).entries {
         let line = text::escape(&rendering(entry)).into_owned();
         if again.matches(&line).count() != 1 {
             return Err(format!(
@@ -321,113 +319,4 @@ fn a_doubled_note_stays_one_note_each() {
     let note = served.lines().find(|line| line.starts_with("NOTE")).unwrap();
     let sent = served.replace(note, &format!("{note}\r\n{note}"));
     assert_eq!(noted(&unweave(sent.as_bytes()).base), "tea tea");
-}
-
-// What clients are made of.
-
-fn without(card: &str, name: &str) -> String {
-    let mut edits = Edits::new(card.as_bytes());
-    for line in Lines::new(card.as_bytes()) {
-        if line.name().starts_with(name.as_bytes()) {
-            edits.remove(line.span());
-        }
-    }
-    String::from_utf8(edits.apply()).unwrap()
-}
-
-/// Several notes made one, as DAVx5 does.
-fn joined(card: &str) -> String {
-    let parsed = Card::parse(card.as_bytes());
-    let texts: Vec<_> = parsed.all("NOTE").map(|line| line.text().into_owned()).collect();
-    if texts.is_empty() {
-        return card.to_owned();
-    }
-    let note = format!("NOTE:{}\r\nEND", text::escape(&texts.join("\n\n\n")));
-    without(card, "NOTE").replace("END", &note)
-}
-
-fn folded_at(card: &str, width: usize) -> String {
-    let card = card.replace("\r\n ", "");
-    let mut out = String::new();
-    for line in card.lines() {
-        let mut length = 0;
-        for c in line.chars() {
-            if length + c.len_utf8() > width {
-                out.push_str("\r\n ");
-                length = 1;
-            }
-            out.push(c);
-            length += c.len_utf8();
-        }
-        out.push_str("\r\n");
-    }
-    out
-}
-
-fn heads(card: &str, change: impl Fn(&str) -> String) -> String {
-    let card = card.replace("\r\n ", "");
-    let lines = card.lines().map(|line| {
-        let parsed = Lines::new(line.as_bytes()).next().unwrap();
-        if parsed.is("BEGIN") || parsed.is("END") || parsed.is("VERSION") {
-            return line.to_owned();
-        }
-        let head = String::from_utf8_lossy(parsed.head()).into_owned();
-        let rest = line.strip_prefix(&head).unwrap();
-        // Quoted values keep their case.
-        if head.contains('"') { format!("{head}{rest}") } else { change(&head) + rest }
-    });
-    lines.collect::<Vec<_>>().join("\r\n") + "\r\n"
-}
-
-/// Every note with another raw value.
-fn notes(card: &str, change: impl Fn(&str, &str) -> String) -> String {
-    let mut edits = Edits::new(card.as_bytes());
-    let last = Lines::new(card.as_bytes()).filter(|line| line.is("NOTE")).last();
-    if let Some(line) = last {
-        let raw = String::from_utf8_lossy(&line.value()).into_owned();
-        let head = String::from_utf8_lossy(line.head()).into_owned();
-        let content = format!("{head}:{}", change(&line.text(), &raw));
-        let mut folded = Vec::new();
-        fold_into(&mut folded, content.as_bytes(), b"\r\n");
-        edits.replace(line.span(), content.as_bytes());
-    }
-    String::from_utf8(edits.apply()).unwrap()
-}
-
-/// The last note with another text.
-fn texts(card: &str, change: impl Fn(&str) -> String) -> String {
-    notes(card, |text, _| text::escape(&change(text)).into_owned())
-}
-
-/// Changes the fence in `note` only.
-fn fence_only(note: &str, change: impl Fn(&str) -> String) -> String {
-    let at = note.find(TOP).unwrap_or(note.len());
-    format!("{}{}", &note[..at], change(&note[at..]))
-}
-
-fn wrapped_at(text: &str, width: usize) -> String {
-    let mut out = String::new();
-    for line in text.lines() {
-        let mut length = 0;
-        for word in line.split(' ') {
-            if length > 0 && length + word.len() >= width {
-                out.push('\n');
-                length = 0;
-            } else if length > 0 {
-                out.push(' ');
-            }
-            out.push_str(word);
-            length += word.len() + 1;
-        }
-        out.push('\n');
-    }
-    out
-}
-
-fn converted(card: &str, versions: &[Version]) -> String {
-    let mut bytes = card.as_bytes().to_vec();
-    for version in versions {
-        bytes = convert(&bytes, *version).into_owned();
-    }
-    String::from_utf8(bytes).unwrap()
 }
