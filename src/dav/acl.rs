@@ -131,5 +131,45 @@ fn write_supported(privilege: Privilege, view: &View<'_>, out: &mut XmlOut) {
             write_supported(part, view, out);
         }
     }
+    if privilege == Privilege::All {
+        for (_, names) in MAILBOXES.iter().filter(|(on, _)| on.has(view.on())) {
+            write_scheduling(names, out);
+        }
+    }
     out.end(&supported);
+}
+
+/// The privileges of a mailbox: the first contains the others (RFC 6638 §6.1, §6.2).
+fn write_scheduling(names: &[&'static str], out: &mut XmlOut) {
+    let (supported, description) = (Name::dav("supported-privilege"), Name::dav("description"));
+    let begin = |name: &'static str, out: &mut XmlOut| {
+        out.start(&supported);
+        out.start(&PRIVILEGE);
+        out.empty(&Name::caldav(name));
+        out.end(&PRIVILEGE);
+        out.start_with(&description, &[("xml:lang", "en")]);
+        out.text(about_scheduling(name));
+        out.end(&description);
+    };
+    let Some((whole, parts)) = names.split_first() else { return };
+    begin(whole, out);
+    for part in parts {
+        begin(part, out);
+        out.end(&supported);
+    }
+    out.end(&supported);
+}
+
+/// What a privilege of a mailbox allows, in a few words for people.
+fn about_scheduling(name: &str) -> &'static str {
+    match name {
+        "schedule-deliver" => "Put scheduling messages in",
+        "schedule-deliver-invite" => "Put invitations in",
+        "schedule-deliver-reply" => "Put answers in",
+        "schedule-query-freebusy" => "Learn when its owner is busy",
+        "schedule-send" => "Send scheduling messages",
+        "schedule-send-invite" => "Send invitations",
+        "schedule-send-reply" => "Send answers",
+        _ => "Ask when others are busy",
+    }
 }

@@ -70,7 +70,7 @@ impl Dav {
             if address == Address::Unknown {
                 return Err(Fault::not_found());
             }
-            return Ok(options::options(&self.services.registry, kind_by_shape(&address)));
+            return Ok(options::options(&self.services.registry, self.kind_by_shape(&address)));
         }
         let Some(identity) = request.identity.clone() else {
             return Err(Fault::new(401, "Sign in with your name and password."));
@@ -135,14 +135,22 @@ impl Handler for Dav {
     }
 }
 
-/// What an address would name, for OPTIONS, which does not look whether it is there.
-fn kind_by_shape(address: &Address) -> On {
-    match address {
-        Address::Collection { kind, .. } => On::collections_of(*kind),
-        Address::Member { kind, .. } => On::members_of(*kind),
-        Address::Home(kind, _) => On::home(*kind),
-        Address::Principal(_) => On::PRINCIPAL,
-        Address::Proxy(..) => On::PROXY,
-        _ => On::ROOT,
+impl Dav {
+    /// What an address would name, for OPTIONS, which does not look whether it is there.
+    fn kind_by_shape(&self, address: &Address) -> On {
+        let outbox = |kind: Kind| self.services.registry.objects(kind)?.outbox();
+        match address {
+            Address::Collection { kind, name, .. }
+                if outbox(*kind).is_some_and(|outbox| outbox.name == name.as_str()) =>
+            {
+                On::OUTBOX
+            }
+            Address::Collection { kind, .. } => On::collections_of(*kind),
+            Address::Member { kind, .. } => On::members_of(*kind),
+            Address::Home(kind, _) => On::home(*kind),
+            Address::Principal(_) => On::PRINCIPAL,
+            Address::Proxy(..) => On::PROXY,
+            _ => On::ROOT,
+        }
     }
 }

@@ -24,6 +24,7 @@ fn what_is_no_calendar_object_is_refused_with_its_reason() {
         ("a card", "BEGIN:VCARD\r\nEND:VCARD\r\n".to_owned(), "CAL:valid-calendar-data"),
         ("empty", wrapped(""), "CAL:valid-calendar-object-resource"),
         ("two identities", wrapped(&(one("a") + &one("b"))), "CAL:valid-calendar-object-resource"),
+        ("one identity twice", wrapped(&one("a").repeat(2)), "CAL:valid-calendar-object-resource"),
         (
             "two kinds",
             wrapped(&(one("a") + &one("a").replace("VEVENT", "VTODO"))),

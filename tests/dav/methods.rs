@@ -26,6 +26,11 @@ fn options_tell_the_same_tokens_everywhere() {
         ("/dav/addressbooks/".to_owned(), basic, &["PUT", "DELETE"]),
         (anna.home(), basic, &["PUT", "DELETE"]),
         (anna.book(), book, &["PUT", "LOCK"]),
+        (
+            "/dav/calendars/anna/outbox/".to_owned(),
+            &["OPTIONS", "GET", "HEAD", "POST", "PROPFIND", "REPORT"],
+            &["PUT", "DELETE", "MKCOL", "MKCALENDAR", "COPY", "MOVE", "PROPPATCH"],
+        ),
         (anna.card("a.vcf"), member, &["POST", "MKCOL", "LOCK"]),
         (anna.card("not-there.vcf"), member, &["LOCK"]),
     ] {

@@ -20,6 +20,29 @@ fn everybody_has_an_inbox_and_an_outbox() {
     for path in [&inbox, &outbox] {
         assert!(answer.text().contains(&format!("<D:href>{path}</D:href>")), "{}", answer.text());
     }
+    for (path, aggregate, parts) in [
+        (&inbox, "deliver", ["deliver-invite", "deliver-reply", "query-freebusy"]),
+        (&outbox, "send", ["send-invite", "send-reply", "send-freebusy"]),
+    ] {
+        let wish = propfind("D:supported-privilege-set");
+        let told = anna.ask("PROPFIND", path, &[("Depth", "0")], wish).text().to_owned();
+        let document = roxmltree::Document::parse(&told).unwrap();
+        let within = |name: &str| -> Vec<String> {
+            let names = document.descendants().find(|node| node.tag_name().name() == name);
+            let supported = names.unwrap_or_else(|| panic!("{path}: no {name}: {told}"));
+            let above =
+                supported.ancestors().filter(|n| n.tag_name().name() == "supported-privilege");
+            let first = |n: roxmltree::Node<'_, '_>| {
+                let privilege = n.children().find(|n| n.tag_name().name() == "privilege").unwrap();
+                privilege.first_element_child().unwrap().tag_name().name().to_owned()
+            };
+            above.map(first).collect()
+        };
+        for part in parts {
+            let (part, whole) = (format!("schedule-{part}"), format!("schedule-{aggregate}"));
+            assert_eq!(within(&part), [part.as_str(), whole.as_str(), "all"], "{path}");
+        }
+    }
     let answer = anna.ics(&(inbox.clone() + "x.ics"), &[], &meal(ONCE, &[]));
     expect(&answer, 403, Some("D:need-privileges"), "PUT into the inbox");
     assert_eq!(anna.delete(&inbox).status, 403, "the inbox stays");
