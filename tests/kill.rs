@@ -8,17 +8,18 @@
 #[path = "support/mod.rs"]
 mod support;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use support::program::said;
+use support::program::{run, said};
 use support::{Server, Wire, basic};
 
 const BOOK: &str = "/dav/addressbooks/alice/contacts/";
+const GUESTS: [&str; 6] = ["bob", "carol", "dave", "eve", "frank", "grace"];
 const WRITERS: usize = 6;
 const NAMES: usize = 12;
 
@@ -192,4 +193,80 @@ fn settle(round: usize, data: &std::path::Path, ledgers: &mut [Vec<Ledger>], mir
     assert_eq!(mirror.members, present, "round {round}: the delta of an old token is wrong");
     let output = server.run(&["check"], "");
     assert!(output.status.success(), "round {round}: rolodav check: {}", said(&output));
+}
+
+/// The UIDs of the events that a user has, each once, read from a store that nobody has open.
+fn uids(data: &std::path::Path, user: &str) -> BTreeSet<String> {
+    let output = run(data, &["export", user, "--calendars"], "");
+    assert!(output.status.success(), "export {user}: {}", said(&output));
+    let text = String::from_utf8(output.stdout).unwrap();
+    let uids: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("UID:")).collect();
+    let set: BTreeSet<String> = uids.iter().map(|uid| (*uid).to_owned()).collect();
+    assert_eq!(set.len(), uids.len(), "{user} has something twice: {uids:?}");
+    set
+}
+
+/// The server is killed between commits and what they bring about, until it happened that somebody
+/// was not told yet; the next start tells them, each once.
+#[test]
+fn what_was_to_be_delivered_is_delivered_after_being_killed() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start_on(data.path(), &[]);
+    for name in ["alice"].iter().chain(&GUESTS) {
+        let mail = format!("{name}@example.org");
+        let user = ["user", "add", name, "--mail", &mail, "--password-stdin"];
+        let output = server.run(&user, "secret");
+        assert!(output.status.success(), "user add {name}: {}", said(&output));
+    }
+    drop(server);
+    let mut cut_off = 0;
+    for round in 0..20 {
+        let server = Server::start_on(data.path(), &[]);
+        let address = server.address();
+        thread::scope(|scope| {
+            scope.spawn(move || invite(address, round));
+            thread::sleep(Duration::from_millis(60 + round * 23 % 90));
+            server.kill();
+        });
+        let sent = uids(data.path(), "alice");
+        let missing = |data: &std::path::Path| {
+            let lacking = |guest: &&str| sent.difference(&uids(data, guest)).count();
+            GUESTS.iter().map(lacking).sum::<usize>()
+        };
+        cut_off += missing(data.path());
+        let server = Server::start_on(data.path(), &[]);
+        let began = Instant::now();
+        while missing(data.path()) > 0 {
+            assert!(began.elapsed() < Duration::from_secs(20), "round {round}: not delivered");
+            thread::sleep(Duration::from_millis(50));
+        }
+        let output = server.run(&["check"], "");
+        assert!(output.status.success(), "round {round}: rolodav check: {}", said(&output));
+        if cut_off > 0 {
+            println!("{cut_off} deliveries cut off after {} rounds", round + 1);
+            return;
+        }
+    }
+    panic!("no kill ever came between a commit and its deliveries");
+}
+
+/// Invites everybody to one thing after the other until the server is gone.
+fn invite(address: SocketAddr, round: u64) {
+    let Ok(mut stream) = TcpStream::connect(address) else { return };
+    let guests: String =
+        GUESTS.iter().map(|name| format!("ATTENDEE:mailto:{name}@example.org\r\n")).collect();
+    for number in 0.. {
+        let uid = format!("{round}-{number}");
+        let event = format!(
+            "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//x//x//EN\r\nBEGIN:VEVENT\r\nUID:{uid}\r\n\
+             DTSTAMP:20260101T000000Z\r\nDTSTART:20261201T100000Z\r\nSUMMARY:x\r\n\
+             ORGANIZER:mailto:alice@example.org\r\n{guests}END:VEVENT\r\nEND:VCALENDAR\r\n"
+        );
+        let path = format!("/dav/calendars/alice/calendar/{uid}.ics");
+        match ask(&mut stream, "PUT", &path, &event) {
+            Some(201) => {}
+            Some(other) => panic!("{other} for {uid}"),
+            None => return,
+        }
+    }
 }

@@ -118,7 +118,8 @@ impl Companion for Scheduling {
             let services = Arc::clone(&self.services);
             let told = tokio::spawn(async move {
                 let (store, limits) = (&*services.store, &services.limits);
-                let deliveries = Deliveries { store, limits, mail: services.mail };
+                let (mail, quota) = (services.mail, services.quota);
+                let deliveries = Deliveries { store, limits, mail, quota };
                 for number in numbers {
                     if let Err(fault) = deliveries.tell(number).await {
                         let cause = &fault.cause;

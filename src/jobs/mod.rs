@@ -39,7 +39,9 @@ pub fn start(
     if days > 0 {
         handles.push(tokio::spawn(retention::run(Arc::clone(store), days, stopped.clone())));
     }
-    let telling = Telling { store: Arc::clone(store), limits: settings.limits.clone(), mailer };
+    let quota = settings.store.quota();
+    let limits = settings.limits.clone();
+    let telling = Telling { store: Arc::clone(store), limits, mailer, quota };
     handles.push(tokio::spawn(telling.run(stopped.clone())));
     let subscriptions = Subscriptions {
         store: Arc::clone(store),

@@ -43,6 +43,8 @@ pub struct Telling {
     pub limits: Limits,
     /// What sends mail, if there is a relay.
     pub mailer: Option<Mailer>,
+    /// Most bytes that a user may store.
+    pub quota: Option<u64>,
 }
 
 impl Telling {
@@ -85,7 +87,8 @@ impl Telling {
     async fn round(&self, first: bool) -> Result<(), Fault> {
         let snapshot = self.store.snapshot().await?;
         let (store, limits) = (&*self.store, &self.limits);
-        let deliveries = Deliveries { store, limits, mail: self.mailer.is_some() };
+        let (mail, quota) = (self.mailer.is_some(), self.quota);
+        let deliveries = Deliveries { store, limits, mail, quota };
         // While the relay does not answer, one mail a round finds that out.
         let mut relay_answers = true;
         for number in outgoing::numbers(&snapshot).await? {

@@ -1,5 +1,6 @@
 //! Space has a bound when one is set, on every way in.
 
+use crate::company::{ONCE, attendance, meal};
 use crate::desk::{Desk, card_with, expect};
 
 #[test]
@@ -37,4 +38,30 @@ fn what_does_not_fit_is_507_and_changes_nothing() {
     assert_eq!(anna.put(&anna.card("b.vcf"), sized("b", 400)).status, 201);
     assert_eq!(anna.delete(&there).status, 204);
     assert_eq!(anna.put(&anna.card("c.vcf"), sized("c", 500)).status, 201);
+}
+
+#[test]
+fn invitations_come_beyond_the_bound_and_not_without_end() {
+    let desk = Desk::with(&[("ROLODAV__STORE__QUOTA_MIB", "1")]);
+    let [anna, bob] =
+        ["anna", "bob"].map(|name| desk.user_with_mail(&format!("{name}@example.org")));
+    let full = card_with("full", "A", &format!("NOTE:{}\r\n", "x".repeat(1000 << 10)));
+    assert_eq!(bob.put(&bob.card("full.vcf"), full).status, 201);
+    // Each of the large ones takes twice its size: on the calendar, and as a message.
+    for (uid, kib, status) in [("a", 300, "1.2"), ("b", 300, "1.2"), ("c", 1, "5.1")] {
+        let large = format!("{ONCE}DESCRIPTION:{}\r\n", "x".repeat(kib << 10));
+        let event = meal(&large, &["bob"]).replace("UID:meal", &format!("UID:{uid}"));
+        let path = anna.calendar(&format!("{uid}.ics"));
+        anna.keep(&path, &event);
+        let stored = anna.unfolded(&path);
+        let told = attendance(&stored, "bob").contains(&format!("SCHEDULE-STATUS={status}"));
+        assert!(told, "{uid}: {}", attendance(&stored, "bob"));
+    }
+    assert_eq!(bob.members(&bob.calendar("")).len(), 2);
+    let more = card_with("more", "A", "");
+    assert_eq!(bob.put(&bob.card("more.vcf"), more).status, 507, "his own writes have no room");
+    assert_eq!(bob.delete(&bob.card("full.vcf")).status, 204);
+    let event = meal(ONCE, &["bob"]).replace("UID:meal", "UID:d");
+    anna.keep(&anna.calendar("d.ics"), &event);
+    assert_eq!(bob.members(&bob.calendar("")).len(), 3, "there is room again");
 }

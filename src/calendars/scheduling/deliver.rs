@@ -23,6 +23,8 @@ pub struct Deliveries<'a> {
     pub limits: &'a Limits,
     /// Can mail be sent?
     pub mail: bool,
+    /// Most bytes that a user may store. What is delivered may go beyond it, up to as much again.
+    pub quota: Option<u64>,
 }
 
 /// What one recipient's part led to.

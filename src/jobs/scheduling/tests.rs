@@ -88,7 +88,8 @@ async fn what_a_stop_cut_off_is_told_at_the_next_start_and_once() {
     let store = stored().await;
     invite(&store).await;
     assert_eq!(members(&store, "bob", "calendar").await, 0, "the server stopped before");
-    let telling = Telling { store: Arc::clone(&store), limits: Limits::default(), mailer: None };
+    let telling =
+        Telling { store: Arc::clone(&store), limits: Limits::default(), mailer: None, quota: None };
     let snapshot = store.snapshot().await.unwrap();
     let waiting = outgoing::numbers(&snapshot).await.unwrap();
     assert_eq!(waiting.len(), 1);
@@ -110,7 +111,7 @@ async fn two_that_tell_the_same_at_once_tell_it_once() {
     let snapshot = store.snapshot().await.unwrap();
     let number = outgoing::numbers(&snapshot).await.unwrap()[0];
     let limits = Limits::default();
-    let deliveries = Deliveries { store: &store, limits: &limits, mail: false };
+    let deliveries = Deliveries { store: &store, limits: &limits, mail: false, quota: None };
     let (one, other) = tokio::join!(deliveries.tell(number), deliveries.tell(number));
     one.and(other).unwrap();
     assert_eq!(members(&store, "bob", "calendar").await, 1);
@@ -146,7 +147,8 @@ async fn old_messages_leave_the_inbox_and_copies_stay() {
     let clock = Arc::default();
     let store = stored_at(&clock).await;
     invite(&store).await;
-    let telling = Telling { store: Arc::clone(&store), limits: Limits::default(), mailer: None };
+    let telling =
+        Telling { store: Arc::clone(&store), limits: Limits::default(), mailer: None, quota: None };
     telling.round(true).await.unwrap();
     for (days, messages) in [(29, 1), (2, 0)] {
         clock.advance_millis(days * 86_400_000);

@@ -12,7 +12,7 @@ use crate::calendars::scheduling::notice::{Notice, notices, only_answers_differ}
 use crate::calendars::scheduling::object::{Object, Role, address, attendee, by_server};
 use crate::calendars::scheduling::people::{self, Who};
 use crate::calendars::scheduling::{places, status};
-use crate::store::collection::Components;
+use crate::store::collection::{self, Components};
 use crate::store::engine::{Batch, CommitError, Snapshot};
 use crate::store::member::Flags;
 use crate::store::outgoing::{self, Outgoing};
@@ -96,6 +96,11 @@ impl Deliveries<'_> {
             if outgoing::is_told(&snapshot, number, user.as_str()).await? {
                 return Ok(Told::Yes);
             }
+            if notices.iter().any(|notice| matches!(notice, Notice::Request(_)))
+                && self.has_no_room(&snapshot, user).await?
+            {
+                return Ok(Told::No(status::FAILED));
+            }
             let mut batch = Batch::new();
             outgoing::mark(&mut batch, number, user.as_str());
             let planned = self.plan_copy(&snapshot, &mut batch, outgoing, user, notices).await?;
@@ -116,6 +121,14 @@ impl Deliveries<'_> {
             }
         }
         Err(Fault::busy(1))
+    }
+
+    /// Does a user have twice of what they may store? Until then invitations come, so that nobody
+    /// misses one for an album of photos; without an end others could fill the disk.
+    async fn has_no_room(&self, snapshot: &Snapshot, user: &PrincipalId) -> Result<bool, Fault> {
+        let Some(quota) = self.quota else { return Ok(false) };
+        let used = collection::user_bytes(snapshot, user).await?.max(0) as u64;
+        Ok(used >= quota.saturating_mul(2))
     }
 
     pub(super) async fn plan_copy(
