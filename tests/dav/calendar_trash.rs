@@ -71,7 +71,7 @@ fn calendars_come_back_from_the_trash() {
     desk.run(&["calendar", "create", "anna", "office"]);
     desk.run(&["restore", "anna", "office", "--as", "back"]);
     let back = "/dav/calendars/anna/back/";
-    assert_eq!(anna.prop(back, "D:displayname"), "Work");
+    assert_eq!(anna.prop(back, "D:displayname"), "Office");
     assert_eq!(on(&anna, back, "20260105"), [format!("{back}a.ics")]);
     assert!(on(&anna, office, "20260105").is_empty(), "the one made meanwhile is another");
 }
