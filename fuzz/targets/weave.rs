@@ -67,9 +67,11 @@ fn woven(base: &[u8], layer: &Layer) {
     for (seen, shown) in seen.entries.iter().zip(&shown.entries) {
         assert_eq!((&seen.text, &seen.by, seen.at), (&shown.text, &shown.by, Some(shown.at)));
     }
-    assert_eq!(weave(&back, layer, bounds), woven, "woven twice");
-    assert_eq!(without_history(&woven), base);
-    assert_eq!(without_history(&without_fence(&woven)), base);
+    assert!(weave(&back, layer, bounds) == woven, "woven twice");
+    // Lines of a later version stay in the base, and are not for everybody either.
+    let shared = without_history(base);
+    assert!(without_history(&woven) == shared);
+    assert!(without_history(&without_fence(&woven)) == shared);
     let checked = inspect(&woven, usize::MAX, || "urn:uuid:new".into()).expect("is a card");
     assert_eq!(checked.findings, [], "the woven card is flawed");
     let known = |line: &str| {
@@ -91,7 +93,7 @@ fn commands(base: &[u8], typed: Vec<String>) {
     let captured = take_commands(base, typed, &grammar);
     assert!(captured.commands.len() <= 20);
     if captured.commands.is_empty() {
-        assert_eq!(captured.base, base);
+        assert!(captured.base == base);
     } else {
         let grammar = Grammar { most: 20 - captured.commands.len(), ..grammar };
         let again = take_commands(&captured.base, captured.notes, &grammar);
@@ -100,8 +102,8 @@ fn commands(base: &[u8], typed: Vec<String>) {
 }
 
 fn merges(card: &[u8], base: &[u8]) {
-    assert_eq!(merge(card, card, base).bytes, base);
-    assert_eq!(merge(card, base, card).bytes, card);
+    assert!(merge(card, card, base).bytes == base);
+    assert!(merge(card, base, card).bytes == base);
     let half = base.len() / 2;
     merge(base, card, &base[..half]);
     merge(&base[half..], base, card);

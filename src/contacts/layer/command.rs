@@ -4,11 +4,10 @@ use jiff::civil::{Date, DateTime};
 
 use super::Cadence;
 use super::fence::is_dash;
-use super::note::{card_lines, is_text};
+use super::note::{card_lines, is_text, retain_lines};
 use super::when::{Direction, When, take};
 use crate::formats::edit::Edits;
 use crate::formats::line::Line;
-use crate::formats::text;
 
 /// What a line of a note asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,48 +102,16 @@ fn take_from_note(
     commands: &mut Vec<Command>,
     grammar: &Grammar<'_>,
 ) {
-    let value = line.value();
-    let mut kept: Vec<&[u8]> = Vec::new();
-    let mut taken = false;
-    for piece in text_lines(&value) {
-        let found = Some(text::unescape(piece)).filter(|_| commands.len() < grammar.most);
-        match found.and_then(|text| command(&text, grammar)) {
+    retain_lines(line, edits, |text| {
+        let found = Some(text).filter(|_| commands.len() < grammar.most);
+        match found.and_then(|text| command(text, grammar)) {
             Some(command) => {
                 commands.push(command);
-                taken = true;
+                false
             }
-            None => kept.push(piece),
+            None => true,
         }
-    }
-    if !taken {
-        return;
-    }
-    let is_blank = |piece: &&[u8]| text::unescape(piece).trim().is_empty();
-    let first = kept.iter().position(|piece| !is_blank(piece));
-    let last = kept.iter().rposition(|piece| !is_blank(piece));
-    match first.zip(last).and_then(|(first, last)| kept.get(first..=last)) {
-        Some(kept) => {
-            let content = [line.head(), b":", &kept.join(&b"\\n"[..])].concat();
-            edits.replace(line.span(), &content);
-        }
-        None => edits.remove(line.span()),
-    }
-}
-
-/// The lines of the text in `value`, still escaped.
-fn text_lines(value: &[u8]) -> Vec<&[u8]> {
-    let mut lines = Vec::new();
-    let mut from = 0;
-    let mut escaped = false;
-    for (at, byte) in value.iter().enumerate() {
-        if escaped && matches!(byte, b'n' | b'N') {
-            lines.push(value.get(from..at - 1).unwrap_or_default());
-            from = at + 1;
-        }
-        escaped = *byte == b'\\' && !escaped;
-    }
-    lines.push(value.get(from..).unwrap_or_default());
-    lines
+    });
 }
 
 /// The command that `line` is, if it is one.

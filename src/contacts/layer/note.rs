@@ -3,7 +3,9 @@
 
 use std::borrow::Cow;
 
+use crate::formats::edit::Edits;
 use crate::formats::line::{Line, Lines};
+use crate::formats::text;
 
 /// The value of a line as text: escapes and folds taken out.
 pub(super) struct Mapped {
@@ -120,4 +122,52 @@ fn has_closed_head(line: &Line<'_>) -> bool {
     }
     let probe = [head, b":\":\""].concat();
     Lines::new(&probe).next().is_some_and(|l| l.value_span().start == head.len() + 1)
+}
+
+/// Takes the lines out of the text of the note `line` that are not to be kept, and the blank
+/// lines that then begin or end it. Where nothing is taken out, every byte stays.
+pub(super) fn retain_lines(
+    line: &Line<'_>,
+    edits: &mut Edits<'_>,
+    mut keep: impl FnMut(&str) -> bool,
+) {
+    let value = line.value();
+    let mut kept: Vec<&[u8]> = Vec::new();
+    let mut taken = false;
+    for piece in text_lines(&value) {
+        if keep(&text::unescape(piece)) {
+            kept.push(piece);
+        } else {
+            taken = true;
+        }
+    }
+    if !taken {
+        return;
+    }
+    let is_blank = |piece: &&[u8]| text::unescape(piece).trim().is_empty();
+    let first = kept.iter().position(|piece| !is_blank(piece));
+    let last = kept.iter().rposition(|piece| !is_blank(piece));
+    match first.zip(last).and_then(|(first, last)| kept.get(first..=last)) {
+        Some(kept) => {
+            let content = [line.head(), b":", &kept.join(&b"\\n"[..])].concat();
+            edits.replace(line.span(), &content);
+        }
+        None => edits.remove(line.span()),
+    }
+}
+
+/// The lines of the text in `value`, still escaped.
+fn text_lines(value: &[u8]) -> Vec<&[u8]> {
+    let mut lines = Vec::new();
+    let mut from = 0;
+    let mut escaped = false;
+    for (at, byte) in value.iter().enumerate() {
+        if escaped && matches!(byte, b'n' | b'N') {
+            lines.push(value.get(from..at - 1).unwrap_or_default());
+            from = at + 1;
+        }
+        escaped = *byte == b'\\' && !escaped;
+    }
+    lines.push(value.get(from..).unwrap_or_default());
+    lines
 }

@@ -27,8 +27,12 @@ pub fn typed_in_fence(seen: &Seen, known: impl Fn(&str) -> bool) -> Vec<String> 
     let mut lines: Vec<&str> = Vec::new();
     for line in seen.fence.iter().flatten() {
         let parts = split_at_dates(line);
-        // The text of an interaction may hold a date, too.
-        if parts.len() > 1 && is_known(line) { lines.push(line) } else { lines.extend(parts) }
+        // The text of an interaction and the name of a stage may hold a date, too.
+        if parts.len() > 1 && (is_status(line) || is_known(line)) {
+            lines.push(line);
+        } else {
+            lines.extend(parts);
+        }
     }
     let mut texts: Vec<String> = Vec::new();
     let mut open = false;
