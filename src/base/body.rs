@@ -1,12 +1,12 @@
 //! Bodies: bounded ones that come in, and ones that are made while they go out.
 
 use std::fmt;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
 use bytes::{Bytes, BytesMut};
-use tokio::sync::mpsc;
 
 use super::fault::Fault;
 
@@ -44,14 +44,22 @@ pub enum ReplyBody {
 /// which waits whenever the client does not keep up. Dropping it ends the producer.
 pub struct Chunks {
     producer: Option<Producer>,
-    chunks: mpsc::Receiver<Bytes>,
+    hatch: Arc<Hatch>,
 }
 
 type Producer = Pin<Box<dyn Future<Output = Result<(), Fault>> + Send>>;
 
-/// The producer's end of [`Chunks`].
-#[derive(Debug, Clone)]
-pub struct ChunkSender(mpsc::Sender<Bytes>);
+/// The producer's end of [`Chunks`], for use in the producer only.
+#[derive(Debug)]
+pub struct ChunkSender(Arc<Hatch>);
+
+/// Where one piece lies between its making and its sending.
+///
+/// Nobody is ever woken by it: who takes a piece out runs the producer itself when it wants the
+/// next. A channel would wake the task that it is used in, on both ends, and a task that is woken
+/// while it runs is run once more for nothing, which costs the waking of another thread.
+#[derive(Debug, Default)]
+struct Hatch(Mutex<Option<Bytes>>);
 
 // === impl RequestBody ===
 
@@ -115,35 +123,36 @@ impl Chunks {
         P: FnOnce(ChunkSender) -> F,
         F: Future<Output = Result<(), Fault>> + Send + 'static,
     {
-        let (sender, chunks) = mpsc::channel(1);
-        Self { producer: Some(Box::pin(producer(ChunkSender(sender)))), chunks }
+        let hatch = Arc::<Hatch>::default();
+        let sender = ChunkSender(Arc::clone(&hatch));
+        Self { producer: Some(Box::pin(producer(sender))), hatch }
     }
 
     /// The next piece; `None` at the end; an error means that the answer must be broken off.
     pub fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Fault>>> {
-        loop {
-            if let Poll::Ready(Some(chunk)) = self.chunks.poll_recv(cx) {
-                return Poll::Ready(Some(Ok(chunk)));
-            }
-            let Some(producer) = self.producer.as_mut() else {
-                return Poll::Ready(None);
-            };
-            match producer.as_mut().poll(cx) {
-                Poll::Ready(result) => {
+        let mut piece = self.hatch.open().take();
+        if piece.is_none()
+            && let Some(producer) = self.producer.as_mut()
+        {
+            let outcome = producer.as_mut().poll(cx);
+            piece = self.hatch.open().take();
+            match outcome {
+                Poll::Ready(Ok(())) => self.producer = None,
+                Poll::Ready(Err(fault)) => {
                     self.producer = None;
-                    if let Err(fault) = result {
-                        return Poll::Ready(Some(Err(fault)));
-                    }
+                    return Poll::Ready(Some(Err(fault)));
                 }
-                // The producer may have sent something before it went to wait.
-                Poll::Pending => return self.chunks.poll_recv(cx).map(|chunk| chunk.map(Ok)),
+                // It waits for something else than its turn, and is woken by that.
+                Poll::Pending if piece.is_none() => return Poll::Pending,
+                Poll::Pending => {}
             }
         }
+        Poll::Ready(piece.map(Ok))
     }
 
     /// The next piece.
     pub async fn next(&mut self) -> Option<Result<Bytes, Fault>> {
-        std::future::poll_fn(|cx| self.poll_next(cx)).await
+        poll_fn(|cx| self.poll_next(cx)).await
     }
 
     /// Runs the producer up to its first piece. An answer that fits in one piece becomes plain
@@ -177,7 +186,23 @@ impl fmt::Debug for Chunks {
 impl ChunkSender {
     /// Hands one piece on; waits while the client has not taken the previous one.
     pub async fn send(&self, chunk: Bytes) -> Result<(), Fault> {
-        self.0.send(chunk).await.map_err(|_| Fault::new(499, "The client went away."))
+        let mut chunk = Some(chunk);
+        poll_fn(|_| {
+            let mut place = self.0.open();
+            if place.is_some() {
+                return Poll::Pending;
+            }
+            *place = chunk.take();
+            Poll::Ready(())
+        })
+        .await;
+        Ok(())
+    }
+}
+
+impl Hatch {
+    fn open(&self) -> MutexGuard<'_, Option<Bytes>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Time as a parameter: a clock is handed in, so that tests can turn it.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
@@ -53,8 +53,11 @@ impl Timestamp {
 
     /// `Sun, 22 Nov 2026 14:27:13 GMT` (IMF-fixdate, RFC 9110 §5.6.7).
     pub fn imf_fixdate(self) -> String {
-        self.jiff()
-            .map_or_else(String::new, |t| t.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string())
+        // The year 10000, from which on there is no such date.
+        if self.seconds() >= 253_402_300_800 {
+            return String::new();
+        }
+        httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(self.seconds()))
     }
 
     /// `20261122T142713Z` (RFC 5545 §3.3.5).

@@ -44,7 +44,9 @@ impl ETag {
 impl fmt::Display for ETag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let hex = self.hex();
-        write!(f, "\"{}\"", std::str::from_utf8(&hex).unwrap_or_default())
+        f.write_str("\"")?;
+        f.write_str(std::str::from_utf8(&hex).unwrap_or_default())?;
+        f.write_str("\"")
     }
 }
 

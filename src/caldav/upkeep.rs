@@ -1,5 +1,6 @@
 //! Has generated calendars brought up to date before they are looked at.
 
+use std::future::ready;
 use std::pin::Pin;
 
 use crate::accounts::BIRTHDAYS;
@@ -24,22 +25,22 @@ impl Upkeep for GeneratedCalendars {
         scope: &'a Scope,
         address: &'a Address,
     ) -> Pin<Box<dyn Future<Output = Result<(), Fault>> + Send + 'a>> {
-        Box::pin(async move {
-            let me = &scope.identity.principal;
-            match address {
-                Address::DavRoot | Address::Homes(Kind::Calendar) => home(scope, me).await,
-                Address::Home(Kind::Calendar, owner)
-                    if owner == me || scope.identity.delegation(owner).is_some() =>
-                {
-                    home(scope, owner).await
-                }
-                Address::Collection { kind: Kind::Calendar, owner, name }
-                | Address::Member { kind: Kind::Calendar, owner, collection: name, .. } => {
-                    one(scope, owner, name.as_str()).await
-                }
-                _ => Ok(()),
+        // Several futures, so that a request for a card, which has no upkeep, makes none of the
+        // size that a calendar's needs.
+        let me = &scope.identity.principal;
+        match address {
+            Address::DavRoot | Address::Homes(Kind::Calendar) => Box::pin(home(scope, me)),
+            Address::Home(Kind::Calendar, owner)
+                if owner == me || scope.identity.delegation(owner).is_some() =>
+            {
+                Box::pin(home(scope, owner))
             }
-        })
+            Address::Collection { kind: Kind::Calendar, owner, name }
+            | Address::Member { kind: Kind::Calendar, owner, collection: name, .. } => {
+                Box::pin(one(scope, owner, name.as_str()))
+            }
+            _ => Box::pin(ready(Ok(()))),
+        }
     }
 }
 

@@ -104,19 +104,24 @@ impl Dav {
         if request.headers.contains_key("if") {
             conditions::check_if(&scope, &snapshot, &request, &address).await?;
         }
+        // Boxed, all but the smallest: otherwise every request would make, and move, a future of
+        // the size that the largest of the methods needs.
         match request.method.as_str() {
             "GET" | "HEAD" => get::get(scope, snapshot, resource, request).await,
-            "PUT" => put::put(scope, snapshot, resource, request).await,
-            "POST" => put::post(scope, resource, request).await,
-            "DELETE" => delete::delete(scope, snapshot, resource, request).await,
-            "PROPFIND" => propfind::propfind(scope, resource, request).await,
-            "PROPPATCH" => proppatch::proppatch(scope, snapshot, resource, request).await,
-            "MKCOL" | "MKCALENDAR" => mkcol::mkcol(scope, snapshot, resource, request).await,
+            "PUT" => Box::pin(put::put(scope, snapshot, resource, request)).await,
+            "POST" => Box::pin(put::post(scope, resource, request)).await,
+            "DELETE" => Box::pin(delete::delete(scope, snapshot, resource, request)).await,
+            "PROPFIND" => Box::pin(propfind::propfind(scope, resource, request)).await,
+            "PROPPATCH" => Box::pin(proppatch::proppatch(scope, snapshot, resource, request)).await,
+            "MKCOL" | "MKCALENDAR" => {
+                Box::pin(mkcol::mkcol(scope, snapshot, resource, request)).await
+            }
             "COPY" | "MOVE" => {
                 let keep = request.method == "COPY";
-                copy_move::copy_move(scope, snapshot, address, resource, request, keep).await
+                Box::pin(copy_move::copy_move(scope, snapshot, address, resource, request, keep))
+                    .await
             }
-            "REPORT" => report::report(scope, resource, request).await,
+            "REPORT" => Box::pin(report::report(scope, resource, request)).await,
             _ => {
                 let on = match &resource {
                     Resource::Node(node) => node.on(),

@@ -22,6 +22,10 @@ use crate::store::property;
 /// Pieces of about this size go out.
 const CHUNK: usize = 64 << 10;
 
+/// What is set aside for a piece: room for a card with its photo behind what was not yet enough,
+/// and below the size from which on allocators fetch memory from the system and give it back.
+const ROOM: usize = 112 << 10;
+
 /// How many members are taken from the store at a time when their bodies are wanted too.
 const PAGE: usize = 128;
 
@@ -35,7 +39,7 @@ where
     P: FnOnce(XmlOut, ChunkSender) -> F,
     F: Future<Output = Result<(), Fault>> + Send + 'static,
 {
-    let mut out = XmlOut::with_capacity(4 << 10);
+    let mut out = XmlOut::in_pieces(4 << 10, ROOM);
     out.declaration_and_root("multistatus");
     let body = Chunks::new(move |sender| produce(out, sender)).into_body().await?;
     let mut reply = Reply::with_body(207, XML, body).header("vary", "Prefer, Brief");

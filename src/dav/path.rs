@@ -1,6 +1,6 @@
 //! Addresses: the path of a request taken apart once, and put together the same way each time.
 
-use std::fmt::Write as _;
+use std::borrow::Cow;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
@@ -92,7 +92,7 @@ impl Address {
         }
         let path = path.strip_suffix('/').unwrap_or(path);
         let segments = path.split('/').map(decode).collect::<Result<Vec<_>, _>>()?;
-        let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+        let segments: Vec<&str> = segments.iter().map(AsRef::as_ref).collect();
         Ok(match segments.as_slice() {
             ["dav"] => Self::DavRoot,
             [".well-known", "carddav"] => Self::WellKnown(Service::CardDav),
@@ -150,13 +150,26 @@ impl Address {
             Self::Proxy(user, access) => format!("/dav/principals/{user}/{}/", proxy(*access)),
             Self::Homes(kind) => format!("/dav/{}/", homes(*kind)),
             Self::Home(kind, owner) => format!("/dav/{}/{owner}/", homes(*kind)),
-            Self::Collection { kind, owner, name } => collection(*kind, owner, name),
+            Self::Collection { kind, owner, name } => collection_href(*kind, owner, name.as_str()),
             Self::Member { kind, owner, collection: parent, name } => {
-                collection(*kind, owner, parent) + &encode(name.as_str())
+                let mut href = collection_href(*kind, owner, parent.as_str());
+                href.extend(utf8_percent_encode(name.as_str(), ESCAPED));
+                href
             }
             Self::Unknown => String::new(),
         }
     }
+}
+
+/// The href of the collection `segment` in a home.
+pub fn collection_href(kind: Kind, home: &PrincipalId, segment: &str) -> String {
+    let mut href = String::with_capacity(64);
+    for piece in ["/dav/", homes(kind), "/", home.as_str(), "/"] {
+        href.push_str(piece);
+    }
+    href.extend(utf8_percent_encode(segment, ESCAPED));
+    href.push('/');
+    href
 }
 
 /// Appends the href of the member `name` to `out`, given the href of its collection.
@@ -210,21 +223,15 @@ fn kind_of(segment: &str) -> Option<Kind> {
     Kind::ALL.into_iter().find(|kind| homes(*kind) == segment)
 }
 
-fn collection(kind: Kind, owner: &PrincipalId, name: &ObjectName) -> String {
-    let (mut href, homes) = (String::with_capacity(64), homes(kind));
-    // Writing to a String does not fail.
-    let _ = write!(href, "/dav/{homes}/{owner}/{}/", utf8_percent_encode(name.as_str(), ESCAPED));
-    href
-}
-
-fn encode(segment: &str) -> String {
-    utf8_percent_encode(segment, ESCAPED).to_string()
-}
-
-fn decode(segment: &str) -> Result<String, Fault> {
+fn decode(segment: &str) -> Result<Cow<'_, str>, Fault> {
     if segment.len() > SEGMENT_MAX {
         let message = format!("A part of the address is longer than {SEGMENT_MAX} bytes.");
         return Err(Fault::bad_request(message));
+    }
+    // Nearly all are plain, and then there is nothing to decode or to search for.
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    if segment.bytes().all(plain) && !matches!(segment, "" | "." | "..") {
+        return Ok(Cow::Borrowed(segment));
     }
     let Ok(decoded) = percent_decode_str(segment).decode_utf8() else {
         return Err(Fault::bad_request("The address is not UTF-8 once it is percent-decoded."));
@@ -233,12 +240,13 @@ fn decode(segment: &str) -> Result<String, Fault> {
     if decoded.is_empty() || decoded == "." || decoded == ".." {
         return Err(Fault::bad_request("The address has an empty part, or one that is only dots."));
     }
-    if decoded.contains(|c: char| c == '/' || c == '\\' || c.is_control()) {
+    let separates = |c: char| c == '/' || c == '\\' || c.is_control();
+    if decoded.contains(separates) {
         return Err(Fault::bad_request(
             "The address holds an encoded slash, a backslash or a control character.",
         ));
     }
-    Ok(decoded.into_owned())
+    Ok(decoded)
 }
 
 fn name(decoded: &str) -> Result<ObjectName, Fault> {

@@ -261,11 +261,7 @@ impl CollectionNode {
         found: Found,
         grant: Option<(Access, Witness)>,
     ) -> Node {
-        let mut href = Vec::new();
-        let kind = found.collection.kind;
-        path::member_href(&Address::Home(kind, home.clone()).href(), segment, &mut href);
-        href.push(b'/');
-        let href = String::from_utf8(href).unwrap_or_default();
+        let href = path::collection_href(found.collection.kind, home, segment);
         Node::Collection(Box::new(Self { found, grant, home: home.clone(), href }))
     }
 

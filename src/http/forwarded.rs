@@ -6,10 +6,13 @@ use std::str::FromStr;
 use std::sync::Once;
 
 use http::HeaderMap;
+use http::header::{FORWARDED, HeaderName, VIA};
 use http::uri::Authority;
 
 use crate::base::Networks;
 use crate::config::ForwardedHeaders;
+
+const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// The believed proxies, the headers they set, and the addresses people use.
 #[derive(Debug)]
@@ -62,8 +65,8 @@ impl Proxies {
         let https = said.https.unwrap_or(tls);
         // Whoever forwards without being trusted is a proxy all the same: what it passes on does
         // not come from this machine even when the proxy itself does.
-        let foreign = !proxied
-            && ["x-forwarded-for", "forwarded", "via"].iter().any(|h| headers.contains_key(*h));
+        let foreign =
+            !proxied && [X_FORWARDED_FOR, FORWARDED, VIA].iter().any(|h| headers.contains_key(h));
         let local = remote.is_loopback() && !foreign;
         if foreign && is_near(peer) {
             self.told.call_once(|| {

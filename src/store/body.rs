@@ -129,7 +129,10 @@ impl Body {
     }
 
     /// The served bytes as runs in order, the blobs read from `snapshot`.
-    pub async fn parts(&self, snapshot: &Snapshot) -> Result<Vec<Part>, EngineError> {
+    pub async fn parts(self, snapshot: &Snapshot) -> Result<Vec<Part>, EngineError> {
+        if self.cuts.is_empty() {
+            return Ok(vec![Part { bytes: self.text, is_blob: false }]);
+        }
         let mut parts = Vec::with_capacity(self.cuts.len() * 2 + 1);
         let mut done = 0;
         for cut in &self.cuts {
@@ -149,14 +152,14 @@ impl Body {
     }
 
     /// The served bytes as runs in order, whatever they are.
-    pub async fn runs(&self, snapshot: &Snapshot) -> Result<Vec<Bytes>, EngineError> {
+    pub async fn runs(self, snapshot: &Snapshot) -> Result<Vec<Bytes>, EngineError> {
         Ok(self.parts(snapshot).await?.into_iter().map(|part| part.bytes).collect())
     }
 
     /// The served bytes in one run.
-    pub async fn whole(&self, snapshot: &Snapshot) -> Result<Bytes, EngineError> {
+    pub async fn whole(self, snapshot: &Snapshot) -> Result<Bytes, EngineError> {
         if self.cuts.is_empty() {
-            return Ok(self.text.clone());
+            return Ok(self.text);
         }
         let mut whole = BytesMut::with_capacity(self.size() as usize);
         for part in self.parts(snapshot).await? {

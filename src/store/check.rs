@@ -130,7 +130,7 @@ impl Checker {
     ) -> Result<(), EngineError> {
         match body::get(snapshot, slot).await {
             Err(error) => self.fault(format!("{here}: {error}")),
-            Ok(stored) => match self.held(&stored).parts(snapshot).await {
+            Ok(stored) => match self.held(&stored).clone().parts(snapshot).await {
                 Err(error) => self.fault(format!("{here}: {error}")),
                 Ok(parts) => {
                     if ETag::of_parts(parts.iter().map(|p| &p.bytes[..])) != row.etag {

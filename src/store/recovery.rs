@@ -183,10 +183,11 @@ pub async fn restore_member(
     }
     let snapshot = store.snapshot().await?;
     let (version, body) = version(&snapshot, book, name, number).await?;
+    let blobs = blobs(&body);
     let bytes = body.whole(&snapshot).await?;
     let new = NewMember {
         spans: spans(&bytes),
-        body: NewBody { bytes, blobs: blobs(&body) },
+        body: NewBody { bytes, blobs },
         etag: version.etag,
         // What was repaired when it came is part of it now; the original is not brought back.
         flags: Flags(version.flags).with(Flags::REPAIRED, false),

@@ -92,7 +92,10 @@ impl Engine {
 impl Snapshot {
     /// The value of `key`.
     pub async fn get(&self, key: &[u8]) -> Result<Option<Bytes>, EngineError> {
-        self.get_with(key, Bytes::copy_from_slice).await
+        match self {
+            Self::Memory(snapshot) => Ok(snapshot.get_with(key, Bytes::copy_from_slice)),
+            Self::Redb(snapshot) => snapshot.get(key),
+        }
     }
 
     /// What `read` makes of the value of `key`, without copying it first.

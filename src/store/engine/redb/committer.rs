@@ -1,11 +1,17 @@
-//! The thread that writes: every waiting batch in one group, one flush, then the answers.
+//! Who writes: a thread that takes every waiting batch in one group, with one flush, and answers
+//! them; or, while nobody else commits and the disk is quick, the caller itself.
+//!
+//! To hand a batch to the thread and its answer back wakes two sleeping threads (and one more of
+//! the runtime), which costs more CPU than the commit itself. A caller that commits in place holds
+//! up the other requests of its thread for as long as the flush takes; so it does that only where
+//! flushes were quick without exception lately, and where there is nothing to be gained by a group.
 
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
@@ -33,10 +39,25 @@ const IDLE: Duration = Duration::from_secs(5);
 /// How often a store whose disk failed is tried again while nobody commits.
 const RETRY: Duration = Duration::from_secs(1);
 
-/// The way to the thread.
+/// A commit that takes no longer than this may be made in place: less than a listing of a large
+/// book keeps its thread busy.
+const QUICK: Duration = Duration::from_millis(1);
+
+/// How sure it must be that a commit will be quick before one is made in place: each that was
+/// quick makes it surer by one, up to [`SUREST`], and each that was not halves it. A disk that is
+/// slow therefore holds up other requests three times at most, and one that is slow now and then
+/// (or a processor that others want too) does so for few commits.
+const SURE: u32 = 16;
+const SUREST: u32 = 64;
+
+/// A batch of more bytes is never committed in place.
+const IN_PLACE_BYTES: usize = 256 << 10;
+
+/// The way to the store.
 pub(super) struct Committer {
     queue: Option<Sender<Job>>,
     room: Arc<Semaphore>,
+    writer: Arc<Mutex<Writer>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -49,15 +70,26 @@ struct Job {
     room: OwnedSemaphorePermit,
 }
 
-/// What the thread owns.
+/// The thread.
 struct Worker {
-    shared: Arc<Shared>,
     queue: Receiver<Job>,
+    writer: Arc<Mutex<Writer>>,
+}
+
+/// What is needed to write; whoever has the lock is the one who writes.
+struct Writer {
+    shared: Arc<Shared>,
     /// `None` after the disk failed, until opening anew succeeds.
     durable: Option<Durable>,
     /// Whether the journal may hold what can be read and is not durable, after a failed flush.
     doubtful: bool,
     source: Source,
+    /// Groups committed.
+    groups: u64,
+    /// How many batches the last group had.
+    last_group: usize,
+    /// How sure it is that the next commit is [`QUICK`], see [`SURE`].
+    sure: u32,
 }
 
 /// A batch that waits for its group's flush.
@@ -75,8 +107,16 @@ impl Committer {
         source: Source,
     ) -> Result<Self, EngineError> {
         let (queue, jobs) = mpsc::channel();
-        let worker =
-            Worker { shared, queue: jobs, durable: Some(durable), doubtful: false, source };
+        let writer = Arc::new(Mutex::new(Writer {
+            shared,
+            durable: Some(durable),
+            doubtful: false,
+            source,
+            groups: 0,
+            last_group: 0,
+            sure: 0,
+        }));
+        let worker = Worker { queue: jobs, writer: Arc::clone(&writer) };
         let thread = std::thread::Builder::new()
             .name("committer".to_owned())
             .spawn(move || worker.run())
@@ -84,19 +124,43 @@ impl Committer {
         Ok(Self {
             queue: Some(queue),
             room: Arc::new(Semaphore::new(QUEUE_UNITS as usize)),
+            writer,
             thread: Some(thread),
         })
     }
 
-    /// Waits for room in the queue, then for the flush.
+    /// Commits in place, or waits for room in the queue, then for the flush.
     pub(super) async fn commit(&self, batch: Batch) -> Result<Committed, CommitError> {
         let bytes = weight(&batch);
+        let batch = match self.commit_in_place(batch, bytes) {
+            Ok(outcome) => return outcome,
+            Err(batch) => batch,
+        };
         let units = u32::try_from(bytes / UNIT + 1).unwrap_or(u32::MAX).min(QUEUE_UNITS);
         let room = Arc::clone(&self.room).acquire_many_owned(units).await.map_err(|_| ended())?;
         let (answer, answered) = oneshot::channel();
         let queue = self.queue.as_ref().ok_or_else(ended)?;
         queue.send(Job { batch, bytes, answer, room }).map_err(|_| ended())?;
         answered.await.map_err(|_| ended())?
+    }
+
+    /// Gives the batch back where it is better handed to the thread.
+    fn commit_in_place(
+        &self,
+        batch: Batch,
+        bytes: usize,
+    ) -> Result<Result<Committed, CommitError>, Batch> {
+        // Whoever waits in the queue came earlier.
+        if bytes > IN_PLACE_BYTES || self.room.available_permits() < QUEUE_UNITS as usize {
+            return Err(batch);
+        }
+        match self.writer.try_lock() {
+            Ok(mut writer) if writer.is_quick(bytes) => Ok(match writer.commit(vec![batch]) {
+                Ok(mut outcomes) => outcomes.pop().unwrap_or_else(|| Err(ended())),
+                Err(error) => Err(error.into()),
+            }),
+            _ => Err(batch),
+        }
     }
 }
 
@@ -119,7 +183,7 @@ impl fmt::Debug for Committer {
 // === impl Worker ===
 
 impl Worker {
-    fn run(mut self) {
+    fn run(self) {
         while let Some(first) = self.next() {
             let mut bytes = first.bytes;
             let mut group = vec![first];
@@ -129,35 +193,46 @@ impl Worker {
                 bytes += job.bytes;
                 group.push(job);
             }
-            self.answer(group);
+            if self.answer(group).is_none() {
+                return;
+            }
         }
-        if let Some(Err(error)) = self.durable.take().map(Durable::close) {
+        let Ok(mut writer) = self.writer.lock() else { return };
+        if let Some(Err(error)) = writer.durable.take().map(Durable::close) {
             // Nothing is lost: the next start reads the journal.
             tracing::warn!(%error, "the store was not closed properly");
         }
     }
 
-    /// The next batch; `None` when the engine is dropped and the queue is empty.
-    fn next(&mut self) -> Option<Job> {
+    /// The next batch; `None` when the engine is dropped and the queue is empty, or somebody
+    /// panicked while writing, after which the state in memory is not to be trusted.
+    fn next(&self) -> Option<Job> {
+        let mut groups = self.writer.lock().ok()?.groups;
         loop {
-            let pause = match &self.durable {
-                Some(durable) if !durable.is_ahead_of_file() => return self.queue.recv().ok(),
-                Some(_) => IDLE,
-                None => RETRY,
+            let pause = match &self.writer.lock().ok()?.durable {
+                // The next commit comes this way too, see `Writer::is_quick`.
+                Some(durable) if !durable.is_ahead_of_file() => None,
+                Some(_) => Some(IDLE),
+                None => Some(RETRY),
             };
+            let Some(pause) = pause else { return self.queue.recv().ok() };
             match self.queue.recv_timeout(pause) {
                 Ok(job) => return Some(job),
                 Err(RecvTimeoutError::Disconnected) => return None,
-                // An error is logged, and the next caller meets it if it lasts.
                 Err(RecvTimeoutError::Timeout) => {
-                    let _ = self.with_durable(|durable, _| durable.checkpoint());
+                    let mut writer = self.writer.lock().ok()?;
+                    if writer.groups == groups {
+                        // An error is logged, and the next caller meets it if it lasts.
+                        let _ = writer.with_durable(|durable, _| durable.checkpoint());
+                    }
+                    groups = writer.groups;
                 }
             }
         }
     }
 
-    /// Commits a group and answers every one of it.
-    fn answer(&mut self, group: Vec<Job>) {
+    /// Commits a group and answers every one of it; `None` as in [`Self::next`].
+    fn answer(&self, group: Vec<Job>) -> Option<()> {
         let mut answers = Vec::with_capacity(group.len());
         let mut batches = Vec::with_capacity(group.len());
         // Held until the memory is free again.
@@ -167,10 +242,10 @@ impl Worker {
             batches.push(job.batch);
             rooms.push(job.room);
         }
-        match self.with_durable(|durable, shared| commit(durable, shared, batches)) {
+        let outcomes = self.writer.lock().ok()?.commit(batches);
+        match outcomes {
             Ok(outcomes) => {
                 for (answer, outcome) in answers.into_iter().zip(outcomes) {
-                    let outcome = outcome.map(|applied| self.announce(applied));
                     // A caller that went away is no longer interested.
                     let _ = answer.send(outcome);
                 }
@@ -182,6 +257,37 @@ impl Worker {
                 }
             }
         }
+        Some(())
+    }
+}
+
+// === impl Writer ===
+
+impl Writer {
+    /// May a batch of about so many bytes be committed by its caller?
+    fn is_quick(&self, bytes: usize) -> bool {
+        self.sure >= SURE
+            && self.last_group == 1
+            && self.durable.as_ref().is_some_and(|durable| {
+                // The thread then looks after the checkpoint when nothing more comes, and nobody
+                // has to make one within a request because the journal is full.
+                durable.is_ahead_of_file() && durable.has_room_for(bytes)
+            })
+    }
+
+    /// Commits a group, and tells what became of each batch.
+    fn commit(
+        &mut self,
+        batches: Vec<Batch>,
+    ) -> Result<Vec<Result<Committed, CommitError>>, EngineError> {
+        let began = Instant::now();
+        let before = std::mem::take(&mut self.sure);
+        self.groups += 1;
+        self.last_group = batches.len();
+        let outcomes = self.with_durable(|durable, shared| commit(durable, shared, batches))?;
+        self.sure = if began.elapsed() < QUICK { SUREST.min(before + 1) } else { before / 2 };
+        let told = |outcome: Result<Applied, _>| outcome.map(|applied| self.announce(applied));
+        Ok(outcomes.into_iter().map(told).collect())
     }
 
     /// Works on the store. After an error the store is opened anew, because only what a fresh

@@ -121,6 +121,12 @@ impl Durable {
         !self.state.recent().is_empty()
     }
 
+    /// Whether the journal surely takes a batch of about `bytes` before the next checkpoint: what
+    /// a record adds to keys and values is less than they are, beyond some small ones.
+    pub(super) fn has_room_for(&self, bytes: usize) -> bool {
+        self.journal.room() >= 2 * bytes as u64 + (4 << 10)
+    }
+
     /// Whether the fate of the journal's last record is unknown.
     pub(super) fn is_doubtful(&self) -> bool {
         self.journal.is_doubtful()

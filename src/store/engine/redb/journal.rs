@@ -98,6 +98,11 @@ impl Journal {
         Ok(last)
     }
 
+    /// How many bytes more it takes before the next checkpoint.
+    pub(super) fn room(&self) -> u64 {
+        self.capacity.saturating_sub(self.end)
+    }
+
     /// Whether a record of these parts finds room before the next checkpoint.
     pub(super) fn has_room(&self, parts: &[Bytes]) -> bool {
         let size = parts.iter().map(Bytes::len).sum::<usize>() + HEADER;

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use std::vec;
 
-use ::redb::{Database, ReadOnlyTable, ReadableDatabase, ReadableTableMetadata};
+use ::redb::{Database, OwnedAccessGuard, ReadOnlyTable, ReadableDatabase, ReadableTableMetadata};
 use bytes::Bytes;
 
 use super::super::{EngineError, Step};
@@ -17,6 +17,10 @@ use super::recent::{Recent, Row};
 
 /// Rows newer than the file are looked at in steps of this many during a scan.
 const PAGE: usize = 256;
+
+/// Values of so many bytes or more are lent by the page that holds them; shorter ones are copied,
+/// because what holds a page keeps all of it in memory.
+const LENT: usize = 4 << 10;
 
 /// The rows between two checkpoints.
 pub(super) struct State {
@@ -65,6 +69,23 @@ impl RedbSnapshot {
     pub(super) fn of(state: Arc<State>) -> Self {
         let sequence = state.visible.load(Ordering::Acquire);
         Self { state, sequence }
+    }
+
+    /// See [`super::super::Snapshot::get`].
+    pub fn get(&self, key: &[u8]) -> Result<Option<Bytes>, EngineError> {
+        let own = |value: &[u8]| Bytes::copy_from_slice(value);
+        let recent = self.state.recent().get(key, self.sequence).cloned();
+        if let Some(value) = recent {
+            return Ok(value.map(|value| if value.len() < LENT { own(&value) } else { value }));
+        }
+        let row = self.state.base.get_owned(key).map_err(reading)?;
+        Ok(row.map(|guard| {
+            if guard.value().len() < LENT {
+                own(guard.value())
+            } else {
+                Bytes::from_owner(Lent(guard))
+            }
+        }))
     }
 
     /// See [`super::super::Snapshot::get_with`]. Values are lent, not copied.
@@ -133,6 +154,15 @@ impl RedbSnapshot {
 impl fmt::Debug for RedbSnapshot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RedbSnapshot").field("sequence", &self.sequence).finish_non_exhaustive()
+    }
+}
+
+/// A value in its page.
+struct Lent(OwnedAccessGuard<&'static [u8]>);
+
+impl AsRef<[u8]> for Lent {
+    fn as_ref(&self) -> &[u8] {
+        self.0.value()
     }
 }
 
