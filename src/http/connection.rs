@@ -17,6 +17,7 @@ use tokio::time::{sleep, timeout};
 
 use super::dispatch::Dispatch;
 use super::metrics::Metrics;
+use super::own_wakes::OwnWakes;
 use super::reply_body::Streams;
 use crate::config::Settings;
 
@@ -205,10 +206,13 @@ impl Protocols {
         });
         let engine = if connection.from_proxy { &self.behind_proxy } else { &self.http1 };
         let mut http = engine.serve_connection(TokioIo::new(socket), service);
+        let wakes = OwnWakes::new();
         let mut told = Phase::Serving;
         let outcome = loop {
             tokio::select! {
-                outcome = poll_fn(|cx| http.poll_without_shutdown(cx)) => break outcome,
+                outcome = poll_fn(|cx| wakes.poll(cx, |cx| http.poll_without_shutdown(cx))) => {
+                    break outcome;
+                }
                 now = later(&mut phase, told) => match now {
                     Phase::Cutting => return,
                     now => {

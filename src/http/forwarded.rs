@@ -95,7 +95,10 @@ impl Proxies {
             return None;
         }
         let port = authority.port_u16().filter(|port| *port != if https { 443 } else { 80 });
-        let mut origin = format!("{scheme}://{}", authority.host());
+        let mut origin = String::with_capacity(64);
+        for piece in [scheme, "://", authority.host()] {
+            origin.push_str(piece);
+        }
         origin.make_ascii_lowercase();
         if let Some(port) = port {
             origin.push(':');

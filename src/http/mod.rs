@@ -10,7 +10,7 @@ mod health;
 mod listener;
 pub mod log;
 mod metrics;
-
+mod own_wakes;
 mod paced;
 mod reply_body;
 mod request_body;

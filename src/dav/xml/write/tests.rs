@@ -117,6 +117,21 @@ fn pieces_taken_on_the_way_join_to_the_whole() {
     assert_eq!(String::from_utf8(whole).expect("UTF-8"), once);
 }
 
+#[test]
+fn returns_are_found_wherever_they_stand_in_lines_of_one_length() {
+    for length in 0..50 {
+        let line = "x".repeat(length);
+        for stray in 0..=length {
+            let mut second = line.clone();
+            second.insert(stray, '\r');
+            second.truncate(length);
+            let text = format!("{line}\r{line}\r{second}\r{line}\r\n{line}");
+            let expected = text.replace('\r', "&#13;");
+            assert_eq!(written(|out| out.text_plain(text.as_bytes())), expected, "{text:?}");
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn whatever_is_written_parses_back_to_the_same_text(
