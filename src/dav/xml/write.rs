@@ -144,21 +144,15 @@ impl XmlOut {
     /// Character data from bytes known to be UTF-8 of which only CR needs care (what was
     /// looked at when it was stored).
     pub fn text_plain(&mut self, text: &[u8]) {
+        // The lines of a photo have 75 bytes as a rule.
         self.buffer.reserve(text.len() + text.len() / 16);
-        let (mut rest, mut length) = (text, 0);
-        loop {
-            // The lines of a photo are equally long, and there are hundreds: to see that a line
-            // is as long as the one before costs half of what a search for its end does.
-            let as_before = rest.get(length) == Some(&b'\r')
-                && rest.get(..length).is_some_and(is_without_return);
-            let end = if as_before { Some(length) } else { memchr::memchr(b'\r', rest) };
-            let Some((line, after)) = end.and_then(|end| rest.split_at_checked(end)) else { break };
-            self.buffer.extend_from_slice(line);
+        let mut done = 0;
+        for at in memchr::memchr_iter(b'\r', text) {
+            self.buffer.extend_from_slice(text.get(done..at).unwrap_or_default());
             self.raw("&#13;");
-            length = line.len();
-            rest = after.get(1..).unwrap_or_default();
+            done = at + 1;
         }
-        self.buffer.extend_from_slice(rest);
+        self.buffer.extend_from_slice(text.get(done..).unwrap_or_default());
     }
 
     /// Does [`Self::text_plain`] do for `text` what [`Self::text_bytes`] does?
@@ -316,17 +310,6 @@ const PREFIXES: [(&str, &str); 5] =
 
 fn prefix(ns: &str) -> Option<&'static str> {
     PREFIXES.into_iter().find(|(_, known)| *known == ns).map(|(prefix, _)| prefix)
-}
-
-/// Is there no carriage return in `line`?
-fn is_without_return(line: &[u8]) -> bool {
-    // Whole blocks are counted without a branch for each byte, which compiles to vector code; the
-    // last one overlaps the one before it.
-    let returns = |block: &[u8; 16]| block.iter().filter(|byte| **byte == b'\r').count();
-    match line.last_chunk() {
-        Some(last) => returns(last) + line.as_chunks().0.iter().map(returns).sum::<usize>() == 0,
-        None => !line.contains(&b'\r'),
-    }
 }
 
 /// May this byte need anything but copying?

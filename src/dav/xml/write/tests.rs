@@ -118,7 +118,7 @@ fn pieces_taken_on_the_way_join_to_the_whole() {
 }
 
 #[test]
-fn returns_are_found_wherever_they_stand_in_lines_of_one_length() {
+fn returns_are_found_wherever_they_stand() {
     for length in 0..50 {
         let line = "x".repeat(length);
         for stray in 0..=length {
