@@ -304,18 +304,18 @@ proptest! {
 }
 
 #[test]
-fn hostile_fences_take_linear_time() {
+fn hostile_fences_take_bounded_time() {
     let top = "--- History (rolodav) ---\\n";
     let bottom = "--- type below to add ---\\n";
     for note in [
-        "2026-11-21 10:15 call: x\\n".repeat(40_000),
-        format!("{}{top}", "- \\n".repeat(200_000)),
-        [bottom, top].concat().repeat(18_000),
-        format!("{}{bottom}{}{top}", "line\\n".repeat(60_000), "other\\n".repeat(60_000)),
-        format!("{top}{}", "2026-11-21 10:15 call: wrapped\\nagain\\n".repeat(20_000)),
-        format!("{top}{}", "2026-11-21 x: ".repeat(60_000)),
-        format!("{top}2026-11-21 x: {}", "word ".repeat(200_000)),
-        format!("{top}{}", "[Stage: ".repeat(100_000)),
+        "2026-11-21 10:15 call: x\\n".repeat(10_000),
+        format!("{}{top}", "- \\n".repeat(50_000)),
+        [bottom, top].concat().repeat(5_000),
+        format!("{}{bottom}{}{top}", "line\\n".repeat(15_000), "other\\n".repeat(15_000)),
+        format!("{top}{}", "2026-11-21 10:15 call: wrapped\\nagain\\n".repeat(5_000)),
+        format!("{top}{}", "2026-11-21 x: ".repeat(15_000)),
+        format!("{top}2026-11-21 x: {}", "word ".repeat(50_000)),
+        format!("{top}{}", "[Stage: ".repeat(25_000)),
     ] {
         let card = format!("BEGIN:VCARD\nNOTE:{note}\nEND:VCARD\n");
         let started = std::time::Instant::now();
