@@ -131,7 +131,7 @@ impl Refreshing<'_> {
         let subscription = &read.record;
         let digest = digest(found, subscription.alarms);
         if subscription.digest == Some(digest) {
-            let now = self.told(self.succeeded(id, subscription), found);
+            let now = told(self.succeeded(id, subscription), found);
             self.note(id, &read, now).await.map_err(|fault| (fault, None))?;
             return Ok(Refreshed::Same);
         }
@@ -155,17 +155,17 @@ impl Refreshing<'_> {
         if emptied && !read.record.emptied {
             // A server in trouble may say so, too; it has to say it twice.
             let next = after_failure(self.store.now(), &read.record, 1, None, id.0);
-            let now = Subscription { emptied, next, ..read.record.clone() };
+            let now = Subscription { next, emptied, ..read.record.clone() };
             self.note(id, &read, now).await?;
             return Ok(Refreshed::Same);
         }
-        let (store, limits, quota) = (self.store, self.limits, self.quota);
+        let Self { store, limits, quota, .. } = *self;
         let taking = Taking { store, limits, quota };
         let changes = taking.compare(&snapshot, &calendar, feed).await?;
         let digest = digest(found, read.record.alarms);
         taking
             .write(id, read, &changes, |was| {
-                let now = self.told(self.succeeded(id, was), found);
+                let now = told(self.succeeded(id, was), found);
                 Subscription { digest: Some(digest), left_out: changes.left_out, ..now }
             })
             .await?;
@@ -182,11 +182,6 @@ impl Refreshing<'_> {
             emptied: false,
             ..was.clone()
         }
-    }
-
-    fn told(&self, was: Subscription, found: &Found) -> Subscription {
-        let Known { etag, last_modified } = found.known.clone();
-        Subscription { etag, last_modified, ..was }
     }
 
     async fn failed(
@@ -219,6 +214,12 @@ impl Refreshing<'_> {
             Err(crate::store::engine::CommitError::Failed(error)) => Err(error.into()),
         }
     }
+}
+
+/// With what is to be asked with the next time.
+fn told(was: Subscription, found: &Found) -> Subscription {
+    let Known { etag, last_modified } = found.known.clone();
+    Subscription { etag, last_modified, ..was }
 }
 
 fn busy() -> Fault {

@@ -39,7 +39,7 @@ fn every(subscription: &Subscription) -> u64 {
 fn spread(wait: u64, salt: u64) -> u64 {
     // Fibonacci hashing: neighbouring numbers come far apart.
     let fraction = salt.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
-    wait + ((wait / SPREAD) * fraction >> 32)
+    wait + (((wait / SPREAD) * fraction) >> 32)
 }
 
 #[cfg(test)]

@@ -253,7 +253,7 @@ async fn failures_are_noted_and_change_nothing() {
         let record = case.record().await;
         assert_eq!((record.failures, record.error), (failures, Some(fault.to_string())));
         let wait = record.next.0 - case.store.now().0;
-        assert!(wait >= 15 * 60_000 << (failures - 1), "{failures}: {wait}");
+        assert!(wait >= (15 * 60_000) << (failures - 1), "{failures}: {wait}");
         case.clock.advance_millis(86_400_000);
     }
     // Space is a bound for what comes from outside, too.

@@ -1,7 +1,7 @@
 //! `rolodav calendar subscribe|refresh`, and what `list` tells of subscribed calendars.
 
 use crate::app::Services;
-use crate::base::{CollectionId, Fault};
+use crate::base::{CollectionId, Fault, Timestamp};
 use crate::calendars::list::find;
 use crate::calendars::subscribed::{self, Refreshed, Refreshing, Wish};
 use crate::cli::outcome::{Outcome, SourceRow};
@@ -50,7 +50,7 @@ pub(super) async fn source(
     Ok(found.map(|found| found.record).map(|record| SourceRow {
         url: record.url,
         every_seconds: record.every,
-        fetched: record.fetched.map(|at| at.rfc3339()),
+        fetched: record.fetched.map(Timestamp::rfc3339),
         next: record.next.rfc3339(),
         error: record.error,
         left_out: record.left_out,
