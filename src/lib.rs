@@ -17,5 +17,6 @@ pub mod fetch;
 pub mod formats;
 pub mod http;
 pub mod jobs;
+pub mod lmtp;
 pub mod store;
 pub mod web;

@@ -17,7 +17,7 @@ const LAYERS: [&[&str]; 11] = [
     &["dav"],
     &["caldav", "carddav"],
     &["web"],
-    &["http", "jobs"],
+    &["http", "jobs", "lmtp"],
     &["app"],
     &["cli"],
 ];

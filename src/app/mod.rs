@@ -5,6 +5,7 @@ mod signing_in;
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 pub use services::{OpenError, Services, data_file};
 
@@ -15,7 +16,7 @@ use crate::dav::{self, Dav};
 use crate::http::{self, Bound, Readiness, Routes, ServeError, SignInNeed};
 use crate::jobs::mailer::Mailer;
 use crate::web::feeds::{self, Feeds};
-use crate::{caldav, carddav, jobs};
+use crate::{caldav, carddav, jobs, lmtp};
 use signing_in::SigningIn;
 
 /// Why the server does not start.
@@ -37,9 +38,17 @@ pub async fn run(
     let routes = routes(services, sign_in).map_err(RunError::Fault)?;
     let mailer = Mailer::new(&services.settings.mail);
     let mailer = mailer.map_err(|why| RunError::Fault(Fault::new(500, why)))?;
+    let listener = lmtp::Listener::bind(&services.settings.lmtp).await;
+    let listener = listener.map_err(|why| RunError::Fault(Fault::new(500, why)))?;
     let jobs = jobs::start(&services.store, &services.settings, mailer, &services.fetcher);
+    let lmtp = listener
+        .map(|it| it.start(Arc::clone(&services.mail_capture), &services.settings.lmtp))
+        .inspect(|running| tracing::info!(at = %running.place(), "mail is taken by LMTP"));
     let served =
         http::serve(&services.settings, routes, Readiness::default(), stop, on_bound).await;
+    if let Some(lmtp) = lmtp {
+        lmtp.stop(Duration::from_secs(services.settings.timeouts.stop_seconds)).await;
+    }
     jobs.stop().await;
     served.map_err(RunError::Serve)
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::accounts::Accounts;
 use crate::base::{Clock, Fault, Networks};
 use crate::config::{Settings, Subscriptions};
+use crate::contacts::mail_capture::MailCapture;
 use crate::fetch::vetting::Vetting;
 use crate::fetch::{Fetcher, Rules};
 use crate::store::Store;
@@ -25,6 +26,8 @@ pub struct Services {
     pub accounts: Arc<Accounts>,
     /// What fetches from the web.
     pub fetcher: Arc<Fetcher>,
+    /// What logs mail in timelines.
+    pub mail_capture: Arc<MailCapture>,
 }
 
 /// The store's file in a data directory.
@@ -40,7 +43,9 @@ impl Services {
         let store = Arc::new(Store::open(Engine::Redb(engine), clock).await?);
         let accounts = Arc::new(Accounts::new(Arc::clone(&store), &settings.auth)?);
         let fetcher = Arc::new(Fetcher::new(fetching(&settings.subscriptions)?));
-        Ok(Self { settings, store, accounts, fetcher })
+        let mail_capture = MailCapture::new(Arc::clone(&store), &settings.mail_capture);
+        let mail_capture = Arc::new(mail_capture);
+        Ok(Self { settings, store, accounts, fetcher, mail_capture })
     }
 
     /// Reads every page of the file of a store that nobody has open.

@@ -303,6 +303,24 @@ pub enum Command {
         /// What.
         what: TagCommand,
     },
+    /// Say how a user's mail is captured, or what is to become of what waits.
+    Capture {
+        /// Whose it is.
+        user: String,
+        /// What to do.
+        what: CaptureCommand,
+    },
+    /// Take a mail for a secret address.
+    CaptureMail {
+        /// The secret address.
+        to: SecretAddress,
+        /// Who sent it, as the envelope says; empty for nobody.
+        from: Option<String>,
+        /// Its length in bytes.
+        length: u64,
+        /// Its first bytes, in base 64.
+        message: Message,
+    },
     /// Verify the store.
     Check,
 }
@@ -394,6 +412,62 @@ pub struct DeviceView {
     pub default_book: Option<String>,
     /// Refuse every write?
     pub read_only: bool,
+}
+
+/// What is to be done with how mail is captured.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CaptureCommand {
+    /// Make the secret address.
+    Address {
+        /// In place of the one that there is.
+        renew: bool,
+    },
+    /// End the secret address.
+    Revoke,
+    /// Show or change the addresses that the user writes from.
+    Own {
+        /// Addresses to add.
+        add: Vec<String>,
+        /// Addresses to take out.
+        remove: Vec<String>,
+    },
+    /// List who is on no card.
+    Senders,
+    /// Say whose an address is.
+    Assign {
+        /// The address.
+        sender: String,
+        /// The card.
+        who: String,
+    },
+    /// Forget what waits from an address.
+    Dismiss {
+        /// The address.
+        sender: String,
+    },
+}
+
+/// An address that nobody is to know; never printed.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SecretAddress(pub String);
+
+impl std::fmt::Debug for SecretAddress {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SecretAddress")
+    }
+}
+
+/// The beginning of a mail, in base 64; never printed.
+#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Message(pub String);
+
+impl std::fmt::Debug for Message {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Message of {} bytes", self.0.len())
+    }
 }
 
 /// A password on its way; never printed.

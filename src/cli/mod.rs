@@ -2,6 +2,7 @@
 
 pub mod command;
 pub mod control;
+mod delivery;
 mod doctor;
 pub mod execute;
 mod grammar;
@@ -52,6 +53,10 @@ fn run(invocation: Invocation) -> Result<ExitCode, Complaint> {
             return Ok(ExitCode::SUCCESS);
         }
         Action::Doctor { address, user } => return examine(&address, user, options.json),
+        Action::Mail { to, from } => {
+            let settings = settings(&options).map_err(|Complaint(_, message)| message);
+            return Ok(delivery::deliver(settings, to, from));
+        }
         Action::Command(command) => command,
         Action::WithPassword { source, whom, command } => {
             command.with_password(secret::read(source, &whom).map_err(refused)?)

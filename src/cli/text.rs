@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use super::outcome::{
     AttentionRow, BirthdaysRow, BookRow, CalendarRow, CheckRow, DelegateRow, DeviceRow, FeedRow,
-    GroupRow, Outcome, PublishedRow, ShareRow, SourceRow, TagRow, TrashRow, UserRow, VersionRow,
+    GroupRow, Outcome, PublishedRow, SenderRow, ShareRow, SourceRow, TagRow, TrashRow, UserRow,
+    VersionRow,
 };
 use super::table::Table;
 
@@ -34,9 +35,30 @@ pub fn text(outcome: &Outcome) -> String {
         Outcome::Attention(rows) => attention(rows),
         Outcome::Trash(rows) => trash(rows),
         Outcome::Versions(rows) => versions(rows),
+        Outcome::CaptureAddress(row) => format!(
+            "Mail to this address is logged with the contacts it concerns:\n\n    {}\n\n\
+             It is not shown again. Whoever knows it can add lines to timelines: keep it secret.\n",
+            row.address
+        ),
+        Outcome::OwnAddresses(rows) if rows.is_empty() => {
+            "No addresses beside those of the account.\n".to_owned()
+        }
+        Outcome::OwnAddresses(rows) => format!("{}\n", rows.join("\n")),
+        Outcome::Senders(rows) => senders(rows),
+        Outcome::Delivery(row) => format!("{}\n", row.message),
         Outcome::Printed => String::new(),
         Outcome::Checked(check) => checked(check),
     }
+}
+
+fn senders(rows: &[SenderRow]) -> String {
+    let mut table = Table::new(&["MAIL", "NAME", "MAILS", "LAST", "ABOUT", ""]);
+    for row in rows {
+        let note = if row.doubtful { "nobody vouches for it" } else { "" }.to_owned();
+        let subject = row.subject.lines().next().unwrap_or_default().to_owned();
+        table.row([&row.mail, &row.name, &row.mails.to_string(), &row.last, &subject, &note]);
+    }
+    table.or_else("Nobody waits.")
 }
 
 fn users(rows: &[UserRow]) -> String {

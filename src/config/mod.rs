@@ -6,6 +6,7 @@ mod contacts;
 mod error;
 mod keys;
 mod load;
+mod mail_capture;
 
 use std::path::PathBuf;
 
@@ -17,6 +18,7 @@ pub use contacts::{Contacts, KINDS, LONGEST_CADENCE};
 pub use error::ConfigError;
 pub use keys::{KEYS, Key, Kind};
 pub use load::{STANDARD_FILE, Sources};
+pub use mail_capture::{CapturedText, Lmtp, MailCapture};
 
 /// All settings, one field a section of the file.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -36,6 +38,10 @@ pub struct Settings {
     pub auth: Auth,
     /// How people elsewhere are invited.
     pub mail: Mail,
+    /// Mail that is logged in timelines.
+    pub mail_capture: MailCapture,
+    /// How mail servers hand such mail over.
+    pub lmtp: Lmtp,
     /// Stages, kinds of interactions, and how much of them cards show.
     pub contacts: Contacts,
     /// How calendars that others publish are fetched.

@@ -105,7 +105,8 @@ pub async fn freshen(store: &Store, owner: &PrincipalId) -> Result<(), Fault> {
 
 /// The numbers of a user's own books, the oldest first.
 async fn books(snapshot: &Snapshot, owner: &PrincipalId) -> Result<Vec<CollectionId>, Fault> {
-    let found = collection::list(snapshot, owner, collection::Kind::AddressBook).await?;
+    let mut found = collection::list(snapshot, owner, collection::Kind::AddressBook).await?;
+    found.retain(|found| found.collection.role == collection::Role::Plain);
     let mut books: Vec<CollectionId> = found.iter().map(|found| found.collection.id).collect();
     books.sort();
     Ok(books)
@@ -216,4 +217,4 @@ async fn note(
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

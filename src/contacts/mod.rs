@@ -8,6 +8,7 @@ pub mod filter;
 pub mod interactions_calendar;
 pub mod layer;
 pub mod local_time;
+pub mod mail_capture;
 mod naming;
 pub mod tags;
 pub mod whom;

@@ -3,6 +3,7 @@
 
 mod books;
 mod calendars;
+mod capture;
 mod check;
 mod delegates;
 mod devices;
@@ -109,6 +110,10 @@ pub async fn execute(
             print::export(services, &user, name.as_deref(), calendars, pieces).await
         }
         Command::Tag { user, what } => tags::tag(services, &user, what).await,
+        Command::Capture { user, what } => capture::capture(services, &user, what).await,
+        Command::CaptureMail { to, from, length, message } => {
+            capture::mail(services, &to.0, from.as_deref(), length, &message).await
+        }
         Command::Check => check::check(services).await,
         Command::BookShare { user, book, calendar, with, access } => {
             let book = shares::named(&book, calendar);

@@ -2,6 +2,7 @@
 
 mod book;
 mod calendar;
+mod capture;
 mod device;
 mod group;
 mod recovery;
@@ -50,6 +51,13 @@ pub enum Action {
         address: String,
         /// The account to look at, and where its password comes from.
         user: Option<(String, Source)>,
+    },
+    /// Take a mail from standard input.
+    Mail {
+        /// The secret address.
+        to: String,
+        /// Who sent it, as the envelope says; empty for nobody.
+        from: Option<String>,
     },
     /// The same, once the user's password was read and put in.
     WithPassword {
@@ -105,6 +113,7 @@ pub fn grammar() -> clap::Command {
         .subcommand(book::grammar())
         .subcommand(calendar::grammar())
         .subcommand(tag::grammar())
+        .subcommand(capture::grammar())
         .subcommands(recovery::grammars())
 }
 
@@ -123,6 +132,7 @@ pub fn read(matches: &ArgMatches) -> Option<Invocation> {
         "group" => Action::Command(group::read(sub)?),
         "book" => Action::Command(book::read(sub)?),
         "calendar" => Action::Command(calendar::read(sub)?),
+        "capture" => capture::read(sub)?,
         "tag" => Action::Command(tag::read(sub)?),
         name => Action::Command(recovery::read(name, sub)?),
     };

@@ -63,6 +63,14 @@ const LINES: &[&str] = &[
     "doctor dav.example.org",
     "doctor dav.example.org --user anna --password-stdin",
     "tag list alice",
+    "capture address anna",
+    "capture address anna --renew",
+    "capture address anna --revoke",
+    "capture own anna --add a@example.org --add b@example.org --remove c@example.org",
+    "capture senders anna",
+    "capture assign anna bert@example.org contacts/bert",
+    "capture dismiss anna bert@example.org",
+    "capture mail --to anna+x@example.org --from bert@example.org",
     "tag create alice Work/Berlin --color #3584e4",
     "tag add alice Friends contacts/a.vcf bob@example.org",
     "tag remove alice Friends a",
@@ -74,7 +82,7 @@ const LINES: &[&str] = &[
 pub fn commands() -> impl Iterator<Item = Command> {
     LINES.iter().filter_map(|line| match parse(line).ok()?.action {
         Action::Command(command) | Action::WithPassword { command, .. } => Some(command),
-        Action::Serve | Action::Doctor { .. } => None,
+        Action::Serve | Action::Doctor { .. } | Action::Mail { .. } => None,
     })
 }
 

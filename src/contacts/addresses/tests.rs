@@ -17,21 +17,22 @@ use crate::store::write::{NewMember, Target};
 use crate::store::{Actor, check, check_mail};
 
 /// A store whose clock and contents a test turns.
-pub(in crate::contacts) struct Desk {
-    pub(in crate::contacts) store: Arc<Store>,
+pub(crate) struct Desk {
+    pub(crate) store: Arc<Store>,
+    pub(crate) clock: Arc<ManualClock>,
 }
 
 impl Desk {
     /// At 22 November 2026.
-    pub(in crate::contacts) async fn open() -> Self {
+    pub(crate) async fn open() -> Self {
         let clock = Arc::new(ManualClock::at(Timestamp(1_795_342_500_000)));
         let engine = Engine::Memory(MemoryEngine::default());
         let store = Store::open(engine, Arc::clone(&clock) as _).await.unwrap();
-        Self { store: Arc::new(store) }
+        Self { store: Arc::new(store), clock }
     }
 
     /// A user with a mail address at example.org.
-    pub(in crate::contacts) async fn user(&self, name: &str) -> PrincipalId {
+    pub(crate) async fn user(&self, name: &str) -> PrincipalId {
         let id = PrincipalId::parse(name).unwrap();
         let user = Principal {
             kind: principals::Kind::User,
@@ -48,7 +49,7 @@ impl Desk {
         id
     }
 
-    pub(in crate::contacts) async fn book(&self, owner: &PrincipalId, name: &str) -> Collection {
+    pub(crate) async fn book(&self, owner: &PrincipalId, name: &str) -> Collection {
         let id = CollectionId(self.store.number());
         let (kind, now) = (collection::Kind::AddressBook, self.store.now());
         let book = Collection::new(id, kind, owner.clone(), name.to_owned(), now);
@@ -59,13 +60,13 @@ impl Desk {
     }
 
     /// A card with the addresses.
-    pub(in crate::contacts) async fn put(&self, book: &Collection, uid: &str, mails: &[&str]) {
+    pub(crate) async fn put(&self, book: &Collection, uid: &str, mails: &[&str]) {
         let lines: String =
             mails.iter().map(|mail| format!("EMAIL;TYPE=work:{mail}\r\n")).collect();
         self.put_lines(book, uid, &lines).await;
     }
 
-    pub(in crate::contacts) async fn put_lines(&self, book: &Collection, uid: &str, lines: &str) {
+    pub(crate) async fn put_lines(&self, book: &Collection, uid: &str, lines: &str) {
         let text =
             format!("BEGIN:VCARD\r\nVERSION:3.0\r\nUID:{uid}\r\nFN:{uid}\r\n{lines}END:VCARD\r\n");
         let bytes = Bytes::from(text);
@@ -84,7 +85,7 @@ impl Desk {
         self.store.put_member(&target, &new, None, None, |_| Ok(())).await.unwrap();
     }
 
-    pub(in crate::contacts) async fn delete(&self, book: &Collection, uid: &str) {
+    pub(crate) async fn delete(&self, book: &Collection, uid: &str) {
         let actor = Actor { principal: "anna".to_owned(), device: String::new() };
         let name = format!("{uid}.vcf");
         let target = Target { collection: book, rights: &[], name: &name, actor: &actor };
@@ -101,7 +102,7 @@ impl Desk {
     }
 
     /// The store has no faults.
-    pub(in crate::contacts) async fn faultless(&self) {
+    pub(crate) async fn faultless(&self) {
         let snapshot = self.store.snapshot().await.unwrap();
         let mut faults = check::check(&snapshot).await.unwrap().faults;
         faults.extend(check_mail::check(&snapshot).await.unwrap());

@@ -1,0 +1,154 @@
+//! Mail whose sender is on no card waits here until its owner says who they are, or that they are
+//! nobody.
+
+use super::{Telling, log};
+use crate::base::{Fault, PrincipalId};
+use crate::contacts::addresses::{self, Holder};
+use crate::contacts::whom;
+use crate::formats::mail::{self, Mailbox};
+use crate::store::Store;
+use crate::store::engine::{Batch, CommitError};
+use crate::store::interactions;
+use crate::store::unmatched::{self, Sender};
+
+/// Senders that are remembered for a user; beyond it, whoever wrote last the longest ago goes.
+const MOST_SENDERS: usize = 500;
+
+/// Mails of a sender that can still be logged; beyond it the oldest go.
+const MOST_WAITING: usize = 50;
+
+const ATTEMPTS: usize = 64;
+
+/// What waits for a user: address and sender, whoever wrote last first.
+pub async fn waiting(store: &Store, owner: &PrincipalId) -> Result<Vec<(String, Sender)>, Fault> {
+    let mut found = unmatched::of_owner(&store.snapshot().await?, owner).await?;
+    found.sort_by_key(|(_, sender)| std::cmp::Reverse(sender.last));
+    Ok(found)
+}
+
+/// Says that an address is of a contact: what waited is logged, and what comes will be. Returns
+/// how many mails were logged.
+pub async fn assign(
+    store: &Store,
+    owner: &PrincipalId,
+    mail: &str,
+    holder: &Holder,
+) -> Result<usize, Fault> {
+    let mail = known_form(mail)?;
+    for _ in 0..ATTEMPTS {
+        let snapshot = store.snapshot().await?;
+        let Some(read) = unmatched::get(&snapshot, owner, &mail).await? else {
+            return Err(nobody(owner, &mail));
+        };
+        let mut batch = Batch::new();
+        read.witness.require(&mut batch);
+        let mut logged = 0;
+        if !read.record.waiting.is_empty() {
+            let contact = log::contact(store, &snapshot, &mut batch, owner, holder).await?;
+            for entry in &read.record.waiting {
+                let added = log::add(store, &snapshot, &mut batch, owner, contact, entry).await?;
+                logged += usize::from(added);
+            }
+        }
+        unmatched::dismiss(&mut batch, owner, &mail);
+        unmatched::assign(&mut batch, owner, &mail, &holder.uid);
+        match store.commit(batch).await {
+            Ok(_) => return Ok(logged),
+            Err(CommitError::Refused(_)) => {}
+            Err(CommitError::Failed(error)) => return Err(error.into()),
+        }
+    }
+    Err(Fault::busy(1))
+}
+
+/// Forgets what waits from an address.
+pub async fn dismiss(store: &Store, owner: &PrincipalId, mail: &str) -> Result<(), Fault> {
+    let mail = known_form(mail)?;
+    let snapshot = store.snapshot().await?;
+    let Some(read) = unmatched::get(&snapshot, owner, &mail).await? else {
+        return Err(nobody(owner, &mail));
+    };
+    let mut batch = Batch::new();
+    read.witness.require(&mut batch);
+    unmatched::dismiss(&mut batch, owner, &mail);
+    store.commit(batch).await?;
+    Ok(())
+}
+
+/// Keeps a mail of somebody who is on no card, or whom nobody vouches for.
+pub(super) async fn keep(
+    store: &Store,
+    owner: &PrincipalId,
+    person: &Mailbox,
+    telling: &Telling,
+    doubtful: bool,
+) -> Result<(), Fault> {
+    for _ in 0..ATTEMPTS {
+        let snapshot = store.snapshot().await?;
+        let read = unmatched::get(&snapshot, owner, &person.mail).await?;
+        let now = store.now();
+        let mut sender = read.as_ref().map(|stored| stored.record.clone()).unwrap_or_default();
+        let known = interactions::uid_is_known(&snapshot, owner, &telling.uid).await?;
+        if sender.waiting.iter().any(|entry| entry.uid == telling.uid) || (doubtful && known) {
+            return Ok(());
+        }
+        let mut batch = Batch::new();
+        if read.is_none() {
+            sender.first = now;
+            let mut all = unmatched::of_owner(&snapshot, owner).await?;
+            all.sort_by_key(|(_, sender)| sender.last);
+            let surplus = (all.len() + 1).saturating_sub(MOST_SENDERS);
+            for (mail, _) in all.iter().take(surplus) {
+                unmatched::dismiss(&mut batch, owner, mail);
+            }
+        }
+        if !person.name.is_empty() {
+            sender.name.clone_from(&person.name);
+        }
+        sender.count += 1;
+        sender.last = now;
+        sender.waiting.push(telling.waiting(doubtful));
+        let surplus = sender.waiting.len().saturating_sub(MOST_WAITING);
+        sender.waiting.drain(..surplus);
+        unmatched::set(&mut batch, owner, &person.mail, read.as_ref(), &sender)?;
+        match store.commit(batch).await {
+            Ok(_) => return Ok(()),
+            Err(CommitError::Refused(_)) => {}
+            Err(CommitError::Failed(error)) => return Err(error.into()),
+        }
+    }
+    Err(Fault::busy(1))
+}
+
+/// The card that somebody means: `BOOK/NAME`, a UID or a mail address on it.
+pub async fn card_meant(store: &Store, owner: &PrincipalId, who: &str) -> Result<Holder, Fault> {
+    let snapshot = store.snapshot().await?;
+    let mut uids: Vec<String> = Vec::new();
+    for (_, uid) in whom::find(&snapshot, owner, who).await? {
+        if !uids.contains(&uid) {
+            uids.push(uid);
+        }
+    }
+    if uids.len() > 1 {
+        return Err(Fault::conflict(format!(
+            "Several cards of {owner} are meant by `{who}`; name one by its UID: {}.",
+            uids.join(", ")
+        )));
+    }
+    let uid = uids.pop().unwrap_or_default();
+    let gone = || Fault::new(404, format!("{owner} has no card `{who}` any more."));
+    addresses::card(&snapshot, owner, &uid).await?.ok_or_else(gone)
+}
+
+fn known_form(given: &str) -> Result<String, Fault> {
+    mail::address(given).ok_or_else(|| Fault::bad_request(format!("`{given}` is no mail address.")))
+}
+
+fn nobody(owner: &PrincipalId, mail: &str) -> Fault {
+    Fault::new(
+        404,
+        format!(
+            "Nothing waits from {mail}. `rolodav capture senders {owner}` shows who is waited for."
+        ),
+    )
+}
