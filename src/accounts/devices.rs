@@ -3,7 +3,7 @@
 use super::app_password::AppPassword;
 use super::error::AccountError;
 use super::{Accounts, Concerns, find_user};
-use crate::base::{CollectionId, DeviceId, PrincipalId, Profile};
+use crate::base::{CollectionId, DeviceId, Groups, PrincipalId, Profile};
 use crate::store::devices::{self, Device, LastUse};
 use crate::store::engine::Snapshot;
 use crate::store::{collection, grants, memberships, principals};
@@ -28,6 +28,10 @@ pub struct View {
     pub default_book: Option<String>,
     /// Refuse every write?
     pub read_only: bool,
+    /// How tags are shown.
+    pub groups: Groups,
+    /// Leave the history out of the notes?
+    pub plain_notes: bool,
 }
 
 /// One device of a listing.
@@ -149,7 +153,13 @@ async fn profile(
     view: &View,
     generation: u64,
 ) -> Result<Profile, AccountError> {
-    let mut profile = Profile { read_only: view.read_only, generation, ..Profile::default() };
+    let mut profile = Profile {
+        read_only: view.read_only,
+        generation,
+        groups: view.groups,
+        plain_notes: view.plain_notes,
+        ..Profile::default()
+    };
     for name in &view.books {
         profile.books.push(book(snapshot, owner, name).await?);
     }

@@ -29,7 +29,7 @@ pub use devices::{DeviceEntry, NewDevice, View};
 pub use error::AccountError;
 pub use groups::GroupEntry;
 pub use privilege::{Privilege, privileges};
-pub use shares::{Named, ShareEntry};
+pub use shares::{Named, ShareEntry, Terms};
 pub use signin::{Generation, SignIn};
 pub use users::{BIRTHDAYS, INBOX, NewUser, UserEntry, birthday_calendar, interaction_calendar};
 

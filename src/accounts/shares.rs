@@ -23,6 +23,21 @@ impl<'a> From<&'a str> for Named<'a> {
     }
 }
 
+/// What a share is to allow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Terms {
+    /// What they may do.
+    pub access: Access,
+    /// Is what was with a contact left out of what they see?
+    pub without_history: bool,
+}
+
+impl From<Access> for Terms {
+    fn from(access: Access) -> Self {
+        Self { access, without_history: false }
+    }
+}
+
 /// One share of a listing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ShareEntry {
@@ -34,6 +49,8 @@ pub struct ShareEntry {
     pub with: PrincipalId,
     /// What is allowed.
     pub access: Access,
+    /// Is the history left out?
+    pub without_history: bool,
 }
 
 impl Accounts {
@@ -43,9 +60,9 @@ impl Accounts {
         owner: &str,
         book: impl Into<Named<'_>>,
         with: &str,
-        access: Access,
+        terms: impl Into<Terms>,
     ) -> Result<ShareEntry, AccountError> {
-        let book = book.into();
+        let (book, Terms { access, without_history }) = (book.into(), terms.into());
         let now = self.store.now();
         let mut change = self.change(Concerns::Nobody);
         loop {
@@ -63,6 +80,7 @@ impl Accounts {
                 grantee: grantee.clone(),
                 access,
                 created: now,
+                without_history,
             };
             grants::put(&mut batch, &grant)?;
             if change.done(batch).await? {
@@ -71,6 +89,7 @@ impl Accounts {
                     book: found.collection.name,
                     with: grantee,
                     access,
+                    without_history,
                 });
             }
         }
@@ -124,6 +143,7 @@ impl Accounts {
                     book: collection.name.clone(),
                     with: grant.grantee,
                     access: grant.access,
+                    without_history: grant.without_history,
                 });
             }
         }

@@ -50,7 +50,7 @@ impl House {
         let id = book.unwrap().unwrap().collection.id;
         let groups: Vec<_> = groups.iter().map(|id| PrincipalId::parse(id).unwrap()).collect();
         let user = PrincipalId::parse(user).unwrap();
-        grants::access(&snapshot, id, &user, &groups).await.unwrap().map(|(access, _)| access)
+        grants::access(&snapshot, id, &user, &groups).await.unwrap().map(|allowed| allowed.access)
     }
 }
 

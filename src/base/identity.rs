@@ -44,6 +44,23 @@ pub struct Profile {
     /// Grows with each change of the profile; part of the device's ETags and tokens once a
     /// view differs from what is stored.
     pub generation: u64,
+    /// How tags are shown.
+    pub groups: Groups,
+    /// Is the history left out of the notes of cards?
+    pub plain_notes: bool,
+}
+
+/// How a device shows the tags of cards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Groups {
+    /// As its program is known to want it.
+    #[default]
+    ByProgram,
+    /// As cards of their own that list their members.
+    Cards,
+    /// As categories of the cards only.
+    Categories,
 }
 
 impl Identity {

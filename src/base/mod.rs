@@ -15,7 +15,7 @@ pub use clock::{Clock, SystemClock, Timestamp};
 pub use etag::ETag;
 pub use fault::{Condition, Detail, Fault};
 pub use id::{CollectionId, ContactId, DeviceId, ObjectName, PrincipalId};
-pub use identity::{Delegation, Identity, Profile};
+pub use identity::{Delegation, Groups, Identity, Profile};
 pub use limits::Limits;
 pub use message::{Handler, Reply, Request};
 pub use networks::Networks;

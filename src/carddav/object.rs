@@ -1,13 +1,16 @@
 //! Cards as members: how they are taken, and in which form they are handed out by GET.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 
 use crate::base::{Condition, Fault, Request};
-use crate::contacts::card;
+use crate::contacts::{card, layer};
 use crate::dav::client::Quirk;
 use crate::dav::header::{Accept, Handling, Media, Prefer};
 use crate::dav::registry::{Conversion, ObjectType};
 use crate::dav::scope::Scope;
+use crate::dav::sight::Shown;
 use crate::dav::xml::name::Name;
 use crate::formats::vcard::Version;
 use crate::formats::{convert, jcard};
@@ -128,6 +131,14 @@ impl ObjectType for Cards {
 
     fn fits(&self, _: MemberRow<'_>, _: &Collection) -> Result<(), Fault> {
         Ok(())
+    }
+
+    fn leave_out<'a>(&self, bytes: &'a [u8], shown: Shown) -> Cow<'a, [u8]> {
+        match shown {
+            Shown::All => Cow::Borrowed(bytes),
+            Shown::PlainNotes => layer::without_fence(bytes),
+            Shown::NoHistory => layer::without_history(bytes),
+        }
     }
 
     fn content_type(&self, member: MemberRow<'_>) -> &'static str {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::object::Cards;
 use crate::base::body::ChunkSender;
 use crate::base::{Condition, Fault};
 use crate::contacts::card;
@@ -87,10 +88,11 @@ impl Hits<'_> {
         loop {
             let (mut candidates, mut looked_at, mut last) = (Vec::new(), 0, None);
             let (filter, binary) = (self.filter, self.binary);
+            let sight = listing.node.sight();
             body::scan_texts(&listing.snapshot, id, after.as_deref(), |name, text, has_blobs| {
                 looked_at += 1;
                 let whole = binary && has_blobs;
-                if whole || filter.matches(text) {
+                if whole || filter.matches(&sight.bytes(&Cards, text)) {
                     candidates.push(Candidate { name: name.to_owned(), whole });
                 }
                 if looked_at < STRETCH {
@@ -135,18 +137,22 @@ impl Hits<'_> {
         sender: &ChunkSender,
     ) -> Result<(), Fault> {
         let (snapshot, id, name) = (&listing.snapshot, listing.collection_id(), &candidate.name);
+        let sight = listing.node.sight();
         if candidate.whole {
             let card = body::get(snapshot, Slot::Member(id, name)).await?.whole(snapshot).await?;
-            if !self.filter.matches(&card) {
+            if !self.filter.matches(&sight.bytes(&Cards, &card)) {
                 return Ok(());
             }
+        }
+        let found = member::get(snapshot, id, name).await?.ok_or_else(Fault::not_found)?;
+        if sight.hides(found.flags) {
+            return Ok(());
         }
         if self.left == 0 {
             self.cut = true;
             return Ok(());
         }
         self.left -= 1;
-        let found = member::get(snapshot, id, name).await?.ok_or_else(Fault::not_found)?;
         listing.write_member(name, &found, out).await?;
         multistatus::flush_if_full(out, sender).await
     }

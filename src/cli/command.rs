@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::base::Groups;
 use crate::store::grants::Access;
 
 /// One thing to do.
@@ -227,6 +228,9 @@ pub enum Command {
         with: String,
         /// What they may do.
         access: Access,
+        /// Is the history left out of what they see?
+        #[serde(default)]
+        without_history: bool,
     },
     /// End a share.
     BookUnshare {
@@ -412,6 +416,12 @@ pub struct DeviceView {
     pub default_book: Option<String>,
     /// Refuse every write?
     pub read_only: bool,
+    /// How tags are shown.
+    #[serde(default)]
+    pub groups: Groups,
+    /// Leave the history out of the notes?
+    #[serde(default)]
+    pub plain_notes: bool,
 }
 
 /// What is to be done with how mail is captured.

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::base::Groups;
+
 /// The result of a command that was not refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "outcome", content = "data", rename_all = "kebab-case")]
@@ -134,6 +136,10 @@ pub struct DeviceRow {
     pub revoked: Option<String>,
     /// Does it refuse every write?
     pub read_only: bool,
+    /// How tags are shown.
+    pub groups: Groups,
+    /// Is it shown in the notes of cards what was with the contact?
+    pub history: bool,
     /// The books shown (`OWNER/BOOK`); empty means all.
     pub books: Vec<String>,
     /// The book listed first.
@@ -164,6 +170,8 @@ pub struct ShareRow {
     pub with: String,
     /// `read` or `read-write`.
     pub access: String,
+    /// Do they see what was with the contacts?
+    pub history: bool,
 }
 
 /// A book.

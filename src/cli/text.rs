@@ -8,6 +8,7 @@ use super::outcome::{
     VersionRow,
 };
 use super::table::Table;
+use crate::base::Groups;
 
 /// What a person gets to read.
 pub fn text(outcome: &Outcome) -> String {
@@ -98,6 +99,12 @@ fn devices(rows: &[DeviceRow]) -> String {
         let mut notes = Vec::new();
         notes.extend(row.revoked.as_ref().map(|at| format!("revoked {at}")));
         notes.extend(row.read_only.then(|| "read-only".to_owned()));
+        match row.groups {
+            Groups::ByProgram => {}
+            Groups::Cards => notes.push("groups as cards".to_owned()),
+            Groups::Categories => notes.push("groups as categories".to_owned()),
+        }
+        notes.extend((!row.history).then(|| "no history".to_owned()));
         if !row.books.is_empty() {
             notes.push(format!("only {}", row.books.join(", ")));
         }
@@ -129,7 +136,9 @@ fn groups(rows: &[GroupRow]) -> String {
 fn shares(rows: &[ShareRow]) -> String {
     let mut table = Table::new(&["BOOK", "WITH", "ACCESS"]);
     for row in rows {
-        table.row([&format!("{}/{}", row.owner, row.book), &row.with, &row.access]);
+        let mut access = row.access.clone();
+        access.push_str(if row.history { "" } else { ", no history" });
+        table.row([&format!("{}/{}", row.owner, row.book), &row.with, &access]);
     }
     table.or_else("Nothing is shared. `rolodav book share USER BOOK WITH` shares a book.")
 }

@@ -10,6 +10,8 @@ pub enum Quirk {
     ChangesWhereItMayRename,
     /// Cards are handed out as vCard 3.0 unless another version is asked for.
     ReadsOnlyVersion3,
+    /// Tags are shown as group cards.
+    ShowsGroupsAsCards,
 }
 
 /// One row: who, what, why.
@@ -24,7 +26,7 @@ pub struct Row {
 }
 
 /// All of them.
-pub static ROWS: [Row; 10] = [
+pub static ROWS: [Row; 15] = [
     Row {
         agent: "Thunderbird/",
         quirk: Quirk::InvalidTokenIsBadRequest,
@@ -74,6 +76,31 @@ pub static ROWS: [Row; 10] = [
         agent: "CalDavSynchronizer/",
         quirk: Quirk::ReadsOnlyVersion3,
         reason: "Outlook's add-in reads vCard 3.0 and names no version",
+    },
+    Row {
+        agent: "dataaccessd/",
+        quirk: Quirk::ShowsGroupsAsCards,
+        reason: "iOS shows groups made of cards and no categories",
+    },
+    Row {
+        agent: "accountsd/",
+        quirk: Quirk::ShowsGroupsAsCards,
+        reason: "iOS, while it sets the account up: its first tokens are those of dataaccessd",
+    },
+    Row {
+        agent: "AddressBook/",
+        quirk: Quirk::ShowsGroupsAsCards,
+        reason: "macOS Contacts shows groups made of cards and no categories",
+    },
+    Row {
+        agent: "AddressBookCore/",
+        quirk: Quirk::ShowsGroupsAsCards,
+        reason: "macOS Contacts of newer systems, as AddressBook",
+    },
+    Row {
+        agent: "AddressBookSourceSync/",
+        quirk: Quirk::ShowsGroupsAsCards,
+        reason: "the background process of macOS Contacts, as AddressBook",
     },
 ];
 

@@ -71,7 +71,9 @@ async fn state_of(
     match resolve(scope, snapshot, address).await {
         Ok(Resource::Member(node, name)) => {
             let id = node.collection()?.collection().id;
-            state.etag = member::get(snapshot, id, name.as_str()).await?.map(|m| m.etag);
+            let found = member::get(snapshot, id, name.as_str()).await?;
+            let sight = node.sight();
+            state.etag = sight.found(found).map(|m| sight.etag(m.etag));
         }
         Ok(Resource::Node(node)) => {
             for token in header.tokens() {

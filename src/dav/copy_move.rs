@@ -93,6 +93,16 @@ fn same_kind(scope: &Scope, node: &Node, kind: Kind) -> Result<(), Fault> {
     }
 }
 
+/// Copies are whole: what is kept from the caller would be theirs.
+fn may_leave(book: &CollectionNode) -> Result<(), Fault> {
+    if book.withholds_history() {
+        return Err(Fault::forbidden(
+            "This is shared without its history; what is in it can be read, but not copied.",
+        ));
+    }
+    Ok(())
+}
+
 fn occupied(there: Option<&Member>) -> Fault {
     let etag = there.map(|m| m.etag);
     Fault::precondition("There is something at the destination already.").with_etag(etag)
@@ -110,6 +120,9 @@ async fn member_to(
     // A shared book has two addresses: its owner's and the one in the sharee's home.
     if source.collection().id == target.collection().id && from_name == to_name {
         return Err(same_resource());
+    }
+    if source.collection().id != target.collection().id {
+        may_leave(source)?;
     }
     let objects =
         scope.registry().objects(target.collection().kind).ok_or_else(Fault::not_found)?;
@@ -179,6 +192,7 @@ async fn collection_to(
     if over.is_some_and(|over| over.collection().id == book.collection().id) {
         return Err(same_resource());
     }
+    may_leave(book)?;
     let home = Node::Home(book.collection().kind, owner.clone());
     scope.require(Action::Bind, &home, &home.href())?;
     if tree::is_reserved(name.as_str()) {

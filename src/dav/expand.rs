@@ -146,7 +146,8 @@ impl Expander {
                 let row = member::get(&self.snapshot, id, name).await?;
                 found = row.ok_or_else(Fault::not_found)?;
                 let loaded = Loaded::of_member(&self.snapshot, node, name).await?;
-                (loaded, Some((name, found.row())))
+                let row = node.sight().row(found.row()).ok_or_else(Fault::not_found)?;
+                (loaded, Some((name, row)))
             }
         };
         let view = View { scope: &self.scope, node, member, loaded: &loaded };

@@ -34,14 +34,25 @@ pub async fn get(
             }
             let objects = scope.registry().objects(book.kind).ok_or_else(Fault::not_found)?;
             let stored = body::get(&snapshot, Slot::Member(book.id, name.as_str())).await?;
+            let sight = node.sight();
             let reply = match objects.negotiate(&request, &scope, found.row())? {
+                None if sight.changes_members() => {
+                    let whole = stored.whole(&snapshot).await?;
+                    let shown = Bytes::copy_from_slice(&sight.bytes(objects, &whole));
+                    Reply::with_body(
+                        200,
+                        objects.content_type(found.row()),
+                        ReplyBody::Bytes(shown),
+                    )
+                }
                 None => Reply::with_body(
                     200,
                     objects.content_type(found.row()),
                     ReplyBody::Parts(stored.runs(&snapshot).await?),
                 ),
                 Some(conversion) => {
-                    let converted = conversion.convert(&stored.whole(&snapshot).await?);
+                    let whole = stored.whole(&snapshot).await?;
+                    let converted = conversion.convert(&sight.bytes(objects, &whole));
                     let body = ReplyBody::Bytes(Bytes::from(converted));
                     Reply::with_body(200, conversion.content_type(), body)
                 }

@@ -194,7 +194,10 @@ fn content_type(view: &View<'_>, out: &mut XmlOut) -> bool {
 }
 
 fn content_length(view: &View<'_>, out: &mut XmlOut) -> bool {
-    let Some((_, member)) = view.member else { return false };
+    // What is left of a member is as long as it is; without reading it nobody knows.
+    let Some((_, member)) = view.member.filter(|_| !view.node.sight().changes_members()) else {
+        return false;
+    };
     out.text(&member.size.to_string());
     true
 }
@@ -276,7 +279,7 @@ fn supported_method_set(view: &View<'_>, out: &mut XmlOut) -> bool {
 fn ctag(view: &View<'_>, out: &mut XmlOut) -> bool {
     match view.node {
         Node::Collection(book) => {
-            out.text(&sync::token(view.scope, book.collection().id, view.loaded.head));
+            out.text(&sync::token(view.scope, book, view.loaded.head));
         }
         _ => out.text(&view.loaded.home_state),
     }

@@ -29,6 +29,7 @@ pub mod report;
 pub mod request;
 pub mod resource;
 pub mod scope;
+pub mod sight;
 mod sync;
 pub mod tree;
 pub mod view;
@@ -37,11 +38,14 @@ pub mod xml;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use crate::base::{Fault, Handler, Reply, Request};
+use crate::base::{Fault, Handler, ObjectName, Reply, Request};
 use crate::store::collection::Kind;
+use crate::store::engine::Snapshot;
+use crate::store::member::{self, MADE_NAMES};
 use path::Address;
-use resource::{On, Resource};
+use resource::{Node, On, Resource};
 use scope::{Scope, Services};
+use sight::Sight;
 use tree::resolve;
 
 /// Answers everything below `/dav/`, the well-known addresses, and WebDAV requests to `/`.
@@ -101,11 +105,39 @@ impl Dav {
                 _ => fault,
             }
         })?;
+        if let Resource::Member(node, name) = &resource
+            && !node.sight().shows_made()
+            && name.as_str().starts_with(MADE_NAMES)
+        {
+            not_made(&snapshot, node, name, &request).await?;
+        }
         if request.headers.contains_key("if") {
             conditions::check_if(&scope, &snapshot, &request, &address).await?;
         }
         // Boxed, all but the smallest: otherwise every request would make, and move, a future of
         // the size that the largest of the methods needs.
+        let sight = match &resource {
+            Resource::Member(node, _) | Resource::Node(node) => node.sight(),
+            Resource::Vacant(..) => Sight::default(),
+        };
+        let mut request = request;
+        sight.read_conditions(&mut request);
+        let method = request.method.clone();
+        let answer = self.by_method(scope, snapshot, address, resource, request).await;
+        match answer {
+            Ok(reply) => Ok(sight.write_reply(&method, reply)),
+            Err(fault) => Err(sight.write_fault(fault)),
+        }
+    }
+
+    async fn by_method(
+        &self,
+        scope: Arc<Scope>,
+        snapshot: Snapshot,
+        address: Address,
+        resource: Resource,
+        request: Request,
+    ) -> Result<Reply, Fault> {
         match request.method.as_str() {
             "GET" | "HEAD" => get::get(scope, snapshot, resource, request).await,
             "PUT" => Box::pin(put::put(scope, snapshot, resource, request)).await,
@@ -157,5 +189,32 @@ impl Dav {
             Address::Proxy(..) => On::PROXY,
             _ => On::ROOT,
         }
+/// Refuses what is asked of a member that is not shown to the caller: it is not there, and its
+/// name is not free.
+async fn not_made(
+    snapshot: &Snapshot,
+    node: &Node,
+    name: &ObjectName,
+    request: &Request,
+) -> Result<(), Fault> {
+    let found = member::get(snapshot, node.collection()?.collection().id, name.as_str()).await?;
+    if found.is_none() || node.sight().found(found).is_some() {
+        return Ok(());
+    }
+    if request.method == "PUT" {
+        return Err(Fault::conflict("The server uses this name itself; choose another one."));
+    }
+    Err(Fault::not_found())
+}
+
+/// What an address would name, for OPTIONS, which does not look whether it is there.
+fn kind_by_shape(address: &Address) -> On {
+    match address {
+        Address::Collection { kind, .. } => On::collections_of(*kind),
+        Address::Member { kind, .. } => On::members_of(*kind),
+        Address::Home(kind, _) => On::home(*kind),
+        Address::Principal(_) => On::PRINCIPAL,
+        Address::Proxy(..) => On::PROXY,
+        _ => On::ROOT,
     }
 }

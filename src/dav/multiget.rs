@@ -38,7 +38,8 @@ pub fn run(call: ReportCall) -> Answering {
                     Some((node, name)) if answered.insert(format!("{}{name}", node.href())) => {
                         let id = node.collection()?.collection().id;
                         let name = name.as_str();
-                        match member::get(&listing.snapshot, id, name).await? {
+                        let found = member::get(&listing.snapshot, id, name).await?;
+                        match node.sight().found(found) {
                             Some(found) => {
                                 listing.write_member_of(&node, name, &found, &mut out).await?;
                             }

@@ -195,7 +195,8 @@ impl Listing {
                 if self.plan.wants_data() {
                     let body = bodies.next().filter(|(of, _)| of == name);
                     let lost = || Fault::internal(format!("{name:?} and its body do not match"));
-                    parts = body.ok_or_else(lost)?.1.parts(&self.snapshot).await?;
+                    let stored = body.ok_or_else(lost)?.1.parts(&self.snapshot).await?;
+                    parts = self.shown(&self.node, stored)?;
                 }
                 let place = (&self.node, self.href.as_str());
                 self.write_row(place, name, member.row(), &loaded, &parts, out);
@@ -241,7 +242,8 @@ impl Listing {
         };
         let parts = if self.plan.wants_data() {
             let slot = Slot::Member(node.collection()?.collection().id, name);
-            body::get(&self.snapshot, slot).await?.parts(&self.snapshot).await?
+            let parts = body::get(&self.snapshot, slot).await?.parts(&self.snapshot).await?;
+            self.shown(node, parts)?
         } else {
             Vec::new()
         };
@@ -249,6 +251,16 @@ impl Listing {
         let collection = (node, href.as_deref().unwrap_or(&self.href));
         self.write_row(collection, name, member.row(), &loaded, &parts, out);
         Ok(())
+    }
+
+    /// What is shown of the bytes of a member of `node`.
+    fn shown(&self, node: &Node, parts: Vec<Part>) -> Result<Vec<Part>, Fault> {
+        let sight = node.sight();
+        if !sight.changes_members() {
+            return Ok(parts);
+        }
+        let objects = self.scope.registry().objects(node.collection()?.collection().kind);
+        Ok(objects.map(|objects| sight.parts(objects, parts)).unwrap_or_default())
     }
 
     fn write_row(
@@ -260,6 +272,7 @@ impl Listing {
         parts: &[Part],
         out: &mut XmlOut,
     ) {
+        let Some(row) = node.sight().row(row) else { return };
         out.member_response_start(|href| path::member_href(collection_href, name, href));
         let view = View { scope: &self.scope, node, member: Some((name, row)), loaded };
         self.plan.write(&view, parts, out);

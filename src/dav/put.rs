@@ -8,6 +8,7 @@ use super::options;
 use super::registry::{ObjectType, PostCall};
 use super::resource::{CollectionNode, Node, Resource};
 use super::scope::Scope;
+use super::sight::Sight;
 use crate::accounts::authorize::Action;
 use crate::base::{Condition, Detail, Fault, ObjectName, Reply, ReplyBody, Request};
 use crate::store::body::{self, Slot};
@@ -81,21 +82,22 @@ async fn in_the_way(
             let slot = Slot::Member(book.collection().id, name.as_str());
             let objects = scope.registry().objects(book.collection().kind);
             let objects = objects.ok_or_else(Fault::not_found)?;
-            representation(objects, 412, &snapshot, slot, &current).await
+            representation((objects, book.sight()), 412, &snapshot, slot, &current).await
         }
         None => Err(fault),
     }
 }
 
 async fn representation(
-    objects: &dyn ObjectType,
+    (objects, sight): (&dyn ObjectType, Sight),
     status: u16,
     snapshot: &Snapshot,
     slot: Slot<'_>,
     member: &Member,
 ) -> Result<Reply, Fault> {
     let stored = body::get(snapshot, slot).await?;
-    let parts = ReplyBody::Parts(stored.runs(snapshot).await?);
+    let parts = sight.parts(objects, stored.parts(snapshot).await?);
+    let parts = ReplyBody::Parts(parts.into_iter().map(|part| part.bytes).collect());
     Ok(Reply::with_body(status, objects.content_type(member.row()), parts)
         .header("preference-applied", "return=representation")
         .header("etag", member.etag.to_string()))
@@ -166,7 +168,8 @@ async fn store(
         .await
         .map_err(|refusal| explain(refusal, book, name.as_str(), &objects.uid_conflict()))?;
     let slot = Slot::Member(book.collection().id, name.as_str());
-    let reply = answer(scope, objects, &request, &new, slot, &written, location).await;
+    let reply =
+        answer(scope, (objects, book.sight()), &request, &new, slot, &written, location).await;
     if let Some(companion) = companion {
         companion.settle().await;
     }
@@ -176,7 +179,7 @@ async fn store(
 #[allow(clippy::too_many_arguments)]
 async fn answer(
     scope: &Scope,
-    objects: &dyn ObjectType,
+    (objects, sight): (&dyn ObjectType, Sight),
     request: &Request,
     new: &NewMember,
     slot: Slot<'_>,
@@ -187,7 +190,7 @@ async fn answer(
     let snapshot = scope.store().snapshot().await?;
     if Prefer::parse(&request.headers).representation {
         let status = if *created { 201 } else { 200 };
-        reply = representation(objects, status, &snapshot, slot, member).await?;
+        reply = representation((objects, sight), status, &snapshot, slot, member).await?;
     } else if new.original.is_none() && new.etag == member.etag {
         // The tag is given only when what is served equals what was sent (RFC 6352 §6.3.2.3).
         reply = reply.header("etag", member.etag.to_string());

@@ -1,6 +1,7 @@
 //! The tables that drive everything: properties, reports and object types, WebDAV's own and
 //! those that extensions hand over. No method asks which extension it serves.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use bytes::Bytes;
 use super::path::Address;
 use super::resource::{Node, On};
 use super::scope::Scope;
+use super::sight::Shown;
 use super::view::View;
 use super::xml::element::Element;
 use super::xml::name::Name;
@@ -212,6 +214,10 @@ pub trait ObjectType: Send + Sync + std::fmt::Debug {
         _: &'a str,
     ) -> Loading<'a, Vec<(&'static str, String)>> {
         Box::pin(async { Ok(Vec::new()) })
+    }
+    /// What is left of a member where `shown` is not everything.
+    fn leave_out<'a>(&self, bytes: &'a [u8], _: Shown) -> Cow<'a, [u8]> {
+        Cow::Borrowed(bytes)
     }
     /// The media type of a member as it is stored.
     fn content_type(&self, member: MemberRow<'_>) -> &'static str;

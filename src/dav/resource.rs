@@ -3,11 +3,12 @@
 use super::path::{self, Address};
 use super::registry::Outbox;
 use super::scope::Scope;
+use super::sight::Sight;
 use crate::accounts::authorize::{self, Action, Decision};
 use crate::base::{Condition, Detail, Fault, ObjectName, PrincipalId};
 use crate::store::Witness;
 use crate::store::collection::{Collection, Found, Kind, Role};
-use crate::store::grants::Access;
+use crate::store::grants::{Access, Allowed};
 use crate::store::property::Holder;
 
 /// A set of kinds of resources; tables say with it where an entry applies.
@@ -58,7 +59,8 @@ pub struct PrincipalNode {
 #[derive(Debug, Clone)]
 pub struct CollectionNode {
     found: Found,
-    grant: Option<(Access, Witness)>,
+    grant: Option<Allowed>,
+    sight: Sight,
     home: PrincipalId,
     href: String,
 }
@@ -216,6 +218,14 @@ impl Node {
         }
     }
 
+    /// What the caller sees of the members.
+    pub fn sight(&self) -> Sight {
+        match self {
+            Self::Collection(book) => book.sight,
+            _ => Sight::default(),
+        }
+    }
+
     /// The collection of members, or the fault for methods that need one.
     pub fn collection(&self) -> Result<&CollectionNode, Fault> {
         match self {
@@ -259,17 +269,26 @@ impl CollectionNode {
         home: &PrincipalId,
         segment: &str,
         found: Found,
-        grant: Option<(Access, Witness)>,
+        grant: Option<Allowed>,
+        scope: &Scope,
     ) -> Node {
         let href = path::collection_href(found.collection.kind, home, segment);
         Node::Collection(Box::new(Self { found, grant, home: home.clone(), href }))
+        let mut href = Vec::new();
+        let kind = found.collection.kind;
+        path::member_href(&Address::Home(kind, home.clone()).href(), segment, &mut href);
+        href.push(b'/');
+        let href = String::from_utf8(href).unwrap_or_default();
+        let withheld = grant.as_ref().is_some_and(|grant| grant.without_history);
+        let sight = Sight::of(scope, &found.collection, withheld);
+        Node::Collection(Box::new(Self { found, grant, sight, home: home.clone(), href }))
     }
 
     fn held(&self) -> authorize::Held<'_> {
         authorize::Held {
             id: self.found.collection.id,
             owner: &self.found.collection.owner,
-            grant: self.grant.as_ref().map(|(access, _)| *access),
+            grant: self.grant.as_ref().map(|grant| grant.access),
             kind: self.found.collection.kind,
             role: self.found.collection.role,
         }
@@ -292,6 +311,16 @@ impl CollectionNode {
     /// The record as it was read.
     pub fn found(&self) -> &Found {
         &self.found
+    }
+
+    /// What the caller sees of its members.
+    pub fn sight(&self) -> Sight {
+        self.sight
+    }
+
+    /// Does its owner keep the history of its members from the caller?
+    pub fn withholds_history(&self) -> bool {
+        self.grant.as_ref().is_some_and(|grant| grant.without_history)
     }
 
     /// The home it is seen in: the owner's, or a sharee's.
@@ -318,7 +347,7 @@ impl CollectionNode {
 
     /// What the right to write was read from.
     pub fn rights(&self) -> Vec<Witness> {
-        let grant = self.grant.as_ref().map(|(_, witness)| witness.clone());
+        let grant = self.grant.as_ref().map(|grant| grant.witness.clone());
         std::iter::once(self.found.witness.clone()).chain(grant).collect()
     }
 }

@@ -10,7 +10,7 @@ use super::path;
 use super::registry::{Answering, ReportCall};
 use super::report;
 use super::request::{PropRequest, SyncCollection, SyncLevel};
-use super::resource::Node;
+use super::resource::{CollectionNode, Node};
 use super::scope::Scope;
 use super::xml::name::Name;
 use super::xml::write::XmlOut;
@@ -18,20 +18,22 @@ use crate::base::body::ChunkSender;
 use crate::base::{CollectionId, Condition, Fault};
 use crate::store::change;
 use crate::store::engine::{Snapshot, Step};
-use crate::store::member;
+use crate::store::member::{self, MADE_NAMES};
 
 const PREFIX: &str = "data:,rolodav-sync-";
 
 /// The token of a collection after its change number `head`: a URI, because some clients ignore
 /// what is none. It names the store's epoch, so that a token from before a restore is void.
-pub fn token(scope: &Scope, id: CollectionId, head: u64) -> String {
-    let epoch = scope.store().epoch();
-    format!("{PREFIX}{epoch:x}-{}-{head}", id.0)
+/// What is not the common view adds a mark of itself: a token of another view is void as well.
+pub fn token(scope: &Scope, book: &CollectionNode, head: u64) -> String {
+    let (epoch, id, view) = (scope.store().epoch(), book.collection().id, book.sight().of_token());
+    format!("{PREFIX}{epoch:x}-{}-{head}{view}", id.0)
 }
 
-/// The change number in a token of this collection and epoch.
-pub fn read_token(scope: &Scope, id: CollectionId, token: &str) -> Option<u64> {
-    let mut parts = token.strip_prefix(PREFIX)?.splitn(3, '-');
+/// The change number in a token of this collection, epoch and view.
+pub fn read_token(scope: &Scope, book: &CollectionNode, token: &str) -> Option<u64> {
+    let (id, view) = (book.collection().id, book.sight().of_token());
+    let mut parts = token.strip_prefix(PREFIX)?.strip_suffix(&view)?.splitn(3, '-');
     let epoch = u64::from_str_radix(parts.next()?, 16).ok()?;
     let collection: u64 = parts.next()?.parse().ok()?;
     let head = parts.next()?.parse().ok()?;
@@ -58,12 +60,13 @@ pub fn run(call: ReportCall) -> Answering {
         }
         let scope = Arc::clone(&call.scope);
         let snapshot = scope.store().snapshot().await?;
-        let id = call.node.collection()?.collection().id;
+        let book = call.node.collection()?;
+        let id = book.collection().id;
         let head = change::head(&snapshot, id).await?;
         let since = match wish.token.as_str() {
             "" => None,
             token => {
-                let since = read_token(&scope, id, token).filter(|since| *since <= head);
+                let since = read_token(&scope, book, token).filter(|since| *since <= head);
                 Some(since.ok_or_else(|| invalid_token(&scope))?)
             }
         };
@@ -95,7 +98,7 @@ async fn first(
     let count = crate::store::collection::count(&listing.snapshot, id).await?;
     if count.max(0) as usize <= limit {
         listing.write_members(out, sender).await?;
-        write_token(listing, head, out);
+        write_token(listing, head, out)?;
         return Ok(());
     }
     delta(listing, out, sender, None, head, limit).await
@@ -112,20 +115,35 @@ async fn delta(
     limit: usize,
 ) -> Result<(), Fault> {
     let id = listing.collection_id();
-    let page = changed(&listing.snapshot, id, since.unwrap_or(0), limit).await?;
-    for name in &page.names {
-        match member::get(&listing.snapshot, id, name).await? {
-            Some(found) => listing.write_member(name, &found, out).await?,
-            None if since.is_none() => {}
-            None => gone(listing, name, out),
+    let sight = listing.node.sight();
+    let mut seen = HashSet::new();
+    let mut page = Page { names: Vec::new(), last: since.unwrap_or(0), cut: true };
+    let mut told = 0;
+    // What is not shown takes no place in the page.
+    while page.cut && told < limit {
+        page = changed(&listing.snapshot, id, page.last, limit - told, &mut seen).await?;
+        for name in &page.names {
+            match member::get(&listing.snapshot, id, name).await? {
+                Some(found) if sight.hides(found.flags) => {}
+                Some(found) => {
+                    listing.write_member(name, &found, out).await?;
+                    told += 1;
+                }
+                None if since.is_none() => {}
+                // What was made and never shown is not missed.
+                None if !sight.shows_made() && name.starts_with(MADE_NAMES) => {}
+                None => {
+                    gone(listing, name, out);
+                    told += 1;
+                }
+            }
+            multistatus::flush_if_full(out, sender).await?;
         }
-        multistatus::flush_if_full(out, sender).await?;
     }
     if page.cut {
         listing.write_cut(out);
     }
-    write_token(listing, if page.cut { page.last } else { head }, out);
-    Ok(())
+    write_token(listing, if page.cut { page.last } else { head }, out)
 }
 
 struct Page {
@@ -134,15 +152,15 @@ struct Page {
     cut: bool,
 }
 
-/// The members that changed after `since`, each once, up to `limit`.
+/// The members that changed after `since` and were not `seen`, each once, up to `limit`.
 async fn changed(
     snapshot: &Snapshot,
     id: CollectionId,
     since: u64,
     limit: usize,
+    seen: &mut HashSet<String>,
 ) -> Result<Page, Fault> {
     let mut page = Page { names: Vec::new(), last: since, cut: false };
-    let mut seen: HashSet<String> = HashSet::new();
     change::scan(snapshot, id, since, |sequence, name| {
         if !seen.contains(name) {
             if page.names.len() == limit {
@@ -165,11 +183,10 @@ fn gone(listing: &Listing, name: &str, out: &mut XmlOut) {
     out.response_status(&String::from_utf8_lossy(&href), 404);
 }
 
-fn write_token(listing: &Listing, sequence: u64, out: &mut XmlOut) {
-    out.element(
-        &Name::dav("sync-token"),
-        &token(&listing.scope, listing.collection_id(), sequence),
-    );
+fn write_token(listing: &Listing, sequence: u64, out: &mut XmlOut) -> Result<(), Fault> {
+    let token = token(&listing.scope, listing.node.collection()?, sequence);
+    out.element(&Name::dav("sync-token"), &token);
+    Ok(())
 }
 
 /// Is `token` the present token of the collection? (For the `If` header, RFC 6578 §5.)
@@ -182,5 +199,5 @@ pub async fn is_current(
     let Node::Collection(book) = node else { return Ok(false) };
     let id = book.collection().id;
     let head = change::head(snapshot, id).await?;
-    Ok(read_token(scope, id, token) == Some(head))
+    Ok(read_token(scope, book, token) == Some(head))
 }

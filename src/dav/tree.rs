@@ -8,8 +8,8 @@ use crate::accounts::authorize::Action;
 use crate::base::{CollectionId, Fault, Identity, PrincipalId};
 use crate::store::collection::{self, Found, Kind, Role};
 use crate::store::engine::Snapshot;
-use crate::store::grants::{self, Access};
-use crate::store::{Witness, delegates, memberships, principals};
+use crate::store::grants::{self, Allowed};
+use crate::store::{delegates, memberships, principals};
 
 /// How shared collections are named in the sharee's home: stable, and no user's own choice.
 const SHARED: &str = "shared-";
@@ -194,7 +194,7 @@ async fn collection_node(
     if found.collection.deleted.is_some() || elsewhere {
         return Ok(None);
     }
-    Ok(Some(CollectionNode::seen_in(owner, segment, found, Some(grant))))
+    Ok(Some(CollectionNode::seen_in(owner, segment, found, Some(grant), scope)))
 }
 
 async fn own_collection(
@@ -209,14 +209,14 @@ async fn own_collection(
         grant_of(scope, snapshot, found.collection.id).await?
     };
     let segment = found.collection.name.clone();
-    Ok(CollectionNode::seen_in(owner, &segment, found, grant))
+    Ok(CollectionNode::seen_in(owner, &segment, found, grant, scope))
 }
 
 async fn grant_of(
     scope: &Scope,
     snapshot: &Snapshot,
     id: CollectionId,
-) -> Result<Option<(Access, Witness)>, Fault> {
+) -> Result<Option<Allowed>, Fault> {
     let identity = &scope.identity;
     Ok(grants::access(snapshot, id, &identity.principal, &identity.groups).await?)
 }

@@ -109,7 +109,8 @@ impl Loaded {
                     for child in super::tree::children(scope, snapshot, node).await? {
                         if let Node::Collection(book) = &child {
                             let head = change::head(snapshot, book.collection().id).await?;
-                            let part = format!("{}.{head}-", book.collection().id.0);
+                            let (id, view) = (book.collection().id.0, book.sight().of_token());
+                            let part = format!("{id}.{head}{view}-");
                             loaded.home_state.push_str(&part);
                         }
                     }

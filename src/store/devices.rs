@@ -15,11 +15,15 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use super::engine::{Batch, EngineError, Expect, Snapshot, Step};
-use super::stored::{self, Stored};
+use super::stored::Stored;
 use super::{Witness, decode, encode};
-use crate::base::{DeviceId, PrincipalId, Profile, Timestamp};
+use crate::base::{CollectionId, DeviceId, PrincipalId, Profile, Timestamp};
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
+/// The format of devices whose profile knew neither groups nor history.
+const BEFORE_VIEWS: u8 = 1;
+/// The format of [`LastUse`].
+const SEEN: u8 = 1;
 const DEVICE: u8 = 0x16;
 const OF_OWNER: u8 = 0x17;
 const LOOKUP: u8 = 0x18;
@@ -57,6 +61,45 @@ pub struct LastUse {
     pub address: IpAddr,
     /// What it called itself.
     pub user_agent: String,
+}
+
+/// The record as [`BEFORE_VIEWS`] had it.
+#[derive(Deserialize)]
+struct OlderDevice {
+    owner: PrincipalId,
+    label: String,
+    lookup: Lookup,
+    secret: [u8; 32],
+    created: Timestamp,
+    revoked: Option<Timestamp>,
+    profile: OlderProfile,
+}
+
+#[derive(Deserialize)]
+struct OlderProfile {
+    books: Vec<CollectionId>,
+    default_book: Option<CollectionId>,
+    read_only: bool,
+    generation: u64,
+}
+
+impl Device {
+    fn read(record: &[u8]) -> Result<Self, EngineError> {
+        if record.first() != Some(&BEFORE_VIEWS) {
+            return decode(VERSION, record);
+        }
+        let older: OlderDevice = decode(BEFORE_VIEWS, record)?;
+        let OlderProfile { books, default_book, read_only, generation } = older.profile;
+        Ok(Self {
+            owner: older.owner,
+            label: older.label,
+            lookup: older.lookup,
+            secret: older.secret,
+            created: older.created,
+            revoked: older.revoked,
+            profile: Profile { books, default_book, read_only, generation, ..Profile::default() },
+        })
+    }
 }
 
 impl std::fmt::Debug for Device {
@@ -100,7 +143,10 @@ fn number(bytes: &[u8]) -> Option<u64> {
 
 /// The device with this id, revoked ones included.
 pub async fn get(snapshot: &Snapshot, id: DeviceId) -> Result<Option<Stored<Device>>, EngineError> {
-    stored::read(snapshot, VERSION, numbered(DEVICE, id)).await
+    let key = numbered(DEVICE, id);
+    let Some(value) = snapshot.get(&key).await? else { return Ok(None) };
+    let record = Device::read(&value)?;
+    Ok(Some(Stored { record, witness: Witness::new(key, Some(value)) }))
 }
 
 /// The device an app password may belong to; its hash is still to be compared.
@@ -110,8 +156,7 @@ pub async fn by_lookup(
 ) -> Result<Option<(DeviceId, Device)>, EngineError> {
     let id = snapshot.get_with(&lookup_key(lookup), number).await?.flatten().map(DeviceId);
     let Some(id) = id else { return Ok(None) };
-    let device =
-        snapshot.get_with(&numbered(DEVICE, id), |v| decode(VERSION, v)).await?.transpose()?;
+    let device = snapshot.get_with(&numbered(DEVICE, id), Device::read).await?.transpose()?;
     Ok(device.map(|device| (id, device)))
 }
 
@@ -143,7 +188,7 @@ pub async fn of_owner(
 
 /// When the device was last seen.
 pub async fn last_use(snapshot: &Snapshot, id: DeviceId) -> Result<Option<LastUse>, EngineError> {
-    snapshot.get_with(&numbered(LAST_USE, id), |v| decode(VERSION, v)).await?.transpose()
+    snapshot.get_with(&numbered(LAST_USE, id), |v| decode(SEEN, v)).await?.transpose()
 }
 
 /// Every device, revoked ones included.
@@ -152,7 +197,7 @@ pub(super) async fn all(snapshot: &Snapshot) -> Result<Vec<(DeviceId, Device)>, 
     snapshot
         .scan(&[DEVICE], &[DEVICE + 1], |key, value| {
             let id = key.get(1..).and_then(number).map(DeviceId).ok_or_else(bad_key);
-            found.push(id.and_then(|id| Ok((id, decode(VERSION, value)?))));
+            found.push(id.and_then(|id| Ok((id, Device::read(value)?))));
             Step::Continue
         })
         .await?;
@@ -240,6 +285,44 @@ pub fn remove(batch: &mut Batch, id: DeviceId, device: &Device) {
 /// Notes that a device was seen; refused when the device is gone.
 pub fn put_last_use(batch: &mut Batch, id: DeviceId, seen: &LastUse) -> Result<(), EngineError> {
     batch.expect(numbered(DEVICE, id), Expect::Present);
-    batch.put(numbered(LAST_USE, id), encode(VERSION, seen)?);
+    batch.put(numbered(LAST_USE, id), encode(SEEN, seen)?);
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_of_an_older_store_is_read() {
+        #[derive(Serialize)]
+        struct Older {
+            owner: PrincipalId,
+            label: String,
+            lookup: Lookup,
+            secret: [u8; 32],
+            created: Timestamp,
+            revoked: Option<Timestamp>,
+            profile: (Vec<CollectionId>, Option<CollectionId>, bool, u64),
+        }
+        let owner = PrincipalId::parse("anna").unwrap();
+        let older = Older {
+            owner: owner.clone(),
+            label: "phone".into(),
+            lookup: [1; 5],
+            secret: [2; 32],
+            created: Timestamp(3),
+            revoked: None,
+            profile: (vec![CollectionId(7)], None, true, 4),
+        };
+        let read = Device::read(&encode(BEFORE_VIEWS, &older).unwrap()).unwrap();
+        let profile = Profile {
+            books: vec![CollectionId(7)],
+            read_only: true,
+            generation: 4,
+            ..Profile::default()
+        };
+        assert_eq!((&read.owner, &read.profile), (&owner, &profile));
+        assert_eq!(Device::read(&encode(VERSION, &read).unwrap()).unwrap(), read);
+    }
 }

@@ -8,11 +8,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::engine::{Batch, EngineError, Snapshot, Step};
-use super::stored::{self, Stored};
 use super::{Witness, decode, encode};
 use crate::base::{CollectionId, PrincipalId, Timestamp};
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
+/// The format of grants that showed everything.
+const WHOLE: u8 = 1;
 const OF_COLLECTION: u8 = 0x1b;
 const OF_GRANTEE: u8 = 0x1c;
 
@@ -39,6 +40,39 @@ pub struct Grant {
     pub access: Access,
     /// Since when.
     pub created: Timestamp,
+    /// Is what was with a contact left out of what they see?
+    pub without_history: bool,
+}
+
+/// The record as [`WHOLE`] had it.
+#[derive(Deserialize)]
+struct WholeGrant {
+    collection: CollectionId,
+    owner: PrincipalId,
+    grantee: PrincipalId,
+    access: Access,
+    created: Timestamp,
+}
+
+/// What somebody may do with a collection of somebody else.
+#[derive(Debug, Clone)]
+pub struct Allowed {
+    /// The widest access of all their grants.
+    pub access: Access,
+    /// Makes a write depend on it.
+    pub witness: Witness,
+    /// Do all of their grants leave the history out?
+    pub without_history: bool,
+}
+
+impl Grant {
+    fn read(record: &[u8]) -> Result<Self, EngineError> {
+        if record.first() != Some(&WHOLE) {
+            return decode(VERSION, record);
+        }
+        let WholeGrant { collection, owner, grantee, access, created } = decode(WHOLE, record)?;
+        Ok(Self { collection, owner, grantee, access, created, without_history: false })
+    }
 }
 
 fn collection_key(collection: CollectionId, grantee: &PrincipalId) -> Vec<u8> {
@@ -65,7 +99,7 @@ async fn scan(snapshot: &Snapshot, from: &[u8], to: &[u8]) -> Result<Vec<Grant>,
     let mut grants = Vec::new();
     let mut damaged = None;
     snapshot
-        .scan(from, to, |_, value| match decode(VERSION, value) {
+        .scan(from, to, |_, value| match Grant::read(value) {
             Ok(grant) => {
                 grants.push(grant);
                 Step::Continue
@@ -122,24 +156,28 @@ pub async fn of_user(
     Ok(grants)
 }
 
-/// The widest access that a user has to a collection of somebody else, themselves or through
-/// any of `groups`, with the witness that makes a write depend on it.
+/// What a user may do with a collection of somebody else, themselves or through any of `groups`.
 pub async fn access(
     snapshot: &Snapshot,
     collection: CollectionId,
     user: &PrincipalId,
     groups: &[PrincipalId],
-) -> Result<Option<(Access, Witness)>, EngineError> {
-    let mut widest: Option<(Access, Witness)> = None;
+) -> Result<Option<Allowed>, EngineError> {
+    let mut widest: Option<Allowed> = None;
     for grantee in std::iter::once(user).chain(groups) {
         let key = collection_key(collection, grantee);
-        let grant: Option<Stored<Grant>> = stored::read(snapshot, VERSION, key).await?;
-        let Some(Stored { record, witness }) = grant else { continue };
-        if widest.as_ref().is_none_or(|(access, _)| *access < record.access) {
-            widest = Some((record.access, witness));
+        let Some(value) = snapshot.get(&key).await? else { continue };
+        let Grant { access, without_history, .. } = Grant::read(&value)?;
+        let found = Allowed { access, witness: Witness::new(key, Some(value)), without_history };
+        let left_out = widest.as_ref().is_none_or(|other| other.without_history);
+        if widest.as_ref().is_none_or(|other| other.access < access) {
+            widest = Some(found);
         }
-        if record.access == Access::ReadWrite {
-            break;
+        if let Some(widest) = &mut widest {
+            widest.without_history = left_out && without_history;
+            if widest.access == Access::ReadWrite && !widest.without_history {
+                break;
+            }
         }
     }
     Ok(widest)

@@ -9,9 +9,14 @@ use crate::base::{CollectionId, ETag, Timestamp};
 const VERSION: u8 = 1;
 const HEADER: usize = 2 + 16 + 8 * 3;
 
-/// What is known of a body without reading it; the bits have one meaning for good.
+/// What is known of a body without reading it; the bits have one meaning for good, but for what
+/// only calendars and only address books hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Flags(pub u8);
+
+/// How the names of members begin that the server makes of others ([`Flags::MADE`]), so that it
+/// is not asked of any other name whether it is one of them.
+pub const MADE_NAMES: &str = "tag-";
 
 /// A member's row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,6 +78,8 @@ impl Flags {
     pub const ESCAPE_BLOBS: Self = Self(32);
     /// The content is an event; with [`Self::TODO`] beside it, a journal entry.
     pub const EVENT: Self = Self(64);
+    /// In an address book: the server made it of other members, for views that show such ones.
+    pub const MADE: Self = Self(64);
     /// The content is a task; with [`Self::EVENT`] beside it, a journal entry.
     pub const TODO: Self = Self(128);
     /// The content is a journal entry.

@@ -128,7 +128,8 @@ impl Desk {
         if on {
             let (owner, grantee) = (book.owner.clone(), with.clone());
             let (collection, access) = (book.id, Access::Read);
-            let grant = Grant { collection, owner, grantee, access, created: NOW };
+            let grant =
+                Grant { collection, owner, grantee, access, created: NOW, without_history: false };
             grants::put(&mut batch, &grant).unwrap();
         } else {
             grants::remove(&mut batch, book.id, with);

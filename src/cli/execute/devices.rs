@@ -53,7 +53,13 @@ pub(super) async fn profile(
 }
 
 fn names(view: DeviceView) -> View {
-    View { books: view.books, default_book: view.default_book, read_only: view.read_only }
+    View {
+        books: view.books,
+        default_book: view.default_book,
+        read_only: view.read_only,
+        groups: view.groups,
+        plain_notes: view.plain_notes,
+    }
 }
 
 async fn row(snapshot: &Snapshot, entry: DeviceEntry) -> Result<DeviceRow, Fault> {
@@ -75,6 +81,8 @@ async fn row(snapshot: &Snapshot, entry: DeviceEntry) -> Result<DeviceRow, Fault
         user_agent: last_use.map(|seen| seen.user_agent).filter(|agent| !agent.is_empty()),
         revoked: device.revoked.map(crate::base::Timestamp::rfc3339),
         read_only: device.profile.read_only,
+        groups: device.profile.groups,
+        history: !device.profile.plain_notes,
         books,
         default_book,
     })

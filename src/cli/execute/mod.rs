@@ -21,6 +21,7 @@ use tokio::sync::mpsc;
 
 use super::command::Command;
 use super::outcome::Outcome;
+use crate::accounts::Terms;
 use crate::app::Services;
 use crate::base::Fault;
 
@@ -115,9 +116,10 @@ pub async fn execute(
             capture::mail(services, &to.0, from.as_deref(), length, &message).await
         }
         Command::Check => check::check(services).await,
-        Command::BookShare { user, book, calendar, with, access } => {
+        Command::BookShare { user, book, calendar, with, access, without_history } => {
             let book = shares::named(&book, calendar);
-            shares::share(accounts, &user, book, &with, access).await
+            let terms = Terms { access, without_history };
+            shares::share(accounts, &user, book, &with, terms).await
         }
         Command::BookUnshare { user, book, calendar, with } => {
             shares::unshare(accounts, &user, shares::named(&book, calendar), &with).await

@@ -1,6 +1,6 @@
 //! `rolodav book share|unshare|shares`, and the same of calendars
 
-use crate::accounts::{Accounts, Named, ShareEntry};
+use crate::accounts::{Accounts, Named, ShareEntry, Terms};
 use crate::base::Fault;
 use crate::cli::outcome::{Outcome, ShareRow};
 use crate::store::collection::Kind;
@@ -16,14 +16,16 @@ pub(super) async fn share(
     user: &str,
     book: Named<'_>,
     with: &str,
-    access: Access,
+    terms: Terms,
 ) -> Result<Outcome, Fault> {
-    let share = accounts.share(user, book, with, access).await?;
-    let may = match access {
+    let share = accounts.share(user, book, with, terms).await?;
+    let may = match terms.access {
         Access::Read => "read",
         Access::ReadWrite => "read and change",
     };
-    Ok(Outcome::Done(format!("{} can {may} {}/{} now.", share.with, share.owner, share.book)))
+    let less = if terms.without_history { ", without its history" } else { "" };
+    let ShareEntry { with, owner, book, .. } = share;
+    Ok(Outcome::Done(format!("{with} can {may} {owner}/{book} now{less}.")))
 }
 
 pub(super) async fn unshare(
@@ -54,5 +56,6 @@ fn row(entry: ShareEntry) -> ShareRow {
             Access::Read => "read".to_owned(),
             Access::ReadWrite => "read-write".to_owned(),
         },
+        history: !entry.without_history,
     }
 }

@@ -30,7 +30,8 @@ pub(super) fn grammar() -> clap::Command {
             )
             .arg(book_word())
             .arg(with())
-            .arg(flag("read-write", "They may also change what is in it")),
+            .arg(flag("read-write", "They may also change what is in it"))
+            .arg(flag("without-history", "They do not see what was with the contacts, and when")),
         )
         .subcommand(command("unshare", "End a share at once").arg(book_word()).arg(with()))
         .subcommand(
@@ -61,6 +62,7 @@ pub(super) fn read(matches: &ArgMatches) -> Option<Command> {
                 calendar: false,
                 with: word("with")?,
                 access,
+                without_history: sub.get_flag("without-history"),
             }
         }
         "unshare" => {

@@ -113,7 +113,7 @@ pub(super) fn read(matches: &ArgMatches) -> Option<Command> {
         "share" => {
             let access = if sub.get_flag("read-write") { Access::ReadWrite } else { Access::Read };
             let (book, with) = (word("calendar")?, word("with")?);
-            Command::BookShare { user, book, calendar: true, with, access }
+            Command::BookShare { user, book, calendar: true, with, access, without_history: false }
         }
         "unshare" => {
             let (book, with) = (word("calendar")?, word("with")?);

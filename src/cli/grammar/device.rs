@@ -3,6 +3,7 @@
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
 
 use super::{family, flag, many, one, option, user_word, word};
+use crate::base::Groups;
 use crate::cli::command::{Command, DeviceView};
 
 pub(super) fn grammar() -> clap::Command {
@@ -35,7 +36,7 @@ fn number() -> Arg {
         .value_parser(value_parser!(u64))
 }
 
-fn view() -> [Arg; 3] {
+fn view() -> [Arg; 5] {
     [
         flag("read-only", "The device may change nothing"),
         option(
@@ -45,6 +46,10 @@ fn view() -> [Arg; 3] {
         )
         .action(ArgAction::Append),
         option("default-book", "BOOK", "List this book first; macOS uses only the first"),
+        option("groups", "HOW", "Show tags as group cards or as categories only")
+            .value_parser(["cards", "categories"]),
+        option("history", "ON", "Show in the notes of each card what was with the contact, or not")
+            .value_parser(["on", "off"]),
     ]
 }
 
@@ -56,6 +61,12 @@ pub(super) fn read(matches: &ArgMatches) -> Option<Command> {
         books: many(sub, "book"),
         default_book: one(sub, "default-book"),
         read_only: sub.get_flag("read-only"),
+        groups: match one(sub, "groups").as_deref() {
+            Some("cards") => Groups::Cards,
+            Some(_) => Groups::Categories,
+            None => Groups::ByProgram,
+        },
+        plain_notes: one(sub, "history").is_some_and(|on| on == "off"),
     };
     Some(match name {
         "add" => Command::DeviceAdd { user, label: one(sub, "label")?, view: view() },

@@ -21,6 +21,7 @@ const LINES: &[&str] = &[
     "user zone anna Europe/Paris",
     "user list",
     "device add anna phone --read-only --book a --book b/c --default-book a",
+    "device add anna mac --groups cards --history off",
     "device list anna",
     "device revoke anna 3",
     "device profile anna 3 --read-only",

@@ -1,12 +1,14 @@
 //! The change of one card's categories, as an ordinary write.
 
-use crate::base::Fault;
+use crate::base::{ETag, Fault};
 use crate::contacts::card;
+use crate::contacts::layer::unweave;
 use crate::formats::vcard::{categories, category_key, set_categories};
 use crate::store::body::{self, NewBody, Slot};
 use crate::store::collection::Found;
 use crate::store::engine::{Batch, Snapshot};
 use crate::store::member;
+use crate::store::served::{self, Served};
 use crate::store::write::{Refusal, Target};
 use crate::store::{Actor, Store, attention};
 
@@ -83,7 +85,16 @@ pub(super) async fn plan(
     let target = Target { collection: &book.collection, rights: &rights, name, actor };
     let planned = store.plan_put(snapshot, batch, &target, &new, Some(&found), None).await;
     match planned {
-        Ok(_) => Ok(true),
+        Ok((member, _)) => {
+            let woven = unweave(&new.body.bytes);
+            if let Some(revision) = woven.seen.revision {
+                // Who edits this version is to be merged with it.
+                let (etag, base) = (member.etag, ETag::of(&woven.base));
+                let served = Served { revision, etag, base, written: member.modified };
+                served::note(store, snapshot, batch, id, name, &served).await?;
+            }
+            Ok(true)
+        }
         Err(Refusal::Fault(fault)) => Err(fault),
         Err(Refusal::UidTaken(_) | Refusal::UidChanged | Refusal::Quota) => Err(Fault::busy(1)),
     }

@@ -9,11 +9,29 @@ const CODINGS: [&str; 6] = ["--gzip", "-gzip", ";gzip", "-br", "-zstd", "-deflat
 /// with escaped quotes, made weak or marked by a compressing proxy; ours are 32 hex digits, so
 /// that what is left after all of that is compared.
 pub(super) fn same(sent: &str, current: &ETag) -> bool {
+    hex(sent).as_bytes() == current.hex()
+}
+
+/// The tag that was sent, if it is one that this server can have given.
+pub fn read(sent: &str) -> Option<ETag> {
+    let hex = hex(sent);
+    let mut tag = [0; 16];
+    if hex.len() != 32 || !hex.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
+        return None;
+    }
+    for (byte, digits) in tag.iter_mut().zip(hex.as_bytes().chunks(2)) {
+        *byte = u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
+    }
+    Some(ETag(tag))
+}
+
+/// What is left of a tag without what was put around it.
+fn hex(sent: &str) -> &str {
     let sent = sent.trim();
     let sent = sent.strip_prefix("W/").or_else(|| sent.strip_prefix("w/")).unwrap_or(sent);
     let opaque = bare(sent);
     let opaque = CODINGS.iter().find_map(|coding| opaque.strip_suffix(coding)).unwrap_or(opaque);
-    bare(opaque).as_bytes() == current.hex()
+    bare(opaque)
 }
 
 fn bare(tag: &str) -> &str {
@@ -40,6 +58,7 @@ mod tests {
             format!("\"{hex}-br\""),
         ] {
             assert!(same(&sent, &current), "{sent}");
+            assert_eq!(read(&sent), Some(current), "{sent}");
         }
         for sent in [
             String::new(),

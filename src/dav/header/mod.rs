@@ -4,7 +4,7 @@ pub mod accept;
 pub mod conditional;
 pub mod depth;
 pub mod destination;
-mod entity_tag;
+pub mod entity_tag;
 pub mod if_header;
 mod list;
 pub mod overwrite;
