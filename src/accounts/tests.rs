@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::base::clock::ManualClock;
-use crate::base::{DeviceId, Identity, Profile, Timestamp};
+use crate::base::{DeviceId, Groups, Identity, Profile, Timestamp};
 use crate::store::collection::{self, Kind as Holds};
 use crate::store::engine::Engine;
 use crate::store::engine::memory::MemoryEngine;
@@ -188,6 +188,8 @@ async fn a_device_sees_what_its_view_names() {
     let house = House::with(&["anna", "bob"]).await;
     let accounts = &house.accounts;
     let view = |books: &[&str], default: Option<&str>| View {
+        groups: Groups::ByProgram,
+        plain_notes: false,
         books: names(books),
         default_book: default.map(str::to_owned),
         read_only: false,

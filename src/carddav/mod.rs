@@ -1,6 +1,7 @@
 //! RFC 6352: the properties, reports and preconditions that CardDAV plugs into `dav`.
 
 mod data;
+mod groups;
 mod object;
 mod properties;
 pub mod query;
@@ -29,7 +30,7 @@ pub fn extension() -> Extension {
         reports: &REPORTS,
         data: &data::ADDRESS_DATA,
         objects: &object::Cards,
-        upkeep: None,
+        upkeep: Some(&groups::GroupCards),
         tokens: "addressbook",
     }
 }

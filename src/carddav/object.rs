@@ -8,7 +8,7 @@ use crate::base::{Condition, Fault, Request};
 use crate::contacts::{card, layer};
 use crate::dav::client::Quirk;
 use crate::dav::header::{Accept, Handling, Media, Prefer};
-use crate::dav::registry::{Conversion, ObjectType};
+use crate::dav::registry::{Companion, Conversion, ObjectType};
 use crate::dav::scope::Scope;
 use crate::dav::sight::Shown;
 use crate::dav::xml::name::Name;
@@ -127,6 +127,10 @@ impl ObjectType for Cards {
         }
         let strict = Prefer::parse(&request.headers).handling == Some(Handling::Strict);
         card::accept(bytes, scope.limits().card_lines, strict)
+    }
+
+    fn companion(&self, _: &Request, scope: &Scope) -> Option<Box<dyn Companion>> {
+        Some(Box::new(super::groups::Written::of(scope, None)))
     }
 
     fn fits(&self, _: MemberRow<'_>, _: &Collection) -> Result<(), Fault> {

@@ -5,6 +5,7 @@ pub mod books;
 pub mod card;
 pub mod export;
 pub mod filter;
+pub mod groups;
 pub mod interactions_calendar;
 pub mod layer;
 pub mod local_time;

@@ -49,18 +49,22 @@ impl Sight {
         if collection.kind != Kind::AddressBook {
             return Self::default();
         }
-        let profile = &scope.identity.profile;
-        let made = match profile.groups {
-            Groups::Cards => true,
-            Groups::Categories => false,
-            Groups::ByProgram => scope.has(Quirk::ShowsGroupsAsCards),
-        };
-        let shown = match (withheld, profile.plain_notes) {
+        let made = Self::shows_groups(scope);
+        let shown = match (withheld, scope.identity.profile.plain_notes) {
             (true, _) => Shown::NoHistory,
             (false, true) => Shown::PlainNotes,
             (false, false) => Shown::All,
         };
-        Self::new(made, shown, profile.generation)
+        Self::new(made, shown, scope.identity.profile.generation)
+    }
+
+    /// Does the caller see groups as members of address books?
+    pub fn shows_groups(scope: &Scope) -> bool {
+        match scope.identity.profile.groups {
+            Groups::Cards => true,
+            Groups::Categories => false,
+            Groups::ByProgram => scope.has(Quirk::ShowsGroupsAsCards),
+        }
     }
 
     fn new(made: bool, shown: Shown, generation: u64) -> Self {

@@ -24,6 +24,7 @@ pub mod fields;
 pub mod forget;
 pub mod generated;
 pub mod grants;
+pub mod group_cards;
 pub mod history;
 pub mod interactions;
 mod keys;

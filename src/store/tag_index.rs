@@ -3,7 +3,7 @@
 //!
 //! | key | value |
 //! |---|---|
-//! | `52` tag collection name | the UID of a member that bears the tag |
+//! | `52` tag collection name | the UID, as it is written, of a member that bears the tag |
 //! | `53` collection name | [`Entry`]: the tags of a member that bears any |
 //! | `54` `c` tag | how many members bear the tag |
 //! | `54` `s` owner `00` collection | [`Followed`] |
@@ -34,7 +34,7 @@ const STEP: usize = 256;
 /// The tags of one member.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Entry {
-    /// The member's normalised UID.
+    /// The member's UID as it is written, without `urn:uuid:`.
     pub uid: String,
     /// Its tags, ascending, each once.
     pub tags: Vec<TagId>,
@@ -56,7 +56,7 @@ pub struct Bearer {
     pub collection: CollectionId,
     /// The member's name.
     pub name: String,
-    /// Its normalised UID.
+    /// Its UID as it is written, without `urn:uuid:`.
     pub uid: String,
 }
 

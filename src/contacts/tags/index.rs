@@ -96,6 +96,24 @@ async fn follow_book(store: &Store, owner: &PrincipalId, id: CollectionId) -> Re
     Err(Fault::busy(1))
 }
 
+/// What the index wants to know of a card.
+struct Said {
+    /// Its UID as it is written: programs that compare it letter by letter are told it like that.
+    uid: Option<String>,
+    categories: Vec<String>,
+}
+
+impl Said {
+    fn by(text: &[u8]) -> Self {
+        let uid = named(text, "UID").next().map(|line| line.text().trim().to_owned());
+        let bare = |uid: String| {
+            let prefix = uid.get(..9).is_some_and(|p| p.eq_ignore_ascii_case("urn:uuid:"));
+            if prefix { uid.get(9..).unwrap_or_default().to_owned() } else { uid }
+        };
+        Self { uid: uid.map(bare).filter(|uid| !uid.is_empty()), categories: categories(text) }
+    }
+}
+
 /// What one commit takes in.
 struct Round<'a> {
     store: &'a Store,
@@ -120,14 +138,14 @@ impl Round<'_> {
             seen += 1;
             last = Some(name.to_owned());
             if named(text, "CATEGORIES").next().is_some() {
-                found.push((name.to_owned(), categories(text)));
+                found.push((name.to_owned(), Said::by(text)));
             }
             stopped = found.len() >= STEP || seen >= PAGE;
             if stopped { Step::Stop } else { Step::Continue }
         })
         .await?;
-        for (name, listed) in found {
-            self.take_in(&name, Some(listed)).await?;
+        for (name, said) in found {
+            self.take_in(&name, Some(said)).await?;
         }
         Ok(Followed { head, after: last.filter(|_| stopped) })
     }
@@ -147,28 +165,28 @@ impl Round<'_> {
         Ok(Followed { head, after: None })
     }
 
-    /// Takes in one card, whose categories may be known already.
-    async fn take_in(&mut self, name: &str, listed: Option<Vec<String>>) -> Result<(), Fault> {
+    /// Takes in one card, which may have been read already.
+    async fn take_in(&mut self, name: &str, said: Option<Said>) -> Result<(), Fault> {
         let was = tag_index::entry(self.snapshot, self.book, name).await?;
         let card = member::get(self.snapshot, self.book, name).await?;
         let now = match card.filter(|card| !card.flags.has(Flags::GROUP)) {
             None => None,
             Some(card) => {
                 self.look_whether_awaited(&card.uid).await?;
-                let listed = match listed {
-                    Some(listed) => listed,
+                let said = match said {
+                    Some(said) => said,
                     None => {
                         let slot = Slot::Member(self.book, name);
-                        categories(&body::get(self.snapshot, slot).await?.text)
+                        Said::by(&body::get(self.snapshot, slot).await?.text)
                     }
                 };
-                let mut tags = Vec::with_capacity(listed.len());
-                for name in &listed {
+                let mut tags = Vec::with_capacity(said.categories.len());
+                for name in &said.categories {
                     tags.push(self.tag(name).await?);
                 }
                 tags.sort_unstable();
                 tags.dedup();
-                (!tags.is_empty()).then_some(Entry { uid: card.uid, tags })
+                (!tags.is_empty()).then_some(Entry { uid: said.uid.unwrap_or(card.uid), tags })
             }
         };
         Ok(tag_index::set(&mut self.batch, self.book, name, was.as_ref(), now.as_ref())?)
