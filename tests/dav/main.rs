@@ -50,3 +50,4 @@ mod subscriptions;
 mod support;
 mod sync;
 mod versions;
+mod views;
