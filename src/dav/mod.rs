@@ -114,17 +114,17 @@ impl Dav {
         if request.headers.contains_key("if") {
             conditions::check_if(&scope, &snapshot, &request, &address).await?;
         }
-        // Boxed, all but the smallest: otherwise every request would make, and move, a future of
-        // the size that the largest of the methods needs.
         let sight = match &resource {
             Resource::Member(node, _) | Resource::Node(node) => node.sight(),
             Resource::Vacant(..) => Sight::default(),
         };
+        if !sight.changes_members() {
+            return self.by_method(scope, snapshot, address, resource, request).await;
+        }
         let mut request = request;
         sight.read_conditions(&mut request);
         let method = request.method.clone();
-        let answer = self.by_method(scope, snapshot, address, resource, request).await;
-        match answer {
+        match Box::pin(self.by_method(scope, snapshot, address, resource, request)).await {
             Ok(reply) => Ok(sight.write_reply(&method, reply)),
             Err(fault) => Err(sight.write_fault(fault)),
         }
@@ -138,6 +138,8 @@ impl Dav {
         resource: Resource,
         request: Request,
     ) -> Result<Reply, Fault> {
+        // Boxed, all but the smallest: otherwise every request would make, and move, a future of
+        // the size that the largest of the methods needs.
         match request.method.as_str() {
             "GET" | "HEAD" => get::get(scope, snapshot, resource, request).await,
             "PUT" => Box::pin(put::put(scope, snapshot, resource, request)).await,
@@ -189,6 +191,9 @@ impl Dav {
             Address::Proxy(..) => On::PROXY,
             _ => On::ROOT,
         }
+    }
+}
+
 /// Refuses what is asked of a member that is not shown to the caller: it is not there, and its
 /// name is not free.
 async fn not_made(
@@ -205,16 +210,4 @@ async fn not_made(
         return Err(Fault::conflict("The server uses this name itself; choose another one."));
     }
     Err(Fault::not_found())
-}
-
-/// What an address would name, for OPTIONS, which does not look whether it is there.
-fn kind_by_shape(address: &Address) -> On {
-    match address {
-        Address::Collection { kind, .. } => On::collections_of(*kind),
-        Address::Member { kind, .. } => On::members_of(*kind),
-        Address::Home(kind, _) => On::home(*kind),
-        Address::Principal(_) => On::PRINCIPAL,
-        Address::Proxy(..) => On::PROXY,
-        _ => On::ROOT,
-    }
 }
