@@ -273,12 +273,6 @@ impl CollectionNode {
         scope: &Scope,
     ) -> Node {
         let href = path::collection_href(found.collection.kind, home, segment);
-        Node::Collection(Box::new(Self { found, grant, home: home.clone(), href }))
-        let mut href = Vec::new();
-        let kind = found.collection.kind;
-        path::member_href(&Address::Home(kind, home.clone()).href(), segment, &mut href);
-        href.push(b'/');
-        let href = String::from_utf8(href).unwrap_or_default();
         let withheld = grant.as_ref().is_some_and(|grant| grant.without_history);
         let sight = Sight::of(scope, &found.collection, withheld);
         Node::Collection(Box::new(Self { found, grant, sight, home: home.clone(), href }))
