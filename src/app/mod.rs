@@ -65,6 +65,7 @@ fn routes(services: &Services, sign_in: SignIn) -> Result<Routes, Fault> {
         quota: settings.store.quota(),
         origins: settings.server.external_urls.clone(),
         mail: !settings.mail.relay.is_empty(),
+        rules: Arc::clone(&services.rules),
     }));
     let feeds = Feeds::new(Arc::clone(&services.store), &settings.auth)?;
     Ok(Routes::new(Arc::new(SigningIn(sign_in)))

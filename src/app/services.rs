@@ -9,6 +9,7 @@ use crate::accounts::Accounts;
 use crate::base::{Clock, Fault, Networks};
 use crate::config::{Settings, Subscriptions};
 use crate::contacts::mail_capture::MailCapture;
+use crate::contacts::weaving;
 use crate::fetch::vetting::Vetting;
 use crate::fetch::{Fetcher, Rules};
 use crate::store::Store;
@@ -28,6 +29,8 @@ pub struct Services {
     pub fetcher: Arc<Fetcher>,
     /// What logs mail in timelines.
     pub mail_capture: Arc<MailCapture>,
+    /// What is set for the memory of contacts.
+    pub rules: Arc<weaving::Rules>,
 }
 
 /// The store's file in a data directory.
@@ -45,7 +48,8 @@ impl Services {
         let fetcher = Arc::new(Fetcher::new(fetching(&settings.subscriptions)?));
         let mail_capture = MailCapture::new(Arc::clone(&store), &settings.mail_capture);
         let mail_capture = Arc::new(mail_capture);
-        Ok(Self { settings, store, accounts, fetcher, mail_capture })
+        let rules = Arc::new(weaving::Rules::of(&settings.contacts, settings.limits.card_lines));
+        Ok(Self { settings, store, accounts, fetcher, mail_capture, rules })
     }
 
     /// Reads every page of the file of a store that nobody has open.

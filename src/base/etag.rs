@@ -27,6 +27,22 @@ impl ETag {
         Self::of_parts([bytes])
     }
 
+    /// Reads the 32 hex digits.
+    pub fn from_hex(hex: &[u8]) -> Option<Self> {
+        let digit = |byte: u8| match byte {
+            b'0'..=b'9' => Some(byte - b'0'),
+            b'a'..=b'f' => Some(byte - b'a' + 10),
+            _ => None,
+        };
+        let digits: &[u8; 32] = hex.try_into().ok()?;
+        let mut tag = [0; 16];
+        for (to, pair) in tag.iter_mut().zip(digits.chunks_exact(2)) {
+            let [high, low] = pair else { return None };
+            *to = digit(*high)? << 4 | digit(*low)?;
+        }
+        Some(Self(tag))
+    }
+
     /// The 32 hex digits without quotes.
     pub fn hex(&self) -> [u8; 32] {
         const DIGITS: [u8; 16] = *b"0123456789abcdef";
@@ -59,5 +75,10 @@ mod tests {
         assert_eq!(ETag::of(b"abcd"), ETag::of_parts([b"ab".as_slice(), b"cd"]));
         let shown = ETag::of(b"abcd").to_string();
         assert_eq!(shown.len(), 34, "{shown} is 32 hex digits in quotes");
+        let tag = ETag::of(b"abcd");
+        assert_eq!(ETag::from_hex(&tag.hex()), Some(tag));
+        for wrong in [&b"ab"[..], &[b'g'; 32], &[b'A'; 32], &[b'0'; 33]] {
+            assert_eq!(ETag::from_hex(wrong), None);
+        }
     }
 }

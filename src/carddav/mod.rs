@@ -2,6 +2,7 @@
 
 mod data;
 mod groups;
+mod memory;
 mod object;
 mod properties;
 pub mod query;

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use bytes::Bytes;
 
 use crate::base::{Condition, Fault, Request};
+use crate::contacts::weaving::upload;
 use crate::contacts::{card, layer};
 use crate::dav::client::Quirk;
 use crate::dav::header::{Accept, Handling, Media, Prefer};
@@ -129,8 +130,14 @@ impl ObjectType for Cards {
         card::accept(bytes, scope.limits().card_lines, strict)
     }
 
-    fn companion(&self, _: &Request, scope: &Scope) -> Option<Box<dyn Companion>> {
-        Some(Box::new(super::groups::Written::of(scope, None)))
+    fn leaving(&self, bytes: Bytes, scope: &Scope) -> Result<Option<NewMember>, Fault> {
+        // What its owner remembers of somebody stays with them.
+        upload::without_layer(&bytes, scope.limits().card_lines)
+    }
+
+    fn companion(&self, request: &Request, scope: &Scope) -> Option<Box<dyn Companion>> {
+        let memory = super::memory::of(request, scope);
+        Some(Box::new(super::groups::Written::of(scope, Some(Box::new(memory)))))
     }
 
     fn fits(&self, _: MemberRow<'_>, _: &Collection) -> Result<(), Fault> {

@@ -42,6 +42,25 @@ pub enum Command {
         /// Keep them out?
         disabled: bool,
     },
+    /// List refused edits.
+    Conflicts {
+        /// Whose books and calendars.
+        user: String,
+    },
+    /// Print a refused edit.
+    ConflictShow {
+        /// Whose book or calendar it was meant for.
+        user: String,
+        /// Its number.
+        number: u64,
+    },
+    /// Forget a refused edit.
+    ConflictRemove {
+        /// Whose book or calendar it was meant for.
+        user: String,
+        /// Its number.
+        number: u64,
+    },
     /// Show or set the time zone a user lives in.
     UserZone {
         /// The user.

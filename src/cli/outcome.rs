@@ -43,6 +43,8 @@ pub enum Outcome {
     Trash(Vec<TrashRow>),
     /// Earlier versions of a card, the latest first.
     Versions(Vec<VersionRow>),
+    /// Edits that were refused, the latest first.
+    Conflicts(Vec<ConflictRow>),
     /// What was asked for was printed piece by piece.
     Printed,
     /// A secret address for mail was made; it is shown this once.
@@ -371,6 +373,19 @@ impl Delivery {
             Self::Later => 75,
         }
     }
+/// An edit that was refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConflictRow {
+    /// Its number.
+    pub number: u64,
+    /// What it was meant for: `BOOK/CARD`.
+    pub what: String,
+    /// When (RFC 3339).
+    pub at: String,
+    /// Whose it was.
+    pub by: String,
+    /// Its length in bytes.
+    pub bytes: u64,
 }
 
 /// A check of the store.
@@ -418,6 +433,7 @@ impl Outcome {
             Self::OwnAddresses(rows) => serde_json::to_value(rows),
             Self::Senders(rows) => serde_json::to_value(rows),
             Self::Delivery(row) => serde_json::to_value(row),
+            Self::Conflicts(rows) => serde_json::to_value(rows),
             Self::Checked(row) => serde_json::to_value(row),
             Self::Printed => return Value::Null,
         };

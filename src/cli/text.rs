@@ -3,9 +3,7 @@
 use std::fmt::Write as _;
 
 use super::outcome::{
-    AttentionRow, BirthdaysRow, BookRow, CalendarRow, CheckRow, DelegateRow, DeviceRow, FeedRow,
-    GroupRow, Outcome, PublishedRow, SenderRow, ShareRow, SourceRow, TagRow, TrashRow, UserRow,
-    VersionRow,
+    AttentionRow, BirthdaysRow, BookRow, CalendarRow, CheckRow, ConflictRow, DelegateRow, DeviceRow, FeedRow, GroupRow, Outcome, PublishedRow, SenderRow, ShareRow, SourceRow, TagRow, TrashRow, UserRow, VersionRow,
 };
 use super::table::Table;
 use crate::base::Groups;
@@ -47,6 +45,7 @@ pub fn text(outcome: &Outcome) -> String {
         Outcome::OwnAddresses(rows) => format!("{}\n", rows.join("\n")),
         Outcome::Senders(rows) => senders(rows),
         Outcome::Delivery(row) => format!("{}\n", row.message),
+        Outcome::Conflicts(rows) => conflicts(rows),
         Outcome::Printed => String::new(),
         Outcome::Checked(check) => checked(check),
     }
@@ -269,6 +268,15 @@ fn versions(rows: &[VersionRow]) -> String {
         ]);
     }
     table.or_else("There are no earlier versions.")
+}
+
+fn conflicts(rows: &[ConflictRow]) -> String {
+    let mut table = Table::new(&["NUMBER", "MEANT FOR", "REFUSED", "OF", "BYTES"]);
+    for row in rows {
+        let (number, bytes) = (row.number.to_string(), row.bytes.to_string());
+        table.row([&number, &row.what, &row.at, &row.by, &bytes]);
+    }
+    table.or_else("No edit was refused.")
 }
 
 fn checked(check: &CheckRow) -> String {

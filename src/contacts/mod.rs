@@ -12,4 +12,5 @@ pub mod local_time;
 pub mod mail_capture;
 mod naming;
 pub mod tags;
+pub mod weaving;
 pub mod whom;

@@ -17,6 +17,7 @@ use crate::store::collection::{self, Collection, Found, Kind};
 use crate::store::engine::{Batch, CommitError, Snapshot};
 use crate::store::member::{self, Member};
 use crate::store::property::{self, Holder};
+use crate::store::relocate::Leaving;
 use crate::store::write::Target;
 
 /// How a collection is copied: so many members in one commit.
@@ -171,7 +172,11 @@ async fn member_to(
         Ok(())
     };
     let quota = scope.services.quota;
-    let moved = scope.store().move_member(&source_target, &target_target, keep, quota, guard).await;
+    let leaving = |bytes| objects.leaving(bytes, scope);
+    let moved = scope
+        .store()
+        .move_member(&source_target, &target_target, keep, quota, Some(&leaving), guard)
+        .await;
     let written = moved.map_err(|refusal| {
         put::explain(refusal, target, to_name.as_str(), &objects.uid_conflict())
     })?;
@@ -276,6 +281,10 @@ async fn copy(
     )
     .await?;
     store.commit(first).await?;
+    let objects = scope.registry().objects(source.kind).ok_or_else(Fault::not_found)?;
+    let leaves = |bytes| objects.leaving(bytes, scope);
+    let leaving: Option<Leaving<'_>> =
+        if source.owner == copy.owner { None } else { Some(&leaves) };
     let mut after: Option<String> = None;
     loop {
         let page = member_page(snapshot, source.id, after.as_deref()).await?;
@@ -283,7 +292,7 @@ async fn copy(
         after = Some(end.clone());
         let mut batch = Batch::new();
         for (name, found) in &page {
-            store.plan_copy(snapshot, &mut batch, source.id, &copy, name, found).await?;
+            store.plan_copy(snapshot, &mut batch, source.id, &copy, name, found, leaving).await?;
         }
         store.commit(batch).await?;
     }

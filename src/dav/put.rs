@@ -5,13 +5,16 @@ use std::sync::Arc;
 use super::conditions;
 use super::header::Prefer;
 use super::options;
-use super::registry::{ObjectType, PostCall};
+use super::registry::{Companion, ObjectType, PostCall};
 use super::resource::{CollectionNode, Node, Resource};
 use super::scope::Scope;
 use super::sight::Sight;
 use crate::accounts::authorize::Action;
-use crate::base::{Condition, Detail, Fault, ObjectName, Reply, ReplyBody, Request};
-use crate::store::body::{self, Slot};
+use bytes::Bytes;
+
+use crate::base::{Condition, Detail, ETag, Fault, ObjectName, Reply, ReplyBody, Request};
+use crate::store::body::{self, NewBody, Slot};
+use crate::store::conflicts::{self, Refused};
 use crate::store::engine::Snapshot;
 use crate::store::member::{self, Member};
 use crate::store::write::{NewMember, Refusal, Target, Written};
@@ -53,16 +56,64 @@ async fn put_member(
     snapshot: Snapshot,
     node: &Node,
     name: &ObjectName,
-    request: Request,
+    mut request: Request,
 ) -> Result<Reply, Fault> {
-    let existing =
-        member::get(&snapshot, node.collection()?.collection().id, name.as_str()).await?;
-    let href = node.collection()?.member_href(name.as_str());
-    require_put(scope, node, existing.is_some(), &href)?;
-    // A condition that cannot hold is told before the body is taken in.
-    conditions::check_write(&request, existing.as_ref())?;
+    let book = node.collection()?;
+    let existing = member::get(&snapshot, book.collection().id, name.as_str()).await?;
+    require_put(scope, node, existing.is_some(), &book.member_href(name.as_str()))?;
+    let objects = stored_by(scope, book)?;
+    let companion = objects.companion(&request, scope);
+    // A condition that cannot hold is told before the body is looked at.
+    if let Err(fault) = conditions::check_write(&request, existing.as_ref()) {
+        let forgiven = match (&existing, &companion) {
+            (Some(old), Some(companion)) => {
+                let alongside = companion.alongside();
+                alongside.forgives(&snapshot, book.collection(), name.as_str(), old).await?
+            }
+            _ => false,
+        };
+        if !forgiven {
+            drop(snapshot);
+            // Who asked before sending it gets the answer, and still has it.
+            if !request.headers.contains_key(http::header::EXPECT)
+                && let Ok(bytes) = request.body.read(objects.max_size(scope)).await
+            {
+                keep_refused(scope, book, name, &request, bytes, existing.as_ref()).await;
+            }
+            return Err(fault);
+        }
+    }
     drop(snapshot);
-    store(scope, node, name, request, None).await
+    store(scope, node, name, request, companion, None).await
+}
+
+fn stored_by(scope: &Scope, book: &CollectionNode) -> Result<&'static dyn ObjectType, Fault> {
+    let objects = scope.registry().objects(book.collection().kind);
+    objects.ok_or_else(|| Fault::forbidden("Nothing can be stored here."))
+}
+
+/// Keeps what a condition kept out, so that nobody's edit is lost; the answer does not wait for
+/// that to be possible.
+async fn keep_refused(
+    scope: &Scope,
+    book: &CollectionNode,
+    name: &ObjectName,
+    request: &Request,
+    bytes: Bytes,
+    current: Option<&Member>,
+) {
+    if bytes.is_empty() || current.is_some_and(|current| current.etag == ETag::of(&bytes)) {
+        return;
+    }
+    let refused = Refused {
+        actor: scope.actor(),
+        named: request.header("if-match").unwrap_or_default().to_owned(),
+        body: NewBody { bytes, blobs: Vec::new() },
+    };
+    let kept = conflicts::keep(scope.store(), book.collection().id, name.as_str(), &refused).await;
+    if let Err(error) = kept {
+        tracing::warn!(%error, "a refused edit could not be kept");
+    }
 }
 
 /// The 412 with what is stored now, for clients that prefer to have it (RFC 8144 §3.2).
@@ -123,7 +174,8 @@ pub async fn post(scope: Arc<Scope>, resource: Resource, request: Request) -> Re
     let name = ObjectName::parse(&format!("{}{ending}", uuid::Uuid::new_v4()));
     let name = name.ok_or_else(Fault::not_found)?;
     let location = book.member_href(name.as_str());
-    store(&scope, &node, &name, request, Some(location)).await
+    let companion = stored_by(&scope, book)?.companion(&request, &scope);
+    store(&scope, &node, &name, request, companion, Some(location)).await
 }
 
 fn require_put(scope: &Scope, node: &Node, exists: bool, href: &str) -> Result<(), Fault> {
@@ -139,16 +191,16 @@ async fn store(
     node: &Node,
     name: &ObjectName,
     mut request: Request,
+    companion: Option<Box<dyn Companion>>,
     location: Option<String>,
 ) -> Result<Reply, Fault> {
     let book = node.collection()?;
-    let objects = scope.registry().objects(book.collection().kind);
-    let objects = objects.ok_or_else(|| Fault::forbidden("Nothing can be stored here."))?;
+    let objects = stored_by(scope, book)?;
     let limit = objects.max_size(scope);
     let bytes = request.body.read(limit).await.map_err(|fault| {
         if fault.status == 413 { fault.with(objects.too_large()) } else { fault }
     })?;
-    let new = objects.inspect(bytes, &request, scope, book.collection())?;
+    let new = objects.inspect(bytes.clone(), &request, scope, book.collection())?;
     let rights = book.rights();
     let actor = scope.actor();
     let target = Target {
@@ -157,7 +209,6 @@ async fn store(
         name: name.as_str(),
         actor: &actor,
     };
-    let companion = objects.companion(&request, scope);
     let alongside = companion.as_ref().map(|companion| companion.alongside());
     let written = scope
         .store()
@@ -165,8 +216,16 @@ async fn store(
             require_put(scope, node, current.is_some(), &book.member_href(name.as_str()))?;
             conditions::check_write(&request, current)
         })
-        .await
-        .map_err(|refusal| explain(refusal, book, name.as_str(), &objects.uid_conflict()))?;
+        .await;
+    let written = match written {
+        Ok(written) => written,
+        Err(refusal) => {
+            if matches!(&refusal, Refusal::Fault(fault) if fault.status == 412) {
+                keep_refused(scope, book, name, &request, bytes, None).await;
+            }
+            return Err(explain(refusal, book, name.as_str(), &objects.uid_conflict()));
+        }
+    };
     let slot = Slot::Member(book.collection().id, name.as_str());
     let reply =
         answer(scope, (objects, book.sight()), &request, &new, slot, &written, location).await;

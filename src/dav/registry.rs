@@ -202,6 +202,10 @@ pub trait ObjectType: Send + Sync + std::fmt::Debug {
     fn may_go<'a>(&'a self, _: &'a Snapshot, _: Journey<'a>) -> Loading<'a, ()> {
         Box::pin(async { Ok(()) })
     }
+    /// What of a member goes along when it comes to somebody else; `None`: all of it, as it is.
+    fn leaving(&self, _: Bytes, _: &Scope) -> Result<Option<NewMember>, Fault> {
+        Ok(None)
+    }
     /// What goes along with writing or deleting a member.
     fn companion(&self, _: &Request, _: &Scope) -> Option<Box<dyn Companion>> {
         None

@@ -6,6 +6,7 @@ use super::client::{self, Quirk};
 use super::registry::Registry;
 use crate::accounts::Accounts;
 use crate::base::{Identity, Limits, Request};
+use crate::contacts::weaving::Rules;
 use crate::store::{Actor, Store};
 
 /// What all requests share.
@@ -25,6 +26,8 @@ pub struct Services {
     pub origins: Vec<String>,
     /// Can mail be sent to people elsewhere?
     pub mail: bool,
+    /// What is set for the memory of contacts.
+    pub rules: Arc<Rules>,
 }
 
 /// One request's surroundings.

@@ -102,12 +102,23 @@ pub async fn keep(
 pub async fn scan(
     snapshot: &Snapshot,
     id: CollectionId,
+    visit: impl FnMut(Place, Version) -> Step + Send,
+) -> Result<(), EngineError> {
+    scan_from(snapshot, id, Timestamp(0), visit).await
+}
+
+/// As [`scan`], of the versions that were replaced or deleted at `since` or later.
+async fn scan_from(
+    snapshot: &Snapshot,
+    id: CollectionId,
+    since: Timestamp,
     mut visit: impl FnMut(Place, Version) -> Step + Send,
 ) -> Result<(), EngineError> {
     let prefix = keys::of_collection(table::HISTORY, id);
+    let from = keys::version(table::HISTORY, id, since.0, 0);
     let mut unreadable = None;
     snapshot
-        .scan(&prefix, &keys::after(&prefix), |key, value| {
+        .scan(&from, &keys::after(&prefix), |key, value| {
             let Some((at, number)) = key.get(prefix.len()..).and_then(|k| k.split_first_chunk())
             else {
                 return Step::Continue;
@@ -127,6 +138,28 @@ pub async fn scan(
         })
         .await?;
     unreadable.map_or(Ok(()), Err)
+}
+
+/// Where the version of member `name` lies that had this tag and was not yet replaced at `since`.
+pub async fn replaced_since(
+    snapshot: &Snapshot,
+    id: CollectionId,
+    name: &str,
+    etag: ETag,
+    since: Timestamp,
+) -> Result<Option<Place>, EngineError> {
+    let mut found = None;
+    let is_it =
+        |version: &Version| version.name == name && version.etag == etag && version.has_body();
+    scan_from(snapshot, id, since, |place, version| {
+        if is_it(&version) {
+            found = Some(place);
+            return Step::Stop;
+        }
+        Step::Continue
+    })
+    .await?;
+    Ok(found)
 }
 
 /// The versions of member `name`, oldest first.

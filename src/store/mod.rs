@@ -37,7 +37,7 @@ pub mod principals;
 pub mod property;
 pub mod purge;
 pub mod recovery;
-mod relocate;
+pub mod relocate;
 pub mod served;
 pub mod spans;
 pub mod stored;

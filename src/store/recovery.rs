@@ -11,7 +11,7 @@ use super::engine::{Batch, CommitError, Snapshot, Step};
 use super::history::{self, Place, Reason, Version};
 use super::member::{self, Flags};
 use super::spans::Span;
-use super::write::{NewMember, Refusal, Target, Written};
+use super::write::{Alongside, NewMember, Refusal, Target, Written};
 use super::{Actor, Store};
 use crate::base::{Fault, ObjectName, PrincipalId, Timestamp};
 
@@ -168,7 +168,7 @@ pub async fn show(
 }
 
 /// Makes version `number` of a member the present one again; what is present goes to the history.
-/// `spans` tells which time the bytes take.
+/// `spans` tells which time the bytes take; `alongside` has its part in the commit.
 pub async fn restore_member(
     store: &Store,
     book: &Collection,
@@ -176,6 +176,7 @@ pub async fn restore_member(
     number: usize,
     actor: &Actor,
     spans: impl Fn(&[u8]) -> Vec<Span>,
+    alongside: Option<&dyn Alongside>,
 ) -> Result<Written, Fault> {
     if book.role != Role::Plain {
         let message = format!("`{}` is kept by the server.", book.name);
@@ -196,7 +197,8 @@ pub async fn restore_member(
         original: None,
     };
     let target = Target { collection: book, rights: &[], name, actor };
-    store.put_member(&target, &new, None, None, |_| Ok(())).await.map_err(|refusal| match refusal {
+    let put = store.put_member(&target, &new, None, alongside, |_| Ok(()));
+    put.await.map_err(|refusal| match refusal {
         Refusal::Fault(fault) => fault,
         Refusal::UidTaken(holder) => Fault::conflict(format!(
             "The same contact or event is there as `{holder}` now; delete or restore that one."

@@ -1,5 +1,7 @@
 //! Moves and copies of members: source and target change in one commit.
 
+use bytes::Bytes;
+
 use super::attention;
 use super::body::{self, Slot};
 use super::collection::Collection;
@@ -8,20 +10,25 @@ use super::history::Reason;
 use super::member::{self, Member};
 use super::property::{self, Holder};
 use super::spans;
-use super::write::{Refusal, Target, Written, require_rights};
+use super::write::{NewMember, Refusal, Target, Written, require_rights};
 use super::{ATTEMPTS, Store, change, keys, served};
 use crate::base::{CollectionId, Fault};
+
+/// What goes to somebody else in the place of a member's bytes; `None`: these very bytes.
+pub type Leaving<'a> = &'a (dyn Fn(Bytes) -> Result<Option<NewMember>, Fault> + Sync);
 
 impl Store {
     /// Moves (or copies, if `keep`) a member in one commit: one removal in the source, one
     /// change in the target. `guard` sees the source and what the target's name holds now;
-    /// `quota` is as in [`Self::put_member`].
+    /// `quota` is as in [`Self::put_member`]; `leaving` is asked when the owner changes.
+    #[allow(clippy::too_many_arguments)]
     pub async fn move_member(
         &self,
         from: &Target<'_>,
         to: &Target<'_>,
         keep: bool,
         quota: Option<u64>,
+        leaving: Option<Leaving<'_>>,
         guard: impl Fn(Option<&Member>, Option<&Member>) -> Result<(), Fault> + Sync,
     ) -> Result<Written, Refusal> {
         for _ in 0..ATTEMPTS {
@@ -35,9 +42,30 @@ impl Store {
             let mut batch = Batch::new();
             require_rights(&mut batch, from);
             require_rights(&mut batch, to);
-            let member =
-                self.plan_move(&snapshot, &mut batch, from, to, keep, &source, there.as_ref());
-            let member = member.await?;
+            let instead = match leaving.filter(|_| from.collection.owner != to.collection.owner) {
+                Some(leaving) => {
+                    let slot = Slot::Member(from.collection.id, from.name);
+                    leaving(body::get(&snapshot, slot).await?.whole(&snapshot).await?)?
+                }
+                None => None,
+            };
+            let member = match instead {
+                Some(new) => {
+                    let planned =
+                        self.plan_put(&snapshot, &mut batch, to, &new, there.as_ref(), None);
+                    let (member, _) = planned.await?;
+                    source.witness.require(&mut batch);
+                    if !keep {
+                        let reason = Reason::Deleted;
+                        self.plan_delete(&snapshot, &mut batch, from, &source, reason).await?;
+                    }
+                    member
+                }
+                None => {
+                    let there = there.as_ref();
+                    self.plan_move(&snapshot, &mut batch, from, to, keep, &source, there).await?
+                }
+            };
             let grows = keep || from.collection.owner != to.collection.owner;
             let quota_step = quota.filter(|_| grows).map(|most| {
                 let user_bytes = keys::user_bytes(&to.collection.owner);
@@ -134,7 +162,8 @@ impl Store {
     }
 
     /// Adds a copy of member `name` of another collection to `batch`; for collections that are
-    /// filled before anybody sees them.
+    /// filled before anybody sees them. `leaving` is given if they belong to different people.
+    #[allow(clippy::too_many_arguments)]
     pub async fn plan_copy(
         &self,
         snapshot: &Snapshot,
@@ -143,10 +172,29 @@ impl Store {
         target: &Collection,
         name: &str,
         found: &Member,
+        leaving: Option<Leaving<'_>>,
     ) -> Result<(), Fault> {
         let id = target.id;
         let served = body::get(snapshot, Slot::Member(source, name)).await?;
-        body::copy(batch, Slot::Member(id, name), &served);
+        let instead = match leaving {
+            Some(leaving) => leaving(served.whole(snapshot).await?)?,
+            None => None,
+        };
+        let found = match instead {
+            Some(new) => {
+                body::put(snapshot, batch, Slot::Member(id, name), &new.body).await?;
+                &Member {
+                    flags: new.flags,
+                    etag: new.etag,
+                    size: new.body.bytes.len() as u64,
+                    ..found.clone()
+                }
+            }
+            None => {
+                body::copy(batch, Slot::Member(id, name), &served);
+                found
+            }
+        };
         batch.put(keys::in_collection(keys::table::MEMBER, id, name), found.encode());
         let uid = keys::in_collection(keys::table::UID, id, &found.uid);
         batch.put(uid, name.as_bytes().to_vec());

@@ -1,12 +1,16 @@
 //! What the owner does at the server itself, without a client.
 
+use std::sync::Arc;
+
 use rolodav::base::PrincipalId;
+use rolodav::contacts::weaving::upload::Upload;
 use rolodav::store::collection::{self, Kind};
+use rolodav::store::write::Alongside;
 use rolodav::store::{Actor, recovery};
 
 use crate::dice::Dice;
 use crate::ledger::Ledger;
-use crate::server::{BOOKS, OWNER, Server, device};
+use crate::server::{BOOKS, OWNER, Server, device, rules};
 use crate::steps::{Deed, Step};
 
 impl Server {
@@ -42,8 +46,17 @@ impl Server {
             }
             let number = 1 + dice.below(versions.len() as u64) as usize;
             let actor = Actor { principal: OWNER.to_owned(), device: String::new() };
-            let restored =
-                recovery::restore_member(&self.store, &book, name, number, &actor, |_| Vec::new());
+            let upload = Upload::restored(Arc::clone(&self.store), rules());
+            let (spans, alongside) = (|_: &[u8]| Vec::new(), Some(&upload as &dyn Alongside));
+            let restored = recovery::restore_member(
+                &self.store,
+                &book,
+                name,
+                number,
+                &actor,
+                spans,
+                alongside,
+            );
             match restored.await {
                 Ok(_) => Ok(()),
                 Err(fault) if fault.status == 409 => Ok(()),

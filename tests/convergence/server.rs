@@ -14,6 +14,8 @@ use rolodav::base::{
     RequestBody, Timestamp,
 };
 use rolodav::config::Auth;
+use rolodav::config::Contacts;
+use rolodav::contacts::weaving::Rules;
 use rolodav::dav::registry::Registry;
 use rolodav::dav::{Dav, scope};
 use rolodav::store::body::{self, Slot};
@@ -79,6 +81,7 @@ impl Server {
             quota: None,
             origins: Vec::new(),
             mail: false,
+            rules: rules(),
         });
         let (archived, archived_to) = (BTreeSet::new(), 0);
         let server = Self { runtime, dav, store, clock, archived, archived_to };
@@ -229,4 +232,9 @@ async fn names(snapshot: &Snapshot, collection: &Collection) -> Vec<String> {
     .await
     .unwrap();
     names
+}
+
+/// What is set for the memory of contacts, as by default.
+pub fn rules() -> Arc<Rules> {
+    Arc::new(Rules::of(&Contacts::default(), Limits::default().card_lines))
 }

@@ -27,6 +27,7 @@ mod hostile_calendars;
 mod hostile_heads;
 mod hostile_xml;
 mod mail;
+mod memory;
 mod methods;
 mod mkcol;
 mod multiget;

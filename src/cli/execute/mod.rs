@@ -5,6 +5,7 @@ mod books;
 mod calendars;
 mod capture;
 mod check;
+mod conflicts;
 mod delegates;
 mod devices;
 mod feeds;
@@ -103,6 +104,13 @@ pub async fn execute(
         }
         Command::History { user, book, card } => {
             recovery::history(services, &user, &book, &card).await
+        }
+        Command::Conflicts { user } => conflicts::list(services, &user).await,
+        Command::ConflictShow { user, number } => {
+            print::conflict(services, &user, number, pieces).await
+        }
+        Command::ConflictRemove { user, number } => {
+            conflicts::remove(services, &user, number).await
         }
         Command::Show { user, book, card, version } => {
             print::version(services, &user, &book, &card, version, pieces).await

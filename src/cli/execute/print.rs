@@ -3,6 +3,7 @@
 use bytes::{Bytes, BytesMut};
 
 use super::Pieces;
+use super::conflicts;
 use crate::app::Services;
 use crate::base::Fault;
 use crate::calendars::merged::Merged;
@@ -89,6 +90,20 @@ pub(super) async fn version(
     let snapshot = services.store.snapshot().await?;
     let book = recovery::holding(&snapshot, &owner, book, card).await?;
     send(pieces, recovery::show(&snapshot, &book, card, number).await?).await?;
+    Ok(Outcome::Printed)
+}
+
+pub(super) async fn conflict(
+    services: &Services,
+    user: &str,
+    number: u64,
+    pieces: &Pieces,
+) -> Result<Outcome, Fault> {
+    let owner = services.accounts.find(user).await?;
+    let snapshot = services.store.snapshot().await?;
+    let (collection, _) = conflicts::find(&snapshot, &owner, number).await?;
+    let body = crate::store::conflicts::body(&snapshot, collection.id, number).await?;
+    send(pieces, body.whole(&snapshot).await?).await?;
     Ok(Outcome::Printed)
 }
 

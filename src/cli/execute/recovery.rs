@@ -1,14 +1,18 @@
 //! `rolodav book trash`, `rolodav history`, `rolodav restore`
 
+use std::sync::Arc;
+
 use super::books::book_name;
 use crate::app::Services;
 use crate::base::{Fault, Timestamp};
 use crate::calendars::spans;
 use crate::cli::outcome::{Outcome, TrashRow, VersionRow};
+use crate::contacts::weaving::upload::Upload;
 use crate::store::Actor;
 use crate::store::collection::Kind;
 use crate::store::history::Reason;
 use crate::store::recovery;
+use crate::store::write::Alongside;
 
 pub(super) async fn trash(services: &Services, user: &str) -> Result<Outcome, Fault> {
     let owner = services.accounts.find(user).await?;
@@ -68,7 +72,12 @@ pub(super) async fn restore_card(
         Kind::AddressBook => Vec::new(),
         Kind::Calendar => spans::of_stored(bytes, now),
     };
-    recovery::restore_member(store, &book, card, version, &actor, time).await?;
+    let upload = Upload::restored(Arc::clone(store), Arc::clone(&services.rules));
+    let alongside: Option<&dyn Alongside> = match book.kind {
+        Kind::AddressBook => Some(&upload),
+        Kind::Calendar => None,
+    };
+    recovery::restore_member(store, &book, card, version, &actor, time, alongside).await?;
     Ok(Outcome::Done(format!(
         "`{}/{card}` is back as it was in version {version}. What it replaced is in its history.",
         book.name
@@ -92,7 +101,7 @@ pub(super) async fn restore_book(
     Ok(Outcome::Done(format!("The {what} `{}` of {owner} is back.", restored.name)))
 }
 
-fn who(actor: &Actor) -> String {
+pub(super) fn who(actor: &Actor) -> String {
     if actor.device.is_empty() {
         actor.principal.clone()
     } else {

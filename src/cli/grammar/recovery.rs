@@ -1,11 +1,11 @@
-//! `rolodav restore`, `rolodav history`, `rolodav export`, `rolodav check`
+//! `rolodav restore`, `rolodav history`, `rolodav conflicts`, `rolodav export`, `rolodav check`
 
 use clap::{Arg, ArgMatches, value_parser};
 
 use super::{one, option, user_word, word};
 use crate::cli::command::Command;
 
-pub(super) fn grammars() -> [clap::Command; 4] {
+pub(super) fn grammars() -> [clap::Command; 5] {
     let with_slash = |what: &str| match what.split_once('/') {
         Some((book, card)) if !book.is_empty() && !card.is_empty() => Ok(what.to_owned()),
         _ => Err("name a card of a book, BOOK/CARD, or an event of a calendar, CALENDAR/EVENT"),
@@ -15,6 +15,9 @@ pub(super) fn grammars() -> [clap::Command; 4] {
             .value_parser(with_slash);
     let number = |id, help| {
         Arg::new(id).long(id).value_name("N").value_parser(value_parser!(u32).range(1..)).help(help)
+    };
+    let kept = |id, help| {
+        Arg::new(id).long(id).value_name("N").value_parser(value_parser!(u64)).help(help)
     };
     [
         clap::Command::new("restore")
@@ -36,6 +39,11 @@ pub(super) fn grammars() -> [clap::Command; 4] {
             .arg(user_word())
             .arg(card)
             .arg(number("show", "Print this version")),
+        clap::Command::new("conflicts")
+            .about("List edits that were refused because somebody else had been faster")
+            .arg(user_word())
+            .arg(kept("show", "Print what was refused"))
+            .arg(kept("remove", "Forget it").conflicts_with("show")),
         clap::Command::new("export")
             .about("Print a user's cards as one vCard file, or calendars as iCalendar")
             .arg(user_word())
@@ -63,6 +71,14 @@ pub(super) fn read(name: &str, sub: &ArgMatches) -> Option<Command> {
     if name == "export" {
         let calendars = sub.get_flag("calendars");
         return Some(Command::Export { user, name: one(sub, "name"), calendars });
+    }
+    if name == "conflicts" {
+        let number = |id| sub.get_one::<u64>(id).copied();
+        return Some(match (number("show"), number("remove")) {
+            (Some(number), _) => Command::ConflictShow { user, number },
+            (None, Some(number)) => Command::ConflictRemove { user, number },
+            (None, None) => Command::Conflicts { user },
+        });
     }
     let what = one(sub, "what")?;
     let parts = what.split_once('/');

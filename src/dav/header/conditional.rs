@@ -5,7 +5,7 @@ use std::time::UNIX_EPOCH;
 use http::HeaderMap;
 use http::header::{HeaderName, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_UNMODIFIED_SINCE};
 
-use super::entity_tag::same;
+use super::entity_tag::{read, same};
 use crate::base::{ETag, Timestamp};
 
 /// What the conditions of a request come to.
@@ -50,6 +50,16 @@ pub fn evaluate(
         }
         _ => Outcome::Proceed,
     }
+}
+
+/// The tags of `If-Match` that are ours, and whether there is a `*` among them; `None` without
+/// that header.
+pub fn if_match(headers: &HeaderMap) -> Option<(Vec<ETag>, bool)> {
+    let mut values = headers.get_all(&IF_MATCH).iter().peekable();
+    values.peek()?;
+    let tags = values.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
+    let tags: Vec<&str> = tags.map(str::trim).collect();
+    Some((tags.iter().filter_map(|tag| read(tag)).collect(), tags.contains(&"*")))
 }
 
 /// Does one of the tags listed stand for what is there? `*` stands for anything that is.

@@ -5,33 +5,20 @@ use crate::base::ETag;
 /// What compressing proxies append to the tags of what they compressed.
 const CODINGS: [&str; 6] = ["--gzip", "-gzip", ";gzip", "-br", "-zstd", "-deflate"];
 
-/// Is this tag, as a client sent it, the tag of what is there? Tags come back without quotes,
-/// with escaped quotes, made weak or marked by a compressing proxy; ours are 32 hex digits, so
-/// that what is left after all of that is compared.
+/// Is this tag, as a client sent it, the tag of what is there?
 pub(super) fn same(sent: &str, current: &ETag) -> bool {
-    hex(sent).as_bytes() == current.hex()
+    read(sent).as_ref() == Some(current)
 }
 
-/// The tag that was sent, if it is one that this server can have given.
+/// A tag of ours as a client sent it. Tags come back without quotes, with escaped quotes, made
+/// weak or marked by a compressing proxy; ours are 32 hex digits, so that what is left after all
+/// of that is read.
 pub fn read(sent: &str) -> Option<ETag> {
-    let hex = hex(sent);
-    let mut tag = [0; 16];
-    if hex.len() != 32 || !hex.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
-        return None;
-    }
-    for (byte, digits) in tag.iter_mut().zip(hex.as_bytes().chunks(2)) {
-        *byte = u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
-    }
-    Some(ETag(tag))
-}
-
-/// What is left of a tag without what was put around it.
-fn hex(sent: &str) -> &str {
     let sent = sent.trim();
     let sent = sent.strip_prefix("W/").or_else(|| sent.strip_prefix("w/")).unwrap_or(sent);
     let opaque = bare(sent);
     let opaque = CODINGS.iter().find_map(|coding| opaque.strip_suffix(coding)).unwrap_or(opaque);
-    bare(opaque)
+    ETag::from_hex(bare(opaque).as_bytes())
 }
 
 fn bare(tag: &str) -> &str {

@@ -11,7 +11,7 @@ pub mod overwrite;
 pub mod prefer;
 
 pub use accept::{Accept, Media};
-pub use conditional::{Outcome, evaluate};
+pub use conditional::{Outcome, evaluate, if_match};
 pub use depth::Depth;
 pub use destination::destination;
 pub use if_header::{IfHeader, State};

@@ -1,0 +1,43 @@
+//! What is remembered of contacts as part of every PUT of a card.
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use crate::base::Request;
+use crate::contacts::weaving::upload::{Named, Upload};
+use crate::dav::header::if_match;
+use crate::dav::registry::{Companion, Loading};
+use crate::dav::scope::Scope;
+use crate::store::collection::Collection;
+use crate::store::engine::{Batch, Snapshot};
+use crate::store::write::Alongside;
+
+/// What goes along with storing the card in `request`.
+pub fn of(request: &Request, scope: &Scope) -> Upload {
+    let named = match if_match(&request.headers) {
+        Some((tags, any)) => Named { given: true, any, tags },
+        None => Named::default(),
+    };
+    let services = &scope.services;
+    Upload::new(Arc::clone(&services.store), Arc::clone(&services.rules), named)
+}
+
+impl Companion for Upload {
+    fn plan_removal<'a>(
+        &'a self,
+        _: &'a Snapshot,
+        _: &'a mut Batch,
+        _: &'a Collection,
+    ) -> Loading<'a, ()> {
+        // What is known of people stays when a book goes.
+        Box::pin(async { Ok(()) })
+    }
+
+    fn settle(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(async {})
+    }
+
+    fn alongside(&self) -> &dyn Alongside {
+        self
+    }
+}

@@ -1,0 +1,403 @@
+//! A card that a client stores, brought together with what is remembered: the base is taken out of
+//! it, what was typed is captured, edits of others are kept, and the layer is woven in anew.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::cards::{self, Change};
+pub use super::edited::Named;
+use super::edited::{self, Place};
+use super::memory::{self, Memory};
+use super::wishes::{self, Set, Told, Wishes, served_lines};
+use super::{Rules, kept, shown};
+use crate::base::{ContactId, Fault, Timestamp};
+use crate::contacts::layer::{Grammar, SeenEntry, Unwoven, merge, take_commands, unweave};
+use crate::contacts::{card, local_time};
+use crate::formats::line::Lines;
+use crate::formats::vcard::{Card, categories, category_key, set_categories};
+use crate::formats::zone::Zone;
+use crate::store::body::{self, Slot};
+use crate::store::collection::Collection;
+use crate::store::contacts::{self, Contact};
+use crate::store::engine::Snapshot;
+use crate::store::interactions::{self, Interaction, Precision};
+use crate::store::member::{Flags, Member};
+use crate::store::served;
+use crate::store::stored::Stored;
+use crate::store::write::{Alongside, Forgiving, NewMember, Planned, Planning};
+use crate::store::{Actor, Store};
+
+/// Most commands that are taken out of one card.
+const COMMANDS: usize = 100;
+
+/// Interactions that are looked through for a line that came back.
+const REMEMBERED: usize = 1000;
+
+/// How long after it was first told the same thing is taken for a repetition, if the client had
+/// not seen that it was logged.
+const REPETITION: u64 = 30 * A_DAY;
+
+const A_DAY: u64 = 24 * 3600 * 1000;
+
+/// The storing of a card by a client.
+#[derive(Debug)]
+pub struct Upload {
+    store: Arc<Store>,
+    rules: Arc<Rules>,
+    named: Named,
+    /// Does it come out of the history, so that nothing of it is meant as a change of the layer?
+    restored: bool,
+}
+
+/// A card on its way in.
+struct Incoming {
+    contact: Option<(ContactId, Stored<Contact>)>,
+    /// What is stored now.
+    current: Option<Unwoven>,
+    /// What the client had edited, if that is something else.
+    earlier: Option<Unwoven>,
+    /// What it sent.
+    parts: Unwoven,
+    zone: Zone,
+    now: Timestamp,
+}
+
+impl Upload {
+    /// By a client that sent the tags `named`.
+    pub fn new(store: Arc<Store>, rules: Arc<Rules>, named: Named) -> Self {
+        Self { store, rules, named, restored: false }
+    }
+
+    /// Out of the history: the base is what it was, the layer stays as it is now.
+    pub fn restored(store: Arc<Store>, rules: Arc<Rules>) -> Self {
+        let named = Named { given: true, any: true, tags: Vec::new() };
+        Self { store, rules, named, restored: true }
+    }
+
+    async fn plan_put(
+        &self,
+        planning: Planning<'_>,
+        new: &NewMember,
+    ) -> Result<Option<NewMember>, Fault> {
+        let Planning { snapshot, batch, target, old, .. } = planning;
+        let owner = &target.collection.owner;
+        if new.flags.has(Flags::GROUP) {
+            return Ok(None);
+        }
+        let contact = contacts::find(snapshot, owner, &new.uid).await?;
+        if contact.is_none() && !may_concern_us(&new.body.bytes) {
+            contacts::expect_none(batch, owner, &new.uid);
+            return Ok(None);
+        }
+        let place = Place { book: target.collection.id, name: target.name };
+        let mut parts = unweave(&new.body.bytes);
+        let current = match old {
+            Some(_) => Some(self.stored(snapshot, place).await?),
+            None => None,
+        };
+        let earlier = match old {
+            Some(old) => {
+                let revision = parts.seen.revision;
+                edited::earlier(snapshot, place, old, &self.named, revision).await?
+            }
+            None => None,
+        };
+        let zone = local_time::zone_of(snapshot, owner).await?;
+        let now = self.store.now();
+        let versions = (current.as_ref(), earlier.as_ref());
+        if !self.restored {
+            parts.base = self.merged(snapshot, target.collection, versions, &parts).await?;
+        }
+        let mut incoming = Incoming { contact, current, earlier, parts, zone, now };
+        let wishes = if self.restored {
+            Wishes::default()
+        } else {
+            self.capture(snapshot, &mut incoming).await?
+        };
+        incoming.parts.base = with_tags(incoming.parts.base, &wishes.tags);
+        let mut memory = {
+            let read = incoming.contact.take();
+            Memory::of(&self.store, snapshot, owner, &new.uid, read, &self.rules).await?
+        };
+        let is_new = memory.id().is_none();
+        if !self.apply(snapshot, &incoming, wishes, &mut memory, target.actor).await? && is_new {
+            // There is still nothing to remember.
+            contacts::expect_none(batch, owner, &new.uid);
+            let same = incoming.parts.base[..] == new.body.bytes[..];
+            return if same { Ok(None) } else { self.plain(incoming.parts.base, new).map(Some) };
+        }
+        if let Some(name) = Card::parse(&incoming.parts.base).full_name() {
+            memory.contact.name = name;
+        }
+        let recorded = memory.record(&self.store, snapshot, batch).await?;
+        let change = Change {
+            contact: &recorded.contact,
+            latest: &recorded.latest,
+            actor: target.actor,
+            rules: &self.rules,
+        };
+        let layer = shown::layer(change.contact, change.latest, &incoming.zone, &self.rules);
+        let woven = cards::woven(&incoming.parts.base, &layer, &self.rules)?;
+        let before = old.zip(incoming.current.as_ref());
+        cards::note(&self.store, snapshot, batch, place, before, &woven).await?;
+        cards::weave_all(&self.store, snapshot, batch, change, Some(place)).await?;
+        cards::weave_others(&self.store, snapshot, batch, &recorded, change, Some(place)).await?;
+        Ok(Some(with_findings(woven.member, new)))
+    }
+
+    /// A card of which nothing is remembered.
+    fn plain(&self, base: Vec<u8>, new: &NewMember) -> Result<NewMember, Fault> {
+        let plain = card::accept(Bytes::from(base), self.rules.card_lines, false)?;
+        Ok(with_findings(plain, new))
+    }
+
+    async fn stored(&self, snapshot: &Snapshot, place: Place<'_>) -> Result<Unwoven, Fault> {
+        let body = body::get(snapshot, Slot::Member(place.book, place.name)).await?;
+        Ok(unweave(&body.whole(snapshot).await?))
+    }
+
+    /// The base to store: what came, with what its sender cannot keep, and with what others
+    /// changed since the version that it edited.
+    async fn merged(
+        &self,
+        snapshot: &Snapshot,
+        book: &Collection,
+        (current, earlier): (Option<&Unwoven>, Option<&Unwoven>),
+        parts: &Unwoven,
+    ) -> Result<Vec<u8>, Fault> {
+        let mut base = parts.base.clone();
+        let Some(edited) = earlier.or(current) else { return Ok(base) };
+        if edited.seen.revision.is_some() && parts.seen.revision.is_none() {
+            base = kept::put_back(snapshot, &book.owner, edited, base).await?;
+        }
+        if let (Some(earlier), Some(current)) = (earlier, current)
+            && earlier.base != current.base
+        {
+            let merged = merge(&earlier.base, &current.base, &base);
+            for property in &merged.clashes {
+                tracing::debug!(
+                    property,
+                    "changed twice; the newer stands, both are in the history"
+                );
+            }
+            base = merged.bytes;
+        }
+        Ok(base)
+    }
+
+    /// What the card asks for; commands go out of its base.
+    async fn capture(&self, snapshot: &Snapshot, incoming: &mut Incoming) -> Result<Wishes, Fault> {
+        let edited = incoming.earlier.as_ref().or(incoming.current.as_ref());
+        let mut wishes = Wishes::default();
+        let (seen, stages) = (&incoming.parts.seen, &self.rules.stages);
+        wishes.take_lines(edited.map(|version| &version.seen), seen, stages);
+        let typed = self.typed(snapshot, incoming).await?;
+        let grammar = Grammar {
+            now: incoming.zone.civil(shown::seconds(incoming.now)),
+            kinds: &self.rules.kinds,
+            stages,
+            most: COMMANDS,
+        };
+        let captured = take_commands(&incoming.parts.base, typed, &grammar);
+        incoming.parts.base = captured.base;
+        wishes.take_commands(captured.commands, &incoming.zone, stages);
+        wishes.log.extend(captured.notes.into_iter().map(Told::note));
+        Ok(wishes)
+    }
+
+    /// The texts that were typed into the history or below it.
+    async fn typed(&self, snapshot: &Snapshot, incoming: &Incoming) -> Result<Vec<String>, Fault> {
+        let seen = &incoming.parts.seen;
+        if seen.fence.is_none() {
+            return Ok(Vec::new());
+        }
+        let versions = incoming.current.iter().chain(&incoming.earlier);
+        let versions: Vec<_> = versions.map(|version| &version.seen).collect();
+        let record = incoming.contact.as_ref().map(|(_, found)| &found.record);
+        let typed = wishes::typed(seen, &served_lines(record, &[], &versions, &incoming.zone));
+        let Some((id, _)) = incoming.contact.as_ref().filter(|_| !typed.is_empty()) else {
+            return Ok(typed);
+        };
+        // It may be a line of an older version than those at hand.
+        let all = interactions::latest(snapshot, *id, REMEMBERED).await?;
+        let all: Vec<Interaction> = all.into_iter().map(|(_, interaction)| interaction).collect();
+        Ok(wishes::typed(seen, &served_lines(record, &all, &versions, &incoming.zone)))
+    }
+
+    /// Brings the wishes into the memory; tells whether there were any.
+    async fn apply(
+        &self,
+        snapshot: &Snapshot,
+        incoming: &Incoming,
+        wishes: Wishes,
+        memory: &mut Memory,
+        actor: &Actor,
+    ) -> Result<bool, Fault> {
+        let (zone, now) = (&incoming.zone, incoming.now);
+        let mut any = false;
+        if let Some(Set(stage)) = wishes.stage {
+            any = true;
+            memory.set_stage(stage, actor, now);
+        }
+        if let Some(Set(cadence)) = wishes.cadence {
+            any = true;
+            memory.contact.cadence_days = cadence;
+        }
+        for (uid, line) in wishes.edit {
+            any |= memory.change(snapshot, &uid, zone, |old| Some(edited_by(&line, old))).await?;
+        }
+        for uid in wishes.remove {
+            any |= memory.change(snapshot, &uid, zone, |_| None).await?;
+        }
+        let todos = wishes.todos.into_iter().map(|(due, text)| Told::todo(due, &text));
+        for told in wishes.log.into_iter().chain(todos) {
+            any |= self.log(snapshot, incoming, told, memory, actor).await?;
+        }
+        Ok(any)
+    }
+
+    /// Logs what was told, if it is not known; tells whether it was.
+    async fn log(
+        &self,
+        snapshot: &Snapshot,
+        incoming: &Incoming,
+        told: Told,
+        memory: &mut Memory,
+        actor: &Actor,
+    ) -> Result<bool, Fault> {
+        let owner = memory.contact.owner.clone();
+        if let Some(uid) = &told.uid
+            && interactions::uid_is_known(snapshot, &owner, uid).await?
+        {
+            return Ok(false);
+        }
+        let now = incoming.now;
+        let at = told.at.unwrap_or((now, Precision::Minute));
+        let mut interaction = memory::told(&owner, &told.kind, at, told.text, actor, now);
+        if let Some(uid) = told.uid {
+            interaction.uid = uid;
+        } else if let Some(since) = self.repetition(incoming) {
+            let times = match told.at {
+                Some((at, _)) => at..Timestamp(at.0 + 1),
+                None => Timestamp(now.0.saturating_sub(since))..Timestamp(now.0 + 1),
+            };
+            if memory.knows(snapshot, interaction.content, times).await? {
+                return Ok(false);
+            }
+        }
+        memory.log(interaction);
+        Ok(true)
+    }
+
+    /// For how long what reads like something told before is taken for that, in milliseconds;
+    /// `None`: the client had what is stored now before it, and what it tells is new. The present
+    /// tag does not prove that: some send it along with an old card where both sides changed.
+    fn repetition(&self, incoming: &Incoming) -> Option<u64> {
+        let Some(current) = incoming.current.as_ref().filter(|_| incoming.earlier.is_none()) else {
+            return Some(REPETITION);
+        };
+        match (current.seen.revision, incoming.parts.seen.revision) {
+            (Some(current), Some(sent)) if current == sent => None,
+            (None, None) if self.named.given => None,
+            // It keeps nothing that it does not know, or the card is older than the layer.
+            (Some(_), None) if self.named.given => Some(A_DAY),
+            _ => Some(REPETITION),
+        }
+    }
+}
+
+impl Alongside for Upload {
+    fn plan<'a>(&'a self, planning: Planning<'a>) -> Planned<'a> {
+        Box::pin(async move {
+            match planning.new {
+                Some(new) => self.plan_put(planning, new).await,
+                None => Ok(None),
+            }
+        })
+    }
+
+    fn forgives<'a>(
+        &'a self,
+        snapshot: &'a Snapshot,
+        book: &'a Collection,
+        name: &'a str,
+        old: &'a Member,
+    ) -> Forgiving<'a> {
+        Box::pin(async move {
+            let place = Place { book: book.id, name };
+            let Some(row) = edited::named_version(snapshot, place, &self.named).await? else {
+                return Ok(false);
+            };
+            // Only what the server added has changed since.
+            let current = served::by_etag(snapshot, book.id, name, old.etag).await?;
+            Ok(current.is_some_and(|current| current.base == row.base))
+        })
+    }
+}
+
+/// The card as its clients wrote it; `None`: as it is.
+pub fn without_layer(card: &Bytes, lines: usize) -> Result<Option<NewMember>, Fault> {
+    if !may_concern_us(card) {
+        return Ok(None);
+    }
+    let base = unweave(card).base;
+    if base[..] == card[..] {
+        Ok(None)
+    } else {
+        card::accept(Bytes::from(base), lines, false).map(Some)
+    }
+}
+
+/// Could there be anything in `card` for the layer? A look at the lines only.
+fn may_concern_us(card: &[u8]) -> bool {
+    Lines::new(card).any(|line| {
+        if line.is("NOTE") {
+            let value = line.raw();
+            let holds = |text: &str| memchr::memmem::find(value, text.as_bytes()).is_some();
+            return holds("+") || holds("\u{ff0b}") || holds("rolodav");
+        }
+        line.name().get(..10).is_some_and(|start| start.eq_ignore_ascii_case(b"X-ROLODAV-"))
+    })
+}
+
+/// `base` with the tags that were typed.
+fn with_tags(base: Vec<u8>, tags: &[(String, bool)]) -> Vec<u8> {
+    if tags.is_empty() {
+        return base;
+    }
+    let mut wanted = categories(&base);
+    for (name, add) in tags {
+        let key = category_key(name);
+        let has = wanted.iter().any(|tag| category_key(tag) == key);
+        if *add && !has {
+            wanted.push(name.clone());
+        } else if !add {
+            wanted.retain(|tag| category_key(tag) != key);
+        }
+    }
+    set_categories(&base, &wanted).into_owned()
+}
+
+/// `old` as a client changed its line.
+fn edited_by(line: &SeenEntry, old: &Interaction) -> Interaction {
+    let mut new = old.clone();
+    new.text.clone_from(&line.text);
+    if !line.kind.is_empty() {
+        new.kind.clone_from(&line.kind);
+    }
+    if let Some(at) = line.at.and_then(|at| u64::try_from(at).ok())
+        && at != old.at.0 / 1000
+    {
+        new.at = Timestamp(at.saturating_mul(1000));
+        new.precision = Precision::Minute;
+    }
+    new.content = memory::content(&new.kind, &new.text);
+    new
+}
+
+/// `member` with what was found when `sent` came in.
+fn with_findings(member: NewMember, sent: &NewMember) -> NewMember {
+    let flags = member.flags.with(Flags::REPAIRED, sent.flags.has(Flags::REPAIRED));
+    NewMember { flags, notes: sent.notes.clone(), original: sent.original.clone(), ..member }
+}

@@ -1,0 +1,174 @@
+//! What is remembered of contacts, typed into cards and shown in them.
+
+use crate::desk::{Desk, User, card, card_with};
+
+/// The card as it is served now, and its tag.
+fn served(user: &User, path: &str) -> (String, String) {
+    let answer = user.get(path);
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    (answer.text().replace("\r\n ", ""), answer.header("etag").unwrap().to_owned())
+}
+
+/// How often `what` stands in `text`.
+fn times(text: &str, what: &str) -> usize {
+    text.matches(what).count()
+}
+
+#[test]
+fn a_line_typed_into_the_notes_becomes_history_and_the_rest_of_the_note_stays() {
+    let (_desk, anna) = Desk::of_anna();
+    let path = anna.card("bo.vcf");
+    let typed =
+        card_with("bo", "Bo", "NOTE:Likes tea.\\n+call spoke about the offer\\nTwo cats\r\n");
+    let answer = anna.put(&path, &typed);
+    assert_eq!(answer.status, 201, "{}", answer.text());
+    assert_eq!(answer.header("etag"), None, "what is served is not what was sent");
+    let (text, tag) = served(&anna, &path);
+    assert!(text.contains("NOTE:Likes tea.\\nTwo cats\\n\\n"), "{text}");
+    assert!(text.contains("call: spoke about the offer"), "the history is in the note: {text}");
+    assert_eq!(times(&text, "X-ROLODAV-INTERACTION;"), 1, "{text}");
+    assert!(text.contains("X-ROLODAV-LAST-CONTACT:"), "{text}");
+    assert!(!text.contains("+call"), "{text}");
+
+    // What is served can be written back, by programs that keep all of it, and by those that drop
+    // what they do not know or have not seen the latest version: nothing is logged twice.
+    let full = anna.get(&path).text().to_owned();
+    let unfolded = full.replace("\r\n ", "");
+    let lines = unfolded.split_inclusive("\r\n");
+    let bare: String = lines.filter(|line| !line.starts_with("X-ROLODAV")).collect();
+    for (what, body, tag) in
+        [("all", full.as_str(), Some(tag.as_str())), ("typed", &typed, None), ("bare", &bare, None)]
+    {
+        let headers: Vec<(&str, &str)> = tag.map(|tag| ("If-Match", tag)).into_iter().collect();
+        let answer = anna.ask("PUT", &path, &headers, body);
+        assert_eq!(answer.status, 204, "{what}: {}", answer.text());
+        let (text, _) = served(&anna, &path);
+        assert_eq!(times(&text, "X-ROLODAV-INTERACTION;"), 1, "{what}: {text}");
+        assert_eq!(times(&text, "spoke about the offer"), 2, "{what}: {text}");
+    }
+}
+
+#[test]
+fn text_typed_into_the_history_becomes_a_note_of_its_own() {
+    let (_desk, anna) = Desk::of_anna();
+    let path = anna.card("bo.vcf");
+    anna.put(&path, card_with("bo", "Bo", "NOTE:+met 2026-11-03 14:00 lunch\r\n"));
+    let (text, tag) = served(&anna, &path);
+    assert!(text.contains("2026-11-03 14:00 meeting: lunch"), "{text}");
+    let note = text.lines().find(|line| line.starts_with("NOTE")).unwrap();
+    let edited = text.replace(note, &format!("{note}\\nHe wants to visit us"));
+    assert_eq!(anna.ask("PUT", &path, &[("If-Match", &tag)], &edited).status, 204);
+    let (text, _) = served(&anna, &path);
+    assert!(text.contains("note: He wants to visit us"), "{text}");
+    assert_eq!(times(&text, "X-ROLODAV-INTERACTION;"), 2, "{text}");
+    assert_eq!(times(&text, "NOTE:"), 1, "{text}");
+}
+
+#[test]
+fn an_outdated_tag_is_no_conflict_while_only_the_server_changed_the_card() {
+    let (desk, anna) = Desk::of_anna();
+    let path = anna.card("bo.vcf");
+    let first = anna.put(&path, card("bo", "Bo"));
+    let old = first.header("etag").unwrap().to_owned();
+    // A second device logs a call; the first one still has the plain card, edits it offline.
+    let logged = card_with("bo", "Bo", "NOTE:+call hello\r\n");
+    assert_eq!(anna.ask("PUT", &path, &[("If-Match", &old)], &logged).status, 204);
+    let edited = card_with("bo", "Bo", "TEL:+331\r\n");
+    let answer = anna.ask("PUT", &path, &[("If-Match", &old)], &edited);
+    assert_eq!(answer.status, 204, "{}", answer.text());
+    let (text, tag) = served(&anna, &path);
+    assert!(text.contains("TEL:+331") && text.contains("call: hello"), "{text}");
+
+    // Somebody changes the name: now the old tag is a conflict, and the edit is kept.
+    let renamed = text.replace("FN:Bo", "FN:Boris");
+    assert_eq!(anna.ask("PUT", &path, &[("If-Match", &tag)], &renamed).status, 204);
+    let late = card_with("bo", "Bo", "TEL:+332\r\n");
+    assert_eq!(anna.ask("PUT", &path, &[("If-Match", &old)], &late).status, 412);
+    let (text, _) = served(&anna, &path);
+    assert!(text.contains("FN:Boris") && text.contains("TEL:+331"), "{text}");
+    let listed = desk.run(&["conflicts", &anna.name]);
+    assert!(listed.contains("contacts/bo.vcf"), "{listed}");
+    let number = listed.lines().nth(1).and_then(|l| l.split_whitespace().next()).unwrap();
+    let kept = desk.run(&["conflicts", &anna.name, "--show", number]);
+    assert_eq!(kept, late, "the refused edit can be looked at");
+    desk.run(&["conflicts", &anna.name, "--remove", number]);
+    assert!(desk.run(&["conflicts", &anna.name]).contains("No edit was refused"));
+}
+
+#[test]
+fn what_is_remembered_outlives_the_card() {
+    let (desk, anna) = Desk::of_anna();
+    let path = anna.card("bo.vcf");
+    anna.put(&path, card_with("bo", "Bo", "NOTE:+call one\\n+stage client\r\n"));
+    assert!(served(&anna, &path).0.contains("X-ROLODAV-STAGE:client"));
+    assert_eq!(anna.ask("DELETE", &path, &[], "").status, 204);
+    // Added again, under another name and in another book.
+    desk.run(&["book", "create", &anna.name, "friends"]);
+    let other = anna.book().replace("/contacts/", "/friends/") + "again.vcf";
+    assert_eq!(anna.put(&other, card("bo", "Bo")).status, 201);
+    let (text, _) = served(&anna, &other);
+    assert!(text.contains("call: one") && text.contains("X-ROLODAV-STAGE:client"), "{text}");
+    // A second card of the same person in the first book shows the same, at once.
+    anna.put(&path, card_with("bo", "Bo", "NOTE:+met two\r\n"));
+    let (text, _) = served(&anna, &other);
+    assert!(text.contains("meeting: two"), "{text}");
+    // And what is restored is the card, not what was remembered then.
+    desk.run(&["restore", &anna.name, "contacts/bo.vcf", "--version", "1"]);
+    let (text, _) = served(&anna, &path);
+    assert!(text.contains("call: one") && text.contains("meeting: two"), "{text}");
+    assert_eq!(times(&text, "X-ROLODAV-REV:"), 1, "{text}");
+}
+
+#[test]
+fn two_programs_without_preconditions_both_find_their_edit() {
+    let (_desk, anna) = Desk::of_anna();
+    let path = anna.card("bo.vcf");
+    anna.put(&path, card_with("bo", "Bo", "TEL:+331\r\nNOTE:+call one\r\n"));
+    let both = anna.get(&path).text().to_owned();
+    let one = both.replace("FN:Bo\r\n", "FN:Boris\r\n");
+    let two = both.replace("TEL:+331\r\n", "TEL:+331\r\nEMAIL:bo@example.org\r\n");
+    assert_eq!(anna.put(&path, &one).status, 204);
+    assert_eq!(anna.put(&path, &two).status, 204);
+    let (text, _) = served(&anna, &path);
+    assert!(text.contains("FN:Boris") && text.contains("EMAIL:bo@example.org"), "{text}");
+    assert_eq!(times(&text, "X-ROLODAV-INTERACTION;"), 1, "{text}");
+}
+
+#[test]
+fn only_a_program_that_keeps_our_lines_can_remove_one() {
+    let (_desk, anna) = Desk::of_anna();
+    let path = anna.card("bo.vcf");
+    anna.put(&path, card_with("bo", "Bo", "NOTE:+call one\\n+call two\r\n"));
+    let full = anna.get(&path).text().replace("\r\n ", "");
+    let without = |keep: &str| -> String {
+        let lines = full.split_inclusive("\r\n");
+        lines.filter(|l| !l.starts_with("X-ROLODAV") || l.contains(keep)).collect()
+    };
+    // One that drops what it does not know.
+    assert_eq!(anna.put(&path, &without("nothing of ours")).status, 204);
+    assert_eq!(times(&served(&anna, &path).0, "X-ROLODAV-INTERACTION;"), 2);
+    // One that keeps the revision, and drops a line on purpose.
+    let full = anna.get(&path).text().replace("\r\n ", "");
+    let lines = full.split_inclusive("\r\n");
+    let fewer: String =
+        lines.filter(|l| !(l.starts_with("X-ROLODAV-INTERACTION") && l.contains(":two"))).collect();
+    assert_eq!(anna.put(&path, &fewer).status, 204);
+    let (text, _) = served(&anna, &path);
+    assert_eq!(times(&text, "X-ROLODAV-INTERACTION;"), 1, "{text}");
+    assert!(text.contains("call: one") && !text.contains("two"), "{text}");
+}
+
+#[test]
+fn nothing_that_is_remembered_goes_to_somebody_else_with_a_copy() {
+    let desk = Desk::open();
+    let (anna, bob) = (desk.user("anna"), desk.user("bob"));
+    desk.run(&["book", "share", &bob.name, "contacts", &anna.name, "--read-write"]);
+    let path = anna.card("bo.vcf");
+    anna.put(&path, card_with("bo", "Bo", "NOTE:Tall\\n+call secret\r\n"));
+    let to = bob.card("bo.vcf");
+    let answer = anna.ask("COPY", &path, &[("Destination", &to)], "");
+    assert_eq!(answer.status, 201, "{}", answer.text());
+    let (text, _) = served(&bob, &bob.card("bo.vcf"));
+    assert!(text.contains("NOTE:Tall\r\n") && !text.contains("secret"), "{text}");
+    assert!(!text.contains("ROLODAV"), "{text}");
+}
