@@ -177,7 +177,7 @@ impl Store {
         let id = target.id;
         let served = body::get(snapshot, Slot::Member(source, name)).await?;
         let instead = match leaving {
-            Some(leaving) => leaving(served.whole(snapshot).await?)?,
+            Some(leaving) => leaving(served.clone().whole(snapshot).await?)?,
             None => None,
         };
         let found = match instead {
