@@ -373,6 +373,8 @@ impl Delivery {
             Self::Later => 75,
         }
     }
+}
+
 /// An edit that was refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConflictRow {

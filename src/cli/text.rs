@@ -3,7 +3,9 @@
 use std::fmt::Write as _;
 
 use super::outcome::{
-    AttentionRow, BirthdaysRow, BookRow, CalendarRow, CheckRow, ConflictRow, DelegateRow, DeviceRow, FeedRow, GroupRow, Outcome, PublishedRow, SenderRow, ShareRow, SourceRow, TagRow, TrashRow, UserRow, VersionRow,
+    AttentionRow, BirthdaysRow, BookRow, CalendarRow, CheckRow, ConflictRow, DelegateRow,
+    DeviceRow, FeedRow, GroupRow, Outcome, PublishedRow, SenderRow, ShareRow, SourceRow, TagRow,
+    TrashRow, UserRow, VersionRow,
 };
 use super::table::Table;
 use crate::base::Groups;
