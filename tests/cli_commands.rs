@@ -408,3 +408,48 @@ fn tags_are_kept_in_the_cards() {
     let checked = json(data, &["check"], "");
     assert_eq!(checked["fault_count"], 0, "{checked}");
 }
+
+#[test]
+fn mail_from_a_pipe_is_logged_and_the_exit_status_tells_a_mail_server_what_became_of_it() {
+    let server = Server::start();
+    let data = server.data();
+    set_up(data);
+    let text = card("bert", "Bert").replace("END:", "EMAIL:bert@example.net\r\nEND:");
+    assert_eq!(ask(&server, ALICE, "PUT", &format!("{CONTACTS}bert.vcf"), &text).0, 201);
+    let made = json(data, &["capture", "address", "alice"], "");
+    let address = made["address"].as_str().unwrap();
+    assert_eq!(status(&run(data, &["capture", "address", "alice"], "")), 1, "a second one");
+    let mail = "From: bert@example.net\r\nTo: alice@example.org\r\nSubject: Offer\r\n\r\nHi\r\n";
+    let stranger = mail.replace("bert@", "dora@");
+    let both = |to: &str, given: &str, wanted: i32, words: &str| {
+        let output = run(data, &["capture", "mail", "--to", to, "--from", "x@example.net"], given);
+        assert_eq!(status(&output), wanted, "{}", said(&output));
+        assert!(said(&output).contains(words), "{words}: {}", said(&output));
+    };
+    both(address, mail, 0, "Logged with one contact.");
+    both(address, mail, 0, "it is known");
+    both(address, &stranger, 0, "waits to be assigned");
+    both("alice+nothing@example.org", mail, 67, "Nobody has this address.");
+    both(address, "nonsense", 65, "This is no mail");
+    let empty = run(data, &["capture", "mail", "--to", address, "--from", ""], mail);
+    assert!(said(&empty).contains("Not logged: it is a report"), "{}", said(&empty));
+    let senders = json(data, &["capture", "senders", "alice"], "");
+    assert_eq!(
+        (&senders[0]["mail"], &senders[0]["mails"]),
+        (&json!("dora@example.net"), &json!(1))
+    );
+    assert_eq!(
+        status(&run(data, &["capture", "assign", "alice", "dora@example.net", "nobody"], "")),
+        1
+    );
+    json(data, &["capture", "assign", "alice", "dora@example.net", "bert"], "");
+    assert_eq!(json(data, &["capture", "senders", "alice"], ""), json!([]));
+    json(data, &["capture", "own", "alice", "--add", "a@private.example"], "");
+    assert_eq!(json(data, &["capture", "own", "alice"], ""), json!(["a@private.example"]));
+    json(data, &["capture", "address", "alice", "--revoke"], "");
+    both(address, mail, 67, "Nobody has this address.");
+    let nowhere = tempfile::tempdir().unwrap();
+    let output = run(&nowhere.path().join("none"), &["capture", "mail", "--to", address], mail);
+    assert_eq!(status(&output), 75, "no store yet is no reason to lose mail: {}", said(&output));
+    assert_eq!(json(data, &["check"], "")["fault_count"], 0);
+}
