@@ -270,3 +270,49 @@ fn invite(address: SocketAddr, round: u64) {
         }
     }
 }
+
+#[test]
+fn a_group_that_was_acknowledged_reaches_all_its_members_after_being_killed() {
+    const MEMBERS: usize = 300;
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start_on(data.path(), &[]);
+    server.add_user("alice", "secret");
+    let mut stream = TcpStream::connect(server.address()).unwrap();
+    let plain = |uid: &str, lines: &str| {
+        format!(
+            "BEGIN:VCARD\r\nVERSION:3.0\r\nUID:{uid}\r\nFN:{uid}\r\nN:{uid};;;;\r\n{lines}END:VCARD\r\n"
+        )
+    };
+    for n in 0..MEMBERS {
+        let path = format!("{BOOK}m{n}.vcf");
+        assert_eq!(ask(&mut stream, "PUT", &path, &plain(&format!("m{n}"), "")), Some(201));
+    }
+    let members: String =
+        (0..MEMBERS).map(|n| format!("X-ADDRESSBOOKSERVER-MEMBER:urn:uuid:m{n}\r\n")).collect();
+    let group = plain("Team", &format!("X-ADDRESSBOOKSERVER-KIND:group\r\n{members}"));
+    let address = server.address();
+    let sending = thread::spawn(move || {
+        let mut stream = TcpStream::connect(address).unwrap();
+        ask(&mut stream, "PUT", &format!("{BOOK}g.vcf"), &group)
+    });
+    thread::sleep(Duration::from_millis(40));
+    server.kill();
+    let answered = sending.join().unwrap().is_some();
+    let server = Server::start_on(data.path(), &[]);
+    let mut stream = TcpStream::connect(server.address()).unwrap();
+    let stored = ask(&mut stream, "GET", &format!("{BOOK}g.vcf"), "") == Some(200);
+    assert!(stored || !answered, "an answer was given before the group was stored");
+    let wanted = if stored { MEMBERS } else { 0 };
+    let started = Instant::now();
+    loop {
+        let printed = said(&run(data.path(), &["export", "alice"], ""));
+        let tagged = printed.matches("CATEGORIES:Team\r\n").count();
+        if tagged == wanted {
+            break;
+        }
+        assert!(started.elapsed() < Duration::from_secs(60), "{tagged} of {wanted} have the tag");
+        thread::sleep(Duration::from_millis(200));
+    }
+    let checked = run(data.path(), &["check"], "");
+    assert!(checked.status.success(), "{}", said(&checked));
+}

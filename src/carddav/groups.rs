@@ -14,7 +14,7 @@ use crate::dav::tree;
 use crate::store::collection::{self, Collection, Kind};
 use crate::store::engine::{Batch, Snapshot};
 use crate::store::grants;
-use crate::store::member::Member;
+use crate::store::member::{Flags, Member};
 use crate::store::write::{Alongside, Forgiving, Planned, Planning};
 
 /// How long an answer waits for the cards of a group; what takes longer goes on without it.
@@ -89,8 +89,7 @@ impl Written {
 impl Alongside for Written {
     fn plan<'a>(&'a self, planning: Planning<'a>) -> Planned<'a> {
         Box::pin(async move {
-            let group =
-                |flags: crate::store::member::Flags| flags.has(crate::store::member::Flags::GROUP);
+            let group = |flags: Flags| flags.has(Flags::GROUP);
             if planning.old.is_some_and(|old| group(old.flags))
                 || planning.new.is_some_and(|new| group(new.flags))
             {
@@ -143,11 +142,8 @@ impl Companion for Written {
                 Ok::<(), Fault>(())
             };
             // What was written down is done by the job, if not now.
-            match tokio::time::timeout(PATIENCE, working).await {
-                Ok(Err(fault)) => {
-                    tracing::warn!(%fault, cause = ?fault.cause, "tags: will be tried again");
-                }
-                Ok(Ok(())) | Err(_) => {}
+            if let Ok(Err(fault)) = tokio::time::timeout(PATIENCE, working).await {
+                tracing::warn!(%fault, cause = ?fault.cause, "tags: will be tried again");
             }
             if let Some(others) = &self.others {
                 others.settle().await;

@@ -6,6 +6,7 @@ use crate::base::Fault;
 use crate::store::body::{self, Body};
 use crate::store::collection::Collection;
 use crate::store::engine::Snapshot;
+use crate::store::member::{self, Flags, MADE_NAMES};
 
 /// Cards that are looked up at a time.
 const PAGE: usize = 500;
@@ -29,7 +30,10 @@ impl<'a> Cards<'a> {
     /// The next card, with a line end; `None` after the last.
     pub async fn next(&mut self) -> Result<Option<Bytes>, Fault> {
         loop {
-            if let Some((_, card)) = self.page.next() {
+            if let Some((name, card)) = self.page.next() {
+                if self.is_made(&name).await? {
+                    continue;
+                }
                 return Ok(Some(ended(card.whole(self.snapshot).await?)));
             }
             if self.ended {
@@ -41,6 +45,15 @@ impl<'a> Cards<'a> {
             self.after = page.last().map(|(name, _)| name.clone());
             self.page = page.into_iter();
         }
+    }
+
+    /// Did the server make it of the other cards, which are handed out?
+    async fn is_made(&self, name: &str) -> Result<bool, Fault> {
+        if !name.starts_with(MADE_NAMES) {
+            return Ok(false);
+        }
+        let card = member::get(self.snapshot, self.book.id, name).await?;
+        Ok(card.is_some_and(|card| card.flags.has(Flags::GROUP) && card.flags.has(Flags::MADE)))
     }
 }
 

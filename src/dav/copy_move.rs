@@ -10,6 +10,7 @@ use super::put;
 use super::registry::Journey;
 use super::resource::{CollectionNode, Node, Resource, need_privilege};
 use super::scope::Scope;
+use super::sight::Sight;
 use super::tree::{self, resolve};
 use crate::accounts::authorize::Action;
 use crate::base::{CollectionId, Fault, ObjectName, PrincipalId, Reply, Request};
@@ -291,7 +292,9 @@ async fn copy(
         let Some((end, _)) = page.last().filter(|_| deep) else { break };
         after = Some(end.clone());
         let mut batch = Batch::new();
-        for (name, found) in &page {
+        // What was made of other members is made of their copies anew.
+        let own = |found: &Member| !Sight::default().hides(found.flags);
+        for (name, found) in page.iter().filter(|(_, found)| own(found)) {
             store.plan_copy(snapshot, &mut batch, source.id, &copy, name, found, leaving).await?;
         }
         store.commit(batch).await?;

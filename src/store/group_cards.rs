@@ -8,8 +8,8 @@
 use bytes::Bytes;
 
 use super::counter;
-use super::engine::{Batch, EngineError, Snapshot};
-use super::keys::{Key, table};
+use super::engine::{Batch, EngineError, Snapshot, Step};
+use super::keys::{self, Key, table};
 use super::tags::TagId;
 use crate::base::CollectionId;
 
@@ -51,4 +51,22 @@ pub fn link(batch: &mut Batch, collection: CollectionId, name: &str, tag: TagId)
 pub fn unlink(batch: &mut Batch, collection: CollectionId, name: &str, tag: TagId) {
     batch.delete(of_tag(collection, tag));
     batch.delete(of_name(collection, name));
+}
+
+/// Adds the end of what is known of the group cards of `collection` to `batch`.
+pub(super) async fn clear(
+    snapshot: &Snapshot,
+    batch: &mut Batch,
+    collection: CollectionId,
+) -> Result<(), EngineError> {
+    for part in [b"g", b"n"] {
+        let prefix = Key::of(table::TAGGING).bytes(part).number(collection.0).done();
+        snapshot
+            .scan(&prefix, &keys::after(&prefix), |key, _| {
+                batch.delete(key.to_vec());
+                Step::Continue
+            })
+            .await?;
+    }
+    Ok(())
 }

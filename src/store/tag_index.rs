@@ -19,7 +19,7 @@ use super::engine::{Batch, EngineError, Snapshot, Step};
 use super::keys::{self, Key, table};
 use super::stored::{self, Stored};
 use super::tags::{self, TagId};
-use super::{Store, counter, decode, encode};
+use super::{Store, counter, decode, encode, group_cards};
 use crate::base::{CollectionId, PrincipalId};
 
 const VERSION: u8 = 1;
@@ -372,6 +372,7 @@ pub(super) async fn purge(
         all = leave(&snapshot, &mut batch, collection).await?;
         if all {
             batch.delete(followed_key(owner, collection));
+            group_cards::clear(&snapshot, &mut batch, collection).await?;
         }
         let done = store.commit(batch).await;
         done.map_err(|e| EngineError::caused("the tags of deleted data cannot be ended now", e))?;

@@ -173,12 +173,11 @@ impl Round<'_> {
             None => None,
             Some(card) => {
                 self.look_whether_awaited(&card.uid).await?;
-                let said = match said {
-                    Some(said) => said,
-                    None => {
-                        let slot = Slot::Member(self.book, name);
-                        Said::by(&body::get(self.snapshot, slot).await?.text)
-                    }
+                let said = if let Some(said) = said {
+                    said
+                } else {
+                    let slot = Slot::Member(self.book, name);
+                    Said::by(&body::get(self.snapshot, slot).await?.text)
                 };
                 let mut tags = Vec::with_capacity(said.categories.len());
                 for name in &said.categories {
