@@ -49,6 +49,23 @@ fn a_line_typed_into_the_notes_becomes_history_and_the_rest_of_the_note_stays() 
 }
 
 #[test]
+fn a_card_that_comes_back_unchanged_stays_as_it_is() {
+    let (_desk, anna) = Desk::of_anna();
+    let path = anna.card("bo.vcf");
+    anna.put(&path, card_with("bo", "Bo", "NOTE:+call one\r\n"));
+    let (_, tag) = served(&anna, &path);
+    let full = anna.get(&path).text().to_owned();
+    let answer = anna.ask("PUT", &path, &[("If-Match", &tag)], &full);
+    assert_eq!((answer.status, answer.header("etag")), (204, Some(tag.as_str())));
+    // So it does without what the phone does not keep.
+    let unfolded = full.replace("\r\n ", "");
+    let lines = unfolded.split_inclusive("\r\n");
+    let bare: String = lines.filter(|line| !line.starts_with("X-ROLODAV")).collect();
+    assert_eq!(anna.ask("PUT", &path, &[("If-Match", &tag)], &bare).status, 204);
+    assert_eq!(served(&anna, &path).1, tag, "nobody has to fetch it again");
+}
+
+#[test]
 fn text_typed_into_the_history_becomes_a_note_of_its_own() {
     let (_desk, anna) = Desk::of_anna();
     let path = anna.card("bo.vcf");

@@ -138,12 +138,16 @@ pub(super) struct Woven {
 
 /// `base` with `layer`.
 pub(super) fn woven(base: &[u8], layer: &Layer, rules: &Rules) -> Result<Woven, Fault> {
-    let bytes = Bytes::from(weave(base, layer, rules.bounds));
-    // What the server adds does not count towards what a client may send.
-    let lines = rules.card_lines.saturating_add(rules.bounds.entries * 8 + 256);
-    let member = card::accept(bytes, lines, false)?;
+    let member = accept(Bytes::from(weave(base, layer, rules.bounds)), rules)?;
     let revision = layer.revision;
     Ok(Woven { etag: member.etag, member, base: ETag::of(base), revision })
+}
+
+/// A woven card, ready to be stored. What the server adds does not count towards the lines that a
+/// client may send.
+pub(super) fn accept(woven: Bytes, rules: &Rules) -> Result<NewMember, Fault> {
+    let lines = rules.card_lines.saturating_add(rules.bounds.entries * 8 + 256);
+    card::accept(woven, lines, false)
 }
 
 /// Adds to `batch`, which stores it, that `woven` is served; if it is the first version that is

@@ -63,6 +63,14 @@ struct Incoming {
     now: Timestamp,
 }
 
+impl Incoming {
+    /// Is the base that came the one that is there, with a layer woven in?
+    fn changes_nothing(&self) -> bool {
+        let current = self.current.as_ref();
+        current.is_some_and(|now| now.seen.revision.is_some() && now.base == self.parts.base)
+    }
+}
+
 impl Upload {
     /// By a client that sent the tags `named`.
     pub fn new(store: Arc<Store>, rules: Arc<Rules>, named: Named) -> Self {
@@ -121,11 +129,18 @@ impl Upload {
             Memory::of(&self.store, snapshot, owner, &new.uid, read, &self.rules).await?
         };
         let is_new = memory.id().is_none();
-        if !self.apply(snapshot, &incoming, wishes, &mut memory, target.actor).await? && is_new {
+        let asked = self.apply(snapshot, &incoming, wishes, &mut memory, target.actor).await?;
+        if !asked && is_new {
             // There is still nothing to remember.
             contacts::expect_none(batch, owner, &new.uid);
             let same = incoming.parts.base[..] == new.body.bytes[..];
             return if same { Ok(None) } else { self.plain(incoming.parts.base, new).map(Some) };
+        }
+        if !asked && incoming.changes_nothing() {
+            // Nobody need fetch it again.
+            let body = body::get(snapshot, Slot::Member(place.book, place.name)).await?;
+            let stored = cards::accept(body.whole(snapshot).await?, &self.rules)?;
+            return Ok(Some(with_findings(stored, new)));
         }
         if let Some(name) = Card::parse(&incoming.parts.base).full_name() {
             memory.contact.name = name;
