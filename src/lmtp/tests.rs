@@ -81,7 +81,7 @@ impl Post {
 fn codes(said: &str) -> Vec<&str> {
     said.lines()
         .filter(|line| line.as_bytes().get(3) == Some(&b' '))
-        .map(|line| &line[..3])
+        .filter_map(|line| line.get(..3))
         .collect()
 }
 

@@ -61,9 +61,9 @@ impl Desk {
 
     /// A card with the addresses.
     pub(crate) async fn put(&self, book: &Collection, uid: &str, mails: &[&str]) {
-        let lines: String =
+        let lines: Vec<String> =
             mails.iter().map(|mail| format!("EMAIL;TYPE=work:{mail}\r\n")).collect();
-        self.put_lines(book, uid, &lines).await;
+        self.put_lines(book, uid, &lines.concat()).await;
     }
 
     pub(crate) async fn put_lines(&self, book: &Collection, uid: &str, lines: &str) {
