@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::base::Request;
 use crate::contacts::weaving::upload::{Named, Upload};
+use crate::dav::client::Quirk;
 use crate::dav::header::if_match;
 use crate::dav::registry::{Companion, Loading};
 use crate::dav::scope::Scope;
@@ -20,6 +21,7 @@ pub fn of(request: &Request, scope: &Scope) -> Upload {
     };
     let services = &scope.services;
     Upload::new(Arc::clone(&services.store), Arc::clone(&services.rules), named)
+        .forgetful(scope.has(Quirk::ShowsGroupsAsCards))
 }
 
 impl Companion for Upload {

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::card::Card;
+use crate::card::{Card, unescape};
 use crate::client::{Book, Habits, Link};
 use crate::ledger::history_part;
+use crate::server::Server;
 
 /// Compares a client's book with the server's.
 pub fn check(mut link: Link<'_>, book: &Book, habits: &dyn Habits) -> Result<(), String> {
@@ -29,8 +30,15 @@ pub fn check(mut link: Link<'_>, book: &Book, habits: &dyn Habits) -> Result<(),
     for found in served.map_err(|halt| format!("{halt:?}"))? {
         let served = found.data.ok_or_else(|| format!("is not served {}", found.href))?;
         let copy = &book.copies[&found.href];
-        let checked = same_card(&served, &copy.text, habits)
-            .and_then(|()| same_contents(&server.stored(&found.href), &copy.text, habits));
+        let same = same_card(&served, &copy.text, habits);
+        let checked = same.and_then(|()| {
+            let card = Card::parse(&copy.text);
+            if card.first("X-ADDRESSBOOKSERVER-KIND") == Some("group") {
+                return whole_group(server, &book.path, &card);
+            }
+            let stored = server.stored(&found.href).unwrap_or_default();
+            same_contents(&stored, &copy.text, habits)
+        });
         checked.map_err(|why| format!("{why}, in {}", found.href))?;
     }
     Ok(())
@@ -92,4 +100,25 @@ fn same_contents(stored: &str, copy: &str, habits: &dyn Habits) -> Result<(), St
         return Err(format!("the note is {:?}, but stored is {:?}", own(&copy), own(&stored)));
     }
     Ok(())
+}
+
+/// Are the members of a group the cards of the book that have its tag?
+fn whole_group(server: &Server, book: &str, group: &Card) -> Result<(), String> {
+    let tag = unescape(group.first("FN").unwrap_or_default());
+    let uid = |text: &str| text.trim_start_matches("urn:uuid:").to_owned();
+    let mut members: Vec<String> =
+        group.all("X-ADDRESSBOOKSERVER-MEMBER").map(|line| uid(&line.value)).collect();
+    let mut tagged = Vec::new();
+    for name in server.members(book) {
+        let card = Card::parse(&server.stored(&format!("{book}{name}")).unwrap_or_default());
+        if card.categories().contains(&tag) {
+            tagged.push(uid(card.first("UID").unwrap_or_default()));
+        }
+    }
+    members.sort();
+    tagged.sort();
+    if members == tagged {
+        return Ok(());
+    }
+    Err(format!("the group {tag} has {members:?}, the tag {tagged:?}"))
 }

@@ -83,7 +83,9 @@ pub fn sync(habits: &dyn Habits, link: &mut Link<'_>, book: &mut Book) -> Result
                 Some(etag) => ("if-match", etag.as_str()),
                 None => ("if-none-match", "*"),
             };
+            let tags = tags(link, &href);
             let answer = link.put(&href, Some(condition), &body)?;
+            tags_are_there(link, &href, tags)?;
             let copy = book.copies.get_mut(&href).unwrap();
             if answer.status < 300 && answer.etag.is_some() {
                 copy.sent(answer.etag, habits.absorb(&body));
@@ -122,4 +124,17 @@ pub fn sync(habits: &dyn Habits, link: &mut Link<'_>, book: &mut Book) -> Result
         }
     }
     Ok(active)
+}
+
+fn tags(link: &Link<'_>, href: &str) -> Vec<String> {
+    link.server.stored(href).map_or(Vec::new(), |card| Card::parse(&card).categories())
+}
+
+/// Nobody sees tags here: whatever is sent, none may go.
+fn tags_are_there(link: &Link<'_>, href: &str, before: Vec<String>) -> Result<(), Halt> {
+    let after = tags(link, href);
+    if before.iter().all(|tag| after.contains(tag)) {
+        return Ok(());
+    }
+    Err(Halt::Wrong(format!("the tags {before:?} became {after:?} though nobody saw them: {href}")))
 }

@@ -48,8 +48,6 @@ pub trait Habits {
     fn books(&self) -> usize {
         2
     }
-    /// Does it write back properties that it does not know?
-    fn keeps_unknown(&self) -> bool;
     /// Does its user see and change categories?
     fn shows_categories(&self) -> bool {
         true

@@ -35,10 +35,6 @@ impl Habits for Davx5 {
         Some("4.0")
     }
 
-    fn keeps_unknown(&self) -> bool {
-        true
-    }
-
     fn absorb(&self, served: &str) -> String {
         let mut card = Card::parse(served);
         let note = card.note();

@@ -3,19 +3,20 @@
 use std::sync::Arc;
 
 use rolodav::base::PrincipalId;
+use rolodav::contacts::tags;
 use rolodav::contacts::weaving::upload::Upload;
-use rolodav::store::collection::{self, Kind};
+use rolodav::store::tags::Mark;
 use rolodav::store::write::Alongside;
-use rolodav::store::{Actor, recovery};
+use rolodav::store::{Actor, member, recovery};
 
 use crate::dice::Dice;
-use crate::ledger::Ledger;
-use crate::server::{BOOKS, OWNER, Server, device, rules};
+use crate::edits::TAGS;
+use crate::server::{BOOKS, OWNER, Server, device};
 use crate::steps::{Deed, Step};
 
 impl Server {
     /// Does it; fails if it cannot be done though it should.
-    pub fn does(&self, deed: Deed, step: &Step, ledger: &mut Ledger) -> Result<(), String> {
+    pub fn does(&self, deed: Deed, step: &Step) -> Result<(), String> {
         let mut dice = Dice(step.roll);
         let book = dice.below(2) as usize;
         let names = self.members(BOOKS[book]);
@@ -26,37 +27,47 @@ impl Server {
         match deed {
             Deed::Restore => self.restore(book, name, &mut dice),
             Deed::Relocate => self.relocate(book, name),
-            _ => {
-                let _ = ledger;
-                Ok(())
-            }
+            Deed::AddTag | Deed::DropTag => self.tag(book, name, deed == Deed::AddTag, &mut dice),
         }
+    }
+
+    fn tag(&self, book: usize, name: &str, add: bool, dice: &mut Dice) -> Result<(), String> {
+        let tag = TAGS[dice.below(TAGS.len() as u64) as usize];
+        self.run(async {
+            let owner = PrincipalId::parse(OWNER).unwrap();
+            let actor = Actor { principal: OWNER.to_owned(), device: String::new() };
+            let snapshot = self.store.snapshot().await.unwrap();
+            let collections = self.collections(&snapshot).await;
+            let book = ["contacts", "work"][book];
+            let collection = collections.iter().find(|found| found.name == book).unwrap().id;
+            let uid = member::get(&snapshot, collection, name).await.unwrap().unwrap().uid;
+            let marks = vec![Mark { collection, uid, add }];
+            let done = match tags::mark(&self.store, &owner, &actor, tag, marks).await {
+                Ok(Some(number)) => tags::work_off(&self.store, number).await,
+                // Nobody ever had this tag.
+                Err(fault) if fault.status == 404 && !add => Ok(()),
+                other => other.map(drop),
+            };
+            done.map_err(|fault| format!("tag {tag} of {name}: {fault}"))
+        })
     }
 
     fn restore(&self, book: usize, name: &str, dice: &mut Dice) -> Result<(), String> {
         self.run(async {
             let snapshot = self.store.snapshot().await.unwrap();
-            let owner = PrincipalId::parse(OWNER).unwrap();
             let book = ["contacts", "work"][book];
-            let found = collection::find(&snapshot, &owner, Kind::AddressBook, book).await.unwrap();
-            let book = found.unwrap().collection;
+            let collections = self.collections(&snapshot).await;
+            let book = collections.into_iter().find(|found| found.name == book).unwrap();
             let versions = recovery::versions(&snapshot, &book, name).await.unwrap();
             if versions.is_empty() {
                 return Ok(());
             }
             let number = 1 + dice.below(versions.len() as u64) as usize;
             let actor = Actor { principal: OWNER.to_owned(), device: String::new() };
-            let upload = Upload::restored(Arc::clone(&self.store), rules());
-            let (spans, alongside) = (|_: &[u8]| Vec::new(), Some(&upload as &dyn Alongside));
-            let restored = recovery::restore_member(
-                &self.store,
-                &book,
-                name,
-                number,
-                &actor,
-                spans,
-                alongside,
-            );
+            let upload = Upload::restored(Arc::clone(&self.store), Arc::clone(&self.rules));
+            let (store, along) = (&self.store, Some(&upload as &dyn Alongside));
+            let restored =
+                recovery::restore_member(store, &book, name, number, &actor, |_| Vec::new(), along);
             match restored.await {
                 Ok(_) => Ok(()),
                 Err(fault) if fault.status == 409 => Ok(()),

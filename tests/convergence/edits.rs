@@ -2,8 +2,8 @@
 
 use crate::card::{Card, Line};
 use crate::dice::Dice;
-use crate::ledger::{Ledger, history_part};
-use crate::steps::{Edit, Step, word, words};
+use crate::ledger::Ledger;
+use crate::steps::{Edit, Step, word};
 
 const WHENS: [&str; 4] = ["", "yesterday ", "2026-11-03 14:00 ", "2026-11-20 "];
 const COMMANDS: [&str; 5] = ["+call", "+met", "+mail", "+msg", "+note"];
@@ -20,7 +20,7 @@ pub fn fresh(uid: &str, step: &Step) -> Card {
 }
 
 /// Changes the card; what must come of it goes into the ledger.
-pub fn edit(card: &mut Card, edit: Edit, step: &Step, keeps_unknown: bool, ledger: &mut Ledger) {
+pub fn edit(card: &mut Card, edit: Edit, step: &Step, ledger: &mut Ledger) {
     let mut dice = Dice(step.roll);
     let word = word(step.number);
     let before = card.note();
@@ -92,11 +92,6 @@ pub fn edit(card: &mut Card, edit: Edit, step: &Step, keeps_unknown: bool, ledge
                 Line::new("PHOTO", &format!("data:image/jpeg;base64,AAAA{data}"))
             });
         }
-    }
-    // What somebody who keeps everything takes out of the history may be gone from it.
-    if keeps_unknown && let Some(history) = history_part(&before) {
-        let after: Vec<u32> = words(&card.note()).collect();
-        ledger.taken_out.extend(words(history).filter(|word| !after.contains(word)));
     }
 }
 

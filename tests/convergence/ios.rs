@@ -11,10 +11,6 @@ impl Habits for Ios {
         "iOS/17.0.2 (21A351) dataaccessd/1.0"
     }
 
-    fn keeps_unknown(&self) -> bool {
-        false
-    }
-
     fn shows_categories(&self) -> bool {
         false
     }

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::card::Card;
 use crate::steps::words;
 
-/// What the fence in a note begins with, as everybody sees it.
-pub const FENCE: &str = "rolodav";
+/// What the history in a note begins with, as everybody sees it.
+const FENCE: &str = "--- History (rolodav) ---";
 
 /// The books of an honest bookkeeper.
 #[derive(Debug, Default)]
@@ -16,8 +16,6 @@ pub struct Ledger {
     /// Words of commands and of text typed into the history, in what was taken: each must be in
     /// exactly one interaction.
     pub logged: BTreeSet<u32>,
-    /// Words of interactions that a client, proven to keep everything, took out.
-    pub taken_out: BTreeSet<u32>,
     /// Lines typed into the history or below it.
     pub in_history: BTreeSet<u32>,
     /// What was refused with 412, by address.
@@ -31,9 +29,8 @@ impl Ledger {
     pub fn put(&mut self, path: &str, body: &str, status: u16) {
         let card = Card::parse(body);
         let unfolded = crate::card::unfold(body);
-        if status < 300 {
-            self.sent.extend(words(&unfolded));
-        } else {
+        self.sent.extend(words(&unfolded));
+        if status >= 300 {
             self.refused.entry(path.to_owned()).or_default().push(body.to_owned());
             return;
         }

@@ -15,10 +15,6 @@ impl Habits for MacOs {
         1
     }
 
-    fn keeps_unknown(&self) -> bool {
-        false
-    }
-
     fn shows_categories(&self) -> bool {
         false
     }

@@ -10,18 +10,19 @@ use rolodav::accounts::{Accounts, NewUser};
 use rolodav::base::body::{BodySource, NextPiece};
 use rolodav::base::clock::ManualClock;
 use rolodav::base::{
-    Clock, DeviceId, Handler, Identity, Limits, PrincipalId, Profile, ReplyBody, Request,
+    Clock, DeviceId, ETag, Handler, Identity, Limits, PrincipalId, Profile, ReplyBody, Request,
     RequestBody, Timestamp,
 };
-use rolodav::config::Auth;
-use rolodav::config::Contacts;
+use rolodav::config::{Auth, Contacts};
+use rolodav::contacts::layer::Bounds;
 use rolodav::contacts::weaving::Rules;
 use rolodav::dav::registry::Registry;
 use rolodav::dav::{Dav, scope};
 use rolodav::store::body::{self, Slot};
 use rolodav::store::collection::{self, Collection};
 use rolodav::store::engine::{Engine, Snapshot, Step, memory::MemoryEngine};
-use rolodav::store::{Store, check, history, member};
+use rolodav::store::member::Flags;
+use rolodav::store::{Store, check, check_contacts, conflicts, history, interactions, member};
 use rolodav::{caldav, carddav};
 
 use crate::card::unfold;
@@ -38,6 +39,7 @@ pub struct Server {
     dav: Dav,
     pub store: Arc<Store>,
     pub clock: Arc<ManualClock>,
+    pub rules: Arc<Rules>,
     /// Words that the history had when it was last looked at, and up to which number that was.
     archived: BTreeSet<u32>,
     archived_to: u64,
@@ -73,6 +75,12 @@ impl Server {
             accounts.add_user(anna).await.unwrap();
             (store, Arc::new(accounts))
         });
+        let rules = Arc::new(Rules {
+            stages: Contacts::default().stages,
+            kinds: Vec::new(),
+            bounds: Bounds::default(),
+            card_lines: Limits::default().card_lines,
+        });
         let dav = Dav::new(scope::Services {
             store: Arc::clone(&store),
             accounts,
@@ -81,10 +89,10 @@ impl Server {
             quota: None,
             origins: Vec::new(),
             mail: false,
-            rules: rules(),
+            rules: Arc::clone(&rules),
         });
         let (archived, archived_to) = (BTreeSet::new(), 0);
-        let server = Self { runtime, dav, store, clock, archived, archived_to };
+        let server = Self { runtime, dav, store, clock, rules, archived, archived_to };
         let made = server.ask(&device("setup"), "", "MKCOL", BOOKS[1], &[], "");
         assert_eq!(made.status, 201, "{}", made.body);
         server
@@ -171,6 +179,11 @@ impl Server {
                     Step::Continue
                 });
                 scanned.await.unwrap();
+                for kept in conflicts::list(&snapshot, id, None).await.unwrap() {
+                    let body = conflicts::body(&snapshot, id, kept.number).await.unwrap();
+                    let text = body.whole(&snapshot).await.unwrap();
+                    archived.extend(words(&unfold(&String::from_utf8_lossy(&text))));
+                }
                 for place in fresh {
                     to = to.max(place.number);
                     let body = history::body(&snapshot, place).await.unwrap();
@@ -194,18 +207,63 @@ impl Server {
         })
     }
 
-    /// A card as it is stored.
-    pub fn stored(&self, path: &str) -> String {
+    /// A card as it is stored, if it is there.
+    pub fn stored(&self, path: &str) -> Option<String> {
         let answer = self.ask(&device("browser"), "", "GET", path, &[], "");
-        assert_eq!(answer.status, 200, "GET {path}: {}", answer.body);
-        answer.body
+        assert!(
+            matches!(answer.status, 200 | 404),
+            "GET {path}: {} {}",
+            answer.status,
+            answer.body
+        );
+        (answer.status == 200).then_some(answer.body)
+    }
+
+    /// The texts of all interactions.
+    pub fn interactions(&self) -> Vec<String> {
+        self.runtime.block_on(async {
+            let snapshot = self.store.snapshot().await.unwrap();
+            let owner = PrincipalId::parse(OWNER).unwrap();
+            let always = Timestamp(0)..Timestamp(u64::MAX);
+            let all =
+                interactions::range(&snapshot, &owner, always, None, usize::MAX).await.unwrap();
+            all.into_iter().map(|(_, interaction)| interaction.text).collect()
+        })
+    }
+
+    /// One of these bodies, refused under this path, of which there is neither a conflict copy nor
+    /// was it ever stored.
+    pub fn unknown(&self, path: &str, bodies: &[String]) -> Option<String> {
+        let (book, name) = path.rsplit_once('/').unwrap();
+        let book = book.rsplit_once('/').unwrap().1;
+        self.runtime.block_on(async {
+            let snapshot = self.store.snapshot().await.unwrap();
+            let collections = self.collections(&snapshot).await;
+            let id = collections.iter().find(|c| c.name == book).unwrap().id;
+            let mut known = BTreeSet::new();
+            let kept = conflicts::list(&snapshot, id, Some(name)).await.unwrap();
+            if kept.len() >= conflicts::MOST {
+                return None;
+            }
+            known.extend(kept.into_iter().map(|kept| kept.conflict.etag.to_string()));
+            known.extend(
+                member::get(&snapshot, id, name).await.unwrap().map(|m| m.etag.to_string()),
+            );
+            for (_, version) in history::of_member(&snapshot, id, name).await.unwrap() {
+                known.insert(version.etag.to_string());
+            }
+            let tag = |body: &String| ETag::of(body.as_bytes()).to_string();
+            bodies.iter().find(|body| !known.contains(&tag(body))).cloned()
+        })
     }
 
     /// The invariants of the store that do not hold.
     pub fn faults(&self) -> Vec<String> {
         self.runtime.block_on(async {
             let snapshot = self.store.snapshot().await.unwrap();
-            check::check(&snapshot).await.unwrap().faults
+            let mut faults = check::check(&snapshot).await.unwrap().faults;
+            faults.extend(check_contacts::check(&snapshot).await.unwrap());
+            faults
         })
     }
 }
@@ -223,18 +281,16 @@ pub fn device(label: &str) -> Arc<Identity> {
     })
 }
 
+/// The members, groups left out.
 async fn names(snapshot: &Snapshot, collection: &Collection) -> Vec<String> {
     let mut names = Vec::new();
-    member::scan(snapshot, collection.id, None, |name, _| {
-        names.push(name.to_owned());
+    member::scan(snapshot, collection.id, None, |name, row| {
+        if !row.flags.has(Flags::GROUP) {
+            names.push(name.to_owned());
+        }
         Step::Continue
     })
     .await
     .unwrap();
     names
-}
-
-/// What is set for the memory of contacts, as by default.
-pub fn rules() -> Arc<Rules> {
-    Arc::new(Rules::of(&Contacts::default(), Limits::default().card_lines))
 }

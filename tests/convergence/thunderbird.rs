@@ -11,10 +11,6 @@ impl Habits for Thunderbird {
         "Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Gecko/20100101 Thunderbird/153.7.0"
     }
 
-    fn keeps_unknown(&self) -> bool {
-        true
-    }
-
     fn absorb(&self, served: &str) -> String {
         Card::parse(served).text()
     }

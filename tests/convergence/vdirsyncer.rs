@@ -11,10 +11,6 @@ impl Habits for Vdirsyncer {
         "vdirsyncer/0.19.3"
     }
 
-    fn keeps_unknown(&self) -> bool {
-        true
-    }
-
     fn absorb(&self, served: &str) -> String {
         served.to_owned()
     }

@@ -1,12 +1,13 @@
 //! One run: the server, its clients, what they do, and what must be true when all have synced.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rolodav::base::Identity;
 
 use crate::agreement;
 use crate::card::Card;
-use crate::client::{Book, Copy, Habits, Halt, Link};
+use crate::client::{Book, Copy, Habits, Halt, Link, readable};
 use crate::davx5::Davx5;
 use crate::dice::Dice;
 use crate::edits;
@@ -14,7 +15,7 @@ use crate::ios::Ios;
 use crate::ledger::Ledger;
 use crate::macos::MacOs;
 use crate::server::{BOOKS, Server, device};
-use crate::steps::{Act, CLIENTS, Edit, Step};
+use crate::steps::{Act, CLIENTS, Edit, Step, words};
 use crate::thunderbird::Thunderbird;
 use crate::vdirsyncer::Vdirsyncer;
 
@@ -81,7 +82,7 @@ impl World {
             Act::Online => self.devices[step.who].online = true,
             Act::LoseAnswer => self.devices[step.who].lose = true,
             Act::Wait => self.server.clock.advance_millis(dice.below(4 * 3_600_000)),
-            Act::Server(deed) => self.server.does(deed, step, &mut self.ledger)?,
+            Act::Server(deed) => self.server.does(deed, step)?,
         }
         Ok(())
     }
@@ -111,8 +112,7 @@ impl World {
         let device = &mut self.devices[step.who];
         let copy = device.books[book].copies.get_mut(&href).unwrap();
         let mut card = Card::parse(copy.shown());
-        let keeps = device.habits.keeps_unknown();
-        edits::edit(&mut card, edit, step, keeps, &mut self.ledger);
+        edits::edit(&mut card, edit, step, &mut self.ledger);
         self.trace.push(format!("      {href}"));
         copy.edited = Some(card.text());
     }
@@ -227,7 +227,27 @@ impl World {
         let kept = self.server.kept();
         let lost: Vec<&u32> = self.ledger.sent.difference(&kept).collect();
         if !lost.is_empty() {
-            return Err(format!("what steps {lost:?} typed was sent and is nowhere"));
+            return Err(format!("typed, sent and found nowhere are the words of {lost:?}"));
+        }
+        let mut told = BTreeMap::new();
+        for text in self.server.interactions() {
+            for word in words(&text) {
+                *told.entry(word).or_insert(0) += 1;
+            }
+        }
+        let missing = self.ledger.logged.iter().filter(|word| !told.contains_key(word));
+        let missing: Vec<&u32> = missing.collect();
+        if !missing.is_empty() {
+            return Err(format!("typed into the history but in no interaction are {missing:?}"));
+        }
+        let doubled: Vec<_> = told.iter().filter(|(_, times)| **times > 1).collect();
+        if !doubled.is_empty() {
+            return Err(format!("logged more than once, with how often: {doubled:?}"));
+        }
+        for (path, bodies) in std::mem::take(&mut self.ledger.refused) {
+            if let Some(body) = self.server.unknown(&path, &bodies) {
+                return Err(format!("refused without a conflict copy: {path} {}", readable(&body)));
+            }
         }
         let faults = self.server.faults();
         if !faults.is_empty() {

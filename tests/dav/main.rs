@@ -25,6 +25,7 @@ mod flawed_cards;
 mod hostile_bodies;
 mod hostile_calendars;
 mod hostile_heads;
+mod hostile_layer;
 mod hostile_xml;
 mod mail;
 mod memory;

@@ -46,6 +46,8 @@ pub struct Upload {
     store: Arc<Store>,
     rules: Arc<Rules>,
     named: Named,
+    /// Does the client drop what it does not know, whatever the card?
+    forgetful: bool,
     /// Does it come out of the history, so that nothing of it is meant as a change of the layer?
     restored: bool,
 }
@@ -74,13 +76,19 @@ impl Incoming {
 impl Upload {
     /// By a client that sent the tags `named`.
     pub fn new(store: Arc<Store>, rules: Arc<Rules>, named: Named) -> Self {
-        Self { store, rules, named, restored: false }
+        Self { store, rules, named, forgetful: false, restored: false }
+    }
+
+    /// As [`Self::new`], by a client that is known to drop what it does not know.
+    #[must_use]
+    pub fn forgetful(self, forgetful: bool) -> Self {
+        Self { forgetful, ..self }
     }
 
     /// Out of the history: the base is what it was, the layer stays as it is now.
     pub fn restored(store: Arc<Store>, rules: Arc<Rules>) -> Self {
         let named = Named { given: true, any: true, tags: Vec::new() };
-        Self { store, rules, named, restored: true }
+        Self { store, rules, named, forgetful: false, restored: true }
     }
 
     async fn plan_put(
@@ -94,7 +102,8 @@ impl Upload {
             return Ok(None);
         }
         let contact = contacts::find(snapshot, owner, &new.uid).await?;
-        if contact.is_none() && !may_concern_us(&new.body.bytes) {
+        let may_have_dropped = self.forgetful && old.is_some();
+        if contact.is_none() && !may_have_dropped && !may_concern_us(&new.body.bytes) {
             contacts::expect_none(batch, owner, &new.uid);
             return Ok(None);
         }
@@ -183,7 +192,8 @@ impl Upload {
     ) -> Result<Vec<u8>, Fault> {
         let mut base = parts.base.clone();
         let Some(edited) = earlier.or(current) else { return Ok(base) };
-        if edited.seen.revision.is_some() && parts.seen.revision.is_none() {
+        let showed_layer = edited.seen.revision.is_some() && parts.seen.revision.is_none();
+        if self.forgetful || showed_layer {
             base = kept::put_back(snapshot, &book.owner, edited, base).await?;
         }
         if let (Some(earlier), Some(current)) = (earlier, current)
