@@ -85,7 +85,7 @@ pub fn sync(habits: &dyn Habits, link: &mut Link<'_>, book: &mut Book) -> Result
             };
             let tags = tags(link, &href);
             let answer = link.put(&href, Some(condition), &body)?;
-            tags_are_there(link, &href, tags)?;
+            tags_are_there(link, &href, &tags)?;
             let copy = book.copies.get_mut(&href).unwrap();
             if answer.status < 300 && answer.etag.is_some() {
                 copy.sent(answer.etag, habits.absorb(&body));
@@ -131,7 +131,7 @@ fn tags(link: &Link<'_>, href: &str) -> Vec<String> {
 }
 
 /// Nobody sees tags here: whatever is sent, none may go.
-fn tags_are_there(link: &Link<'_>, href: &str, before: Vec<String>) -> Result<(), Halt> {
+fn tags_are_there(link: &Link<'_>, href: &str, before: &[String]) -> Result<(), Halt> {
     let after = tags(link, href);
     if before.iter().all(|tag| after.contains(tag)) {
         return Ok(());
