@@ -1,3 +1,5 @@
+//! Two edits of one card become one card with both; of what both changed, the newer.
+
 use proptest::prelude::*;
 
 use super::*;
