@@ -1,7 +1,11 @@
 //! What can be asked of a store, whether a server is running on it or not. The command line
 //! makes these; they travel over the control socket as JSON.
 
+mod memory;
+
 use serde::{Deserialize, Serialize};
+
+pub use memory::{FieldCommand, FieldHolds, NoteCommand, NoteDetails, Turned};
 
 use crate::base::Groups;
 use crate::store::grants::Access;
@@ -343,6 +347,31 @@ pub enum Command {
         length: u64,
         /// Its first bytes, in base 64.
         message: Message,
+    },
+    /// Log, list, change or remove what happened with contacts.
+    Note {
+        /// Whose contacts.
+        user: String,
+        /// What to do.
+        what: NoteCommand,
+    },
+    /// Show or change the stage of a contact and how often to keep in touch.
+    Stage {
+        /// Whose contact.
+        user: String,
+        /// Which one.
+        who: String,
+        /// The stage; `none` for none.
+        stage: Option<String>,
+        /// How often to keep in touch.
+        every: Option<String>,
+    },
+    /// Define, list, set or end fields of a user's own.
+    Field {
+        /// Whose fields.
+        user: String,
+        /// What to do.
+        what: FieldCommand,
     },
     /// Verify the store.
     Check,

@@ -1,7 +1,11 @@
 //! What a command has to say: to programs as JSON, to people as `cli::text`.
 
+mod memory;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+
+pub use memory::{FieldRow, NoteRow, RememberedRow};
 
 use crate::base::Groups;
 
@@ -55,6 +59,14 @@ pub enum Outcome {
     Senders(Vec<SenderRow>),
     /// What became of a mail.
     Delivery(DeliveryRow),
+    /// An entry of a timeline, as it was logged or changed.
+    Noted(NoteRow),
+    /// Entries of a timeline, the latest first.
+    Notes(Vec<NoteRow>),
+    /// What is remembered of a contact.
+    Remembered(Box<RememberedRow>),
+    /// Fields of a user's own.
+    Fields(Vec<FieldRow>),
     /// A check of the store.
     Checked(CheckRow),
 }
@@ -436,6 +448,10 @@ impl Outcome {
             Self::Senders(rows) => serde_json::to_value(rows),
             Self::Delivery(row) => serde_json::to_value(row),
             Self::Conflicts(rows) => serde_json::to_value(rows),
+            Self::Noted(row) => serde_json::to_value(row),
+            Self::Notes(rows) => serde_json::to_value(rows),
+            Self::Remembered(row) => serde_json::to_value(row),
+            Self::Fields(rows) => serde_json::to_value(rows),
             Self::Checked(row) => serde_json::to_value(row),
             Self::Printed => return Value::Null,
         };

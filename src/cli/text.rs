@@ -1,5 +1,7 @@
 //! Outcomes for the terminal: sentences and tables.
 
+mod memory;
+
 use std::fmt::Write as _;
 
 use super::outcome::{
@@ -48,6 +50,10 @@ pub fn text(outcome: &Outcome) -> String {
         Outcome::Senders(rows) => senders(rows),
         Outcome::Delivery(row) => format!("{}\n", row.message),
         Outcome::Conflicts(rows) => conflicts(rows),
+        Outcome::Noted(row) => memory::noted(row),
+        Outcome::Notes(rows) => memory::notes(rows),
+        Outcome::Remembered(row) => memory::remembered(row),
+        Outcome::Fields(rows) => memory::fields(rows),
         Outcome::Printed => String::new(),
         Outcome::Checked(check) => checked(check),
     }

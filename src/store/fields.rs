@@ -125,7 +125,7 @@ mod tests {
         assert!(store.commit(batch).await.is_err(), "a property was defined twice");
 
         let snapshot = store.snapshot().await.unwrap();
-        assert_eq!(all(&snapshot, &anna).await.unwrap(), [field.clone()]);
+        assert_eq!(all(&snapshot, &anna).await.unwrap(), std::slice::from_ref(&field));
         let other = PrincipalId::parse("ann").unwrap();
         assert!(all(&snapshot, &other).await.unwrap().is_empty(), "another's fields are listed");
         let read = get(&snapshot, &anna, "X-SIZE").await.unwrap().unwrap();

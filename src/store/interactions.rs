@@ -205,6 +205,28 @@ pub async fn uid_is_known(
     Ok(snapshot.get_with(&uid_key(owner, uid), |_| ()).await?.is_some())
 }
 
+/// Up to `most` UIDs of `owner`'s interactions that begin like this, removed ones left out.
+pub async fn beginning_with(
+    snapshot: &Snapshot,
+    owner: &PrincipalId,
+    start: &str,
+    most: usize,
+) -> Result<Vec<String>, EngineError> {
+    let prefix = uid_key(owner, "");
+    let from = uid_key(owner, start);
+    let mut uids = Vec::new();
+    snapshot
+        .scan(&from, &keys::after(&from), |key, value| {
+            let uid = key.get(prefix.len()..).unwrap_or_default();
+            if !value.is_empty() && uids.len() < most {
+                uids.push(String::from_utf8_lossy(uid).into_owned());
+            }
+            if uids.len() < most { Step::Continue } else { Step::Stop }
+        })
+        .await?;
+    Ok(uids)
+}
+
 /// The `most` latest interactions with a contact, the newest first, with their numbers.
 pub async fn latest(
     snapshot: &Snapshot,

@@ -9,7 +9,9 @@ mod conflicts;
 mod delegates;
 mod devices;
 mod feeds;
+mod fields;
 mod groups;
+mod notes;
 mod print;
 mod recovery;
 mod shares;
@@ -123,6 +125,11 @@ pub async fn execute(
         Command::CaptureMail { to, from, length, message } => {
             capture::mail(services, &to.0, from.as_deref(), length, &message).await
         }
+        Command::Note { user, what } => notes::note(services, &user, what).await,
+        Command::Stage { user, who, stage, every } => {
+            notes::stage(services, &user, &who, stage.as_deref(), every.as_deref()).await
+        }
+        Command::Field { user, what } => fields::field(services, &user, what).await,
         Command::Check => check::check(services).await,
         Command::BookShare { user, book, calendar, with, access, without_history } => {
             let book = shares::named(&book, calendar);

@@ -4,9 +4,10 @@ use crate::app::Services;
 use crate::base::{Fault, PrincipalId};
 use crate::cli::command::TagCommand;
 use crate::cli::outcome::{Outcome, TagRow};
-use crate::contacts::{tags, whom};
-use crate::store::Actor;
+use crate::contacts::person::{self, Person, Place};
+use crate::contacts::tags;
 use crate::store::tags::Mark;
+use crate::store::{Actor, Store};
 
 pub(super) async fn tag(
     services: &Services,
@@ -26,16 +27,11 @@ pub(super) async fn tag(
             Ok(Outcome::Done(format!("There is a tag `{tag}`.")))
         }
         TagCommand::Mark { tag, who, add } => {
-            let mut marks = Vec::with_capacity(who.len());
+            let mut people = Vec::with_capacity(who.len());
             for who in &who {
-                let found = whom::find(&store.snapshot().await?, &owner, who).await?;
-                let mark = |(collection, uid)| Mark { collection, uid, add };
-                marks.extend(found.into_iter().map(mark));
+                people.push(person::find(store, &owner, who).await?);
             }
-            let cards = marks.len();
-            if let Some(number) = tags::mark(store, &owner, &actor, &tag, marks).await? {
-                tags::work_off(store, number).await?;
-            }
+            let cards = mark(store, &owner, &actor, &tag, &people, add).await?;
             let does = if add { "have" } else { "do not have" };
             Ok(Outcome::Done(format!("{cards} cards {does} the tag `{tag}` now.")))
         }
@@ -52,6 +48,25 @@ pub(super) async fn tag(
             Ok(Outcome::Done(format!("The tag `{tag}` is deleted; no card has it any more.")))
         }
     }
+}
+
+/// Gives the cards of `people` a tag, or takes it off them; tells how many cards they have.
+pub(super) async fn mark(
+    store: &Store,
+    owner: &PrincipalId,
+    actor: &Actor,
+    tag: &str,
+    people: &[Person],
+    add: bool,
+) -> Result<usize, Fault> {
+    let places = people.iter().flat_map(|person| &person.cards);
+    let mark = |place: &Place| Mark { collection: place.book.id, uid: place.uid.clone(), add };
+    let marks: Vec<Mark> = places.map(mark).collect();
+    let cards = marks.len();
+    if let Some(number) = tags::mark(store, owner, actor, tag, marks).await? {
+        tags::work_off(store, number).await?;
+    }
+    Ok(cards)
 }
 
 async fn list(services: &Services, owner: &PrincipalId) -> Result<Outcome, Fault> {

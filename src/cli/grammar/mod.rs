@@ -5,6 +5,7 @@ mod calendar;
 mod capture;
 mod device;
 mod group;
+mod memory;
 mod recovery;
 mod tag;
 mod user;
@@ -114,6 +115,7 @@ pub fn grammar() -> clap::Command {
         .subcommand(calendar::grammar())
         .subcommand(tag::grammar())
         .subcommand(capture::grammar())
+        .subcommands(memory::grammars())
         .subcommands(recovery::grammars())
 }
 
@@ -134,6 +136,7 @@ pub fn read(matches: &ArgMatches) -> Option<Invocation> {
         "calendar" => Action::Command(calendar::read(sub)?),
         "capture" => capture::read(sub)?,
         "tag" => Action::Command(tag::read(sub)?),
+        "note" | "stage" | "field" => Action::Command(memory::read(name, sub)?),
         name => Action::Command(recovery::read(name, sub)?),
     };
     // Global arguments are found in the innermost command they can stand in.

@@ -13,7 +13,7 @@ pub(super) fn grammar() -> clap::Command {
             .required(true)
             .action(ArgAction::Append)
             .num_args(1..)
-            .help("Which cards: BOOK/NAME, a UID or a mail address")
+            .help("Whose cards: a part of the name, a mail address, BOOK/CARD or a UID")
     };
     family("tag", "Tags of cards: their categories, and groups on devices that show groups")
         .subcommand(clap::Command::new("list").about("List a user's tags").arg(user_word()))

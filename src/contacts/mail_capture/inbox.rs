@@ -4,7 +4,7 @@
 use super::{Telling, log};
 use crate::base::{Fault, PrincipalId};
 use crate::contacts::addresses::{self, Holder};
-use crate::contacts::whom;
+use crate::contacts::person;
 use crate::formats::mail::{self, Mailbox};
 use crate::store::Store;
 use crate::store::engine::{Batch, CommitError};
@@ -120,22 +120,10 @@ pub(super) async fn keep(
     Err(Fault::busy(1))
 }
 
-/// The card that somebody means: `BOOK/NAME`, a UID or a mail address on it.
+/// The card that somebody means: a part of the name, a mail address on it, BOOK/NAME or a UID.
 pub async fn card_meant(store: &Store, owner: &PrincipalId, who: &str) -> Result<Holder, Fault> {
+    let uid = person::find(store, owner, who).await?.uid;
     let snapshot = store.snapshot().await?;
-    let mut uids: Vec<String> = Vec::new();
-    for (_, uid) in whom::find(&snapshot, owner, who).await? {
-        if !uids.contains(&uid) {
-            uids.push(uid);
-        }
-    }
-    if uids.len() > 1 {
-        return Err(Fault::conflict(format!(
-            "Several cards of {owner} are meant by `{who}`; name one by its UID: {}.",
-            uids.join(", ")
-        )));
-    }
-    let uid = uids.pop().unwrap_or_default();
     let gone = || Fault::new(404, format!("{owner} has no card `{who}` any more."));
     addresses::card(&snapshot, owner, &uid).await?.ok_or_else(gone)
 }

@@ -22,7 +22,7 @@ pub fn category_key(name: &str) -> String {
 pub fn categories(card: &[u8]) -> Vec<String> {
     let mut seen = HashSet::new();
     let mut found = Vec::new();
-    for line in lines(card).0 {
+    for line in lines(card, NAME).0 {
         let value = line.value();
         for name in text::split(&value, b',').map(plain) {
             if !name.is_empty() && seen.insert(category_key(&name)) {
@@ -46,7 +46,7 @@ pub fn set_categories<'a>(card: &'a [u8], wanted: &[String]) -> Cow<'a, [u8]> {
             spelling.insert(key, name);
         }
     }
-    let (lines, end) = lines(card);
+    let (lines, end) = lines(card, NAME);
     let mut kept = HashSet::new();
     let mut rewritten: Vec<Rewritten<'_>> =
         lines.iter().map(|line| Rewritten::of(line, &spelling, &mut kept)).collect();
@@ -134,9 +134,9 @@ fn ended(raw: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(text::escape(&plain(raw)).into_owned().into_bytes())
 }
 
-/// The lines of the first card, those of cards nested in it left out, and where a further line
+/// The lines called `name` of the first card, those of cards nested in it left out, and where a further line
 /// belongs: before the end of the card.
-fn lines(card: &[u8]) -> (Vec<Line<'_>>, usize) {
+pub(super) fn lines<'a>(card: &'a [u8], name: &str) -> (Vec<Line<'a>>, usize) {
     let (mut found, mut depth) = (Vec::new(), 0_usize);
     for line in Lines::new(card) {
         if line.is("BEGIN") {
@@ -146,7 +146,7 @@ fn lines(card: &[u8]) -> (Vec<Line<'_>>, usize) {
             if depth == 0 {
                 return (found, line.span().start);
             }
-        } else if depth <= 1 && line.has_value() && line.is(NAME) {
+        } else if depth <= 1 && line.has_value() && line.is(name) {
             found.push(line);
         }
     }

@@ -82,6 +82,10 @@ async fn the_same_thing_told_again_is_known() {
     let (found, read) = find_by_uid(&snapshot, &anna, "u").await.unwrap().unwrap();
     assert_eq!((found, &read.record), (number, &told), "the first telling stays");
 
+    for (start, expected) in [("", vec!["u"]), ("u", vec!["u"]), ("uu", vec![]), ("t", vec![])] {
+        let found = beginning_with(&snapshot, &anna, start, 9).await.unwrap();
+        assert_eq!(found, expected, "beginning with {start:?}");
+    }
     let near = Timestamp(50)..Timestamp(150);
     for (contact, content, times, expected) in [
         (1, 700, near.clone(), Some(number)),

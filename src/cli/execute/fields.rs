@@ -1,0 +1,83 @@
+//! `rolodav field`
+
+use crate::app::Services;
+use crate::base::Fault;
+use crate::cli::command::{FieldCommand, FieldHolds};
+use crate::cli::outcome::{FieldRow, Outcome};
+use crate::contacts::fields::{self, Definition, Editor};
+use crate::contacts::{naming, person};
+use crate::store::Actor;
+use crate::store::fields::{self as records, Field, FieldKind};
+
+pub(super) async fn field(
+    services: &Services,
+    user: &str,
+    what: FieldCommand,
+) -> Result<Outcome, Fault> {
+    let owner = services.accounts.find_user(user).await?;
+    let store = &services.store;
+    match what {
+        FieldCommand::Define { name, property, holds, choices, required } => {
+            let kind = match holds {
+                FieldHolds::Text => FieldKind::Text,
+                FieldHolds::Number => FieldKind::Number,
+                FieldHolds::Date => FieldKind::Date,
+                FieldHolds::Choice => FieldKind::Choice(choices),
+                FieldHolds::Url => FieldKind::Url,
+                FieldHolds::Bool => FieldKind::Bool,
+            };
+            let new = Definition { name, property, kind, required };
+            let field = fields::define(store, &owner, &new).await?;
+            let (name, property) = (field.name, field.property);
+            Ok(Outcome::Done(format!("`{name}` is kept in {property} of the cards of {owner}.")))
+        }
+        FieldCommand::List { who: None } => {
+            let all = records::all(&store.snapshot().await?, &owner).await?;
+            Ok(Outcome::Fields(all.into_iter().map(|field| row(field, None)).collect()))
+        }
+        FieldCommand::List { who: Some(who) } => {
+            let person = person::find(store, &owner, &who).await?;
+            let values = fields::values(&store.snapshot().await?, &owner, &person).await?;
+            let row = |(field, value)| row(field, Some(Option::unwrap_or_default(value)));
+            Ok(Outcome::Fields(values.into_iter().map(row).collect()))
+        }
+        FieldCommand::Set { who, name, value } => {
+            let person = person::find(store, &owner, &who).await?;
+            let actor = Actor { principal: owner.to_string(), device: "rolodav field".to_owned() };
+            let quota = services.settings.store.quota();
+            let editor = Editor { store, rules: &services.rules, quota, actor: &actor };
+            let value = editor.set(&owner, &person, &name, value.as_deref()).await?;
+            let whose = naming::one_line(&person.name);
+            Ok(Outcome::Done(match value {
+                Some(value) => format!("`{name}` of {whose} is `{value}` now."),
+                None => format!("`{name}` of {whose} is empty now."),
+            }))
+        }
+        FieldCommand::Remove { name } => {
+            let field = fields::remove(store, &owner, &name).await?;
+            Ok(Outcome::Done(format!(
+                "{owner} has no field `{}` any more. What stands in {} of cards stays there.",
+                field.name, field.property
+            )))
+        }
+    }
+}
+
+fn row(field: Field, value: Option<String>) -> FieldRow {
+    let (holds, choices) = match field.kind {
+        FieldKind::Text => ("text", Vec::new()),
+        FieldKind::Number => ("number", Vec::new()),
+        FieldKind::Date => ("date", Vec::new()),
+        FieldKind::Choice(choices) => ("choice", choices),
+        FieldKind::Url => ("url", Vec::new()),
+        FieldKind::Bool => ("bool", Vec::new()),
+    };
+    FieldRow {
+        name: field.name,
+        property: field.property,
+        holds: holds.to_owned(),
+        choices,
+        required: field.required,
+        value,
+    }
+}

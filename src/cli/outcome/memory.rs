@@ -1,0 +1,70 @@
+//! What the commands on the memory of contacts have to say.
+
+use serde::{Deserialize, Serialize};
+
+/// An entry of a timeline.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoteRow {
+    /// Its UID.
+    pub id: String,
+    /// What it was.
+    pub kind: String,
+    /// When (RFC 3339).
+    pub at: String,
+    /// When, on the user's clock: `2026-11-21 14:00`, or the day only.
+    pub local: String,
+    /// How many minutes it took.
+    pub minutes: Option<u32>,
+    /// `in` or `out`.
+    pub direction: Option<String>,
+    /// The names of all who took part.
+    pub participants: Vec<String>,
+    /// What is remembered.
+    pub text: String,
+    /// An address that has more.
+    pub link: Option<String>,
+    /// Who told of it.
+    pub by: String,
+    /// Where it came from.
+    pub source: String,
+}
+
+/// What is remembered of a contact beside the timeline.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RememberedRow {
+    /// The UID of the cards.
+    pub uid: String,
+    /// The name.
+    pub name: String,
+    /// The stage.
+    pub stage: Option<String>,
+    /// Since when (RFC 3339).
+    pub stage_since: Option<String>,
+    /// How often to keep in touch: `30d`, `never`.
+    pub every: Option<String>,
+    /// Does the stage say so, rather than the contact?
+    pub every_of_stage: bool,
+    /// When it was last contacted (RFC 3339).
+    pub last_contact: Option<String>,
+    /// When it is to be contacted next (RFC 3339).
+    pub next: Option<String>,
+    /// What was just logged.
+    pub logged: Vec<NoteRow>,
+}
+
+/// A field of a user's own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldRow {
+    /// What it is called.
+    pub name: String,
+    /// The property of cards that holds it.
+    pub property: String,
+    /// What may stand in it.
+    pub holds: String,
+    /// The choices, of a choice.
+    pub choices: Vec<String>,
+    /// May it not be emptied?
+    pub required: bool,
+    /// What stands in it, if a contact was named.
+    pub value: Option<String>,
+}
