@@ -49,22 +49,18 @@ impl Store {
                 }
                 None => None,
             };
-            let member = match instead {
-                Some(new) => {
-                    let planned =
-                        self.plan_put(&snapshot, &mut batch, to, &new, there.as_ref(), None);
-                    let (member, _) = planned.await?;
-                    source.witness.require(&mut batch);
-                    if !keep {
-                        let reason = Reason::Deleted;
-                        self.plan_delete(&snapshot, &mut batch, from, &source, reason).await?;
-                    }
-                    member
+            let member = if let Some(new) = instead {
+                let planned = self.plan_put(&snapshot, &mut batch, to, &new, there.as_ref(), None);
+                let (member, _) = planned.await?;
+                source.witness.require(&mut batch);
+                if !keep {
+                    let reason = Reason::Deleted;
+                    self.plan_delete(&snapshot, &mut batch, from, &source, reason).await?;
                 }
-                None => {
-                    let there = there.as_ref();
-                    self.plan_move(&snapshot, &mut batch, from, to, keep, &source, there).await?
-                }
+                member
+            } else {
+                let there = there.as_ref();
+                self.plan_move(&snapshot, &mut batch, from, to, keep, &source, there).await?
             };
             let grows = keep || from.collection.owner != to.collection.owner;
             let quota_step = quota.filter(|_| grows).map(|most| {
@@ -180,20 +176,13 @@ impl Store {
             Some(leaving) => leaving(served.clone().whole(snapshot).await?)?,
             None => None,
         };
-        let found = match instead {
-            Some(new) => {
-                body::put(snapshot, batch, Slot::Member(id, name), &new.body).await?;
-                &Member {
-                    flags: new.flags,
-                    etag: new.etag,
-                    size: new.body.bytes.len() as u64,
-                    ..found.clone()
-                }
-            }
-            None => {
-                body::copy(batch, Slot::Member(id, name), &served);
-                found
-            }
+        let found = if let Some(new) = instead {
+            body::put(snapshot, batch, Slot::Member(id, name), &new.body).await?;
+            let size = new.body.bytes.len() as u64;
+            &Member { flags: new.flags, etag: new.etag, size, ..found.clone() }
+        } else {
+            body::copy(batch, Slot::Member(id, name), &served);
+            found
         };
         batch.put(keys::in_collection(keys::table::MEMBER, id, name), found.encode());
         let uid = keys::in_collection(keys::table::UID, id, &found.uid);

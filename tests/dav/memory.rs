@@ -162,7 +162,7 @@ fn only_a_program_that_keeps_our_lines_can_remove_one() {
         lines.filter(|l| !l.starts_with("X-ROLODAV") || l.contains(keep)).collect()
     };
     // One that drops what it does not know.
-    assert_eq!(anna.put(&path, &without("nothing of ours")).status, 204);
+    assert_eq!(anna.put(&path, without("nothing of ours")).status, 204);
     assert_eq!(times(&served(&anna, &path).0, "X-ROLODAV-INTERACTION;"), 2);
     // One that keeps the revision, and drops a line on purpose.
     let full = anna.get(&path).text().replace("\r\n ", "");

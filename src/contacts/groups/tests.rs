@@ -82,7 +82,7 @@ impl Desk {
         let mut text = begin(uid, called);
         text.push_str("X-ADDRESSBOOKSERVER-KIND:group\r\n");
         for member in members {
-            text.push_str(&format!("X-ADDRESSBOOKSERVER-MEMBER:urn:uuid:{member}\r\n"));
+            text.extend(["X-ADDRESSBOOKSERVER-MEMBER:urn:uuid:", member, "\r\n"]);
         }
         self.put(uid, &format!("{text}END:VCARD\r\n")).await
     }
