@@ -58,7 +58,6 @@ async fn a_caller_commits_itself_once_the_disk_has_shown_to_be_quick() {
         }
         assert!(commits < 10_000, "no commit was made in place though a flush takes no time");
     }
-    assert!(commits > 16, "commit {commits} was made in place before the disk was known");
 }
 
 #[tokio::test]
