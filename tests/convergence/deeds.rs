@@ -3,20 +3,24 @@
 use std::sync::Arc;
 
 use rolodav::base::PrincipalId;
+use rolodav::contacts::person::{self, Person};
 use rolodav::contacts::tags;
+use rolodav::contacts::timeline::{Telling, Timeline};
 use rolodav::contacts::weaving::upload::Upload;
+use rolodav::store::interactions::Source;
 use rolodav::store::tags::Mark;
 use rolodav::store::write::Alongside;
-use rolodav::store::{Actor, member, recovery};
+use rolodav::store::{Actor, recovery};
 
 use crate::dice::Dice;
 use crate::edits::TAGS;
+use crate::ledger::Ledger;
 use crate::server::{BOOKS, OWNER, Server, device};
-use crate::steps::{Deed, Step};
+use crate::steps::{Deed, Step, word};
 
 impl Server {
     /// Does it; fails if it cannot be done though it should.
-    pub fn does(&self, deed: Deed, step: &Step) -> Result<(), String> {
+    pub fn does(&self, deed: Deed, step: &Step, ledger: &mut Ledger) -> Result<(), String> {
         let mut dice = Dice(step.roll);
         let book = dice.below(2) as usize;
         let names = self.members(BOOKS[book]);
@@ -24,32 +28,71 @@ impl Server {
             return Ok(());
         }
         let name = &names[dice.below(names.len() as u64) as usize];
-        match deed {
-            Deed::Restore => self.restore(book, name, &mut dice),
-            Deed::Relocate => self.relocate(book, name),
-            Deed::AddTag | Deed::DropTag => self.tag(book, name, deed == Deed::AddTag, &mut dice),
+        let done = match deed {
+            Deed::Restore => return self.restore(book, name, &mut dice),
+            Deed::Relocate => return self.relocate(book, name),
+            _ => self.run(self.change(deed, step, (book, name), &mut dice)),
+        };
+        if done.is_ok() && deed == Deed::Log {
+            ledger.sent.insert(step.number);
+            ledger.logged.insert(step.number);
         }
+        done
     }
 
-    fn tag(&self, book: usize, name: &str, add: bool, dice: &mut Dice) -> Result<(), String> {
-        let tag = TAGS[dice.below(TAGS.len() as u64) as usize];
-        self.run(async {
-            let owner = PrincipalId::parse(OWNER).unwrap();
-            let actor = Actor { principal: OWNER.to_owned(), device: String::new() };
-            let snapshot = self.store.snapshot().await.unwrap();
-            let collections = self.collections(&snapshot).await;
-            let book = ["contacts", "work"][book];
-            let collection = collections.iter().find(|found| found.name == book).unwrap().id;
-            let uid = member::get(&snapshot, collection, name).await.unwrap().unwrap().uid;
-            let marks = vec![Mark { collection, uid, add }];
-            let done = match tags::mark(&self.store, &owner, &actor, tag, marks).await {
-                Ok(Some(number)) => tags::work_off(&self.store, number).await,
-                // Nobody ever had this tag.
-                Err(fault) if fault.status == 404 && !add => Ok(()),
-                other => other.map(drop),
-            };
-            done.map_err(|fault| format!("tag {tag} of {name}: {fault}"))
-        })
+    async fn change(
+        &self,
+        deed: Deed,
+        step: &Step,
+        (book, name): (usize, &str),
+        dice: &mut Dice,
+    ) -> Result<(), String> {
+        let owner = PrincipalId::parse(OWNER).unwrap();
+        let actor = Actor { principal: OWNER.to_owned(), device: String::new() };
+        let (store, rules) = (&*self.store, &*self.rules);
+        let timeline = Timeline { store, rules, owner: &owner, actor: &actor };
+        let place = format!("{}/{name}", ["contacts", "work"][book]);
+        let who: Person = person::find(store, &owner, &place)
+            .await
+            .map_err(|fault| format!("{place}: {fault}"))?;
+        let done = match deed {
+            Deed::Log => {
+                let telling = Telling {
+                    kind: "call".to_owned(),
+                    at: None,
+                    duration: None,
+                    direction: None,
+                    text: format!("{} told at the server", word(step.number)),
+                    link: None,
+                    source: Source::Cli,
+                    uid: None,
+                };
+                timeline.log(&[who], &telling).await.map(drop)
+            }
+            Deed::Stage => {
+                let stage = ["lead", "contact", "client"][dice.below(3) as usize];
+                timeline.set_stage(&who, Some(stage)).await.map(drop)
+            }
+            Deed::Cadence => {
+                timeline.set_cadence(&who, Some(dice.below(60) as u32)).await.map(drop)
+            }
+            _ => {
+                let tag = TAGS[dice.below(TAGS.len() as u64) as usize];
+                let add = deed == Deed::AddTag;
+                let marks = who.cards.iter().map(|place| Mark {
+                    collection: place.book.id,
+                    uid: place.uid.clone(),
+                    add,
+                });
+                match tags::mark(store, &owner, &actor, tag, marks.collect()).await {
+                    Ok(Some(number)) => tags::work_off(store, number).await,
+                    // Nobody ever had this tag.
+                    Err(fault) if fault.status == 404 && !add => Ok(()),
+                    other => other.map(drop),
+                }
+            }
+        };
+        done.map_err(|fault| format!("{deed:?} on {place}: {fault}"))
     }
 
     fn restore(&self, book: usize, name: &str, dice: &mut Dice) -> Result<(), String> {

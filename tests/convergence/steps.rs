@@ -70,8 +70,11 @@ pub enum Edit {
 /// What is done at the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Deed {
+    Log,
     AddTag,
     DropTag,
+    Stage,
+    Cadence,
     /// An old version of a card is brought back.
     Restore,
     /// A card is taken into the other book, in one step.
@@ -95,8 +98,15 @@ const EDITS: [(Edit, u64); 14] = [
     (Edit::Photo, 1),
 ];
 
-const DEEDS: [(Deed, u64); 4] =
-    [(Deed::AddTag, 2), (Deed::DropTag, 2), (Deed::Restore, 1), (Deed::Relocate, 1)];
+const DEEDS: [(Deed, u64); 7] = [
+    (Deed::Log, 6),
+    (Deed::AddTag, 2),
+    (Deed::DropTag, 2),
+    (Deed::Stage, 2),
+    (Deed::Cadence, 1),
+    (Deed::Restore, 1),
+    (Deed::Relocate, 1),
+];
 
 /// The steps of a seed.
 pub fn draw(seed: u64, count: u32) -> Vec<Step> {

@@ -82,7 +82,7 @@ impl World {
             Act::Online => self.devices[step.who].online = true,
             Act::LoseAnswer => self.devices[step.who].lose = true,
             Act::Wait => self.server.clock.advance_millis(dice.below(4 * 3_600_000)),
-            Act::Server(deed) => self.server.does(deed, step)?,
+            Act::Server(deed) => self.server.does(deed, step, &mut self.ledger)?,
         }
         Ok(())
     }
