@@ -31,7 +31,9 @@ pub use groups::GroupEntry;
 pub use privilege::{Privilege, privileges};
 pub use shares::{Named, ShareEntry, Terms};
 pub use signin::{Generation, SignIn};
-pub use users::{BIRTHDAYS, INBOX, NewUser, UserEntry, birthday_calendar, interaction_calendar};
+pub use users::{
+    BIRTHDAYS, INBOX, NewUser, UserEntry, birthday_calendar, interaction_calendar, task_list,
+};
 
 use crate::base::{Fault, PrincipalId};
 use crate::config::Auth;

@@ -233,8 +233,7 @@ impl Accounts {
         };
         let mut calendar = first(collection::Kind::Calendar, FIRST_CALENDAR, "Calendar");
         calendar.calendar.components = Components::EVENT;
-        let mut tasks = first(collection::Kind::Calendar, FIRST_TASKS, "Tasks");
-        tasks.calendar.components = Components::TODO;
+        let tasks = task_list(CollectionId(self.store.number()), owner, created);
         let mut inbox = first(collection::Kind::Calendar, INBOX, "Inbox");
         inbox.role = collection::Role::Inbox;
         let contacts = first(collection::Kind::AddressBook, FIRST_BOOK, "Contacts");
@@ -247,6 +246,15 @@ impl Accounts {
         let hash = self.hasher.hash(password).await?;
         Ok(Password { hash, changed: self.store.now() })
     }
+}
+
+/// The list of tasks that everybody has from the beginning.
+pub fn task_list(id: CollectionId, owner: &PrincipalId, created: Timestamp) -> Collection {
+    let (kind, name) = (collection::Kind::Calendar, FIRST_TASKS.to_owned());
+    let mut tasks = Collection::new(id, kind, owner.clone(), name, created);
+    tasks.display_name = Some("Tasks".to_owned());
+    tasks.calendar.components = Components::TODO;
+    tasks
 }
 
 /// The calendar of birthdays of a user, which the server fills.

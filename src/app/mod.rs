@@ -40,7 +40,8 @@ pub async fn run(
     let mailer = mailer.map_err(|why| RunError::Fault(Fault::new(500, why)))?;
     let listener = lmtp::Listener::bind(&services.settings.lmtp).await;
     let listener = listener.map_err(|why| RunError::Fault(Fault::new(500, why)))?;
-    let jobs = jobs::start(&services.store, &services.settings, mailer, &services.fetcher);
+    let (store, settings, fetcher) = (&services.store, &services.settings, &services.fetcher);
+    let jobs = jobs::start(store, settings, mailer, fetcher, &services.rules);
     let lmtp = listener
         .map(|it| it.start(Arc::clone(&services.mail_capture), &services.settings.lmtp))
         .inspect(|running| tracing::info!(at = %running.place(), "mail is taken by LMTP"));

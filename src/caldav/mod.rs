@@ -1,5 +1,6 @@
 //! RFC 4791, RFC 7809: the properties, reports and preconditions that CalDAV plugs into `dav`.
 
+mod companion;
 mod data;
 mod defaults;
 mod filter;

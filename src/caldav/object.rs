@@ -3,7 +3,8 @@
 
 use bytes::Bytes;
 
-use super::scheduling::{self, Scheduling};
+use super::companion::Along;
+use super::scheduling;
 use super::zones::Zones;
 use super::{defaults, outbox};
 use crate::base::{CollectionId, Condition, Fault, ObjectName, PrincipalId, Request};
@@ -113,7 +114,7 @@ impl ObjectType for CalendarObjects {
     }
 
     fn companion(&self, request: &Request, scope: &Scope) -> Option<Box<dyn Companion>> {
-        Some(Box::new(Scheduling::of(request, scope)))
+        Some(Box::new(Along::of(request, scope)))
     }
 
     fn headers<'a>(

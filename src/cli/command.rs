@@ -373,8 +373,59 @@ pub enum Command {
         /// What to do.
         what: FieldCommand,
     },
+    /// Something about follow-ups.
+    FollowUp {
+        /// Whose.
+        user: String,
+        /// What.
+        what: FollowUpCommand,
+    },
+    /// Log the meetings that ended.
+    CaptureEvents {
+        /// In whose calendars; of all users, if nobody is named.
+        user: Option<String>,
+        /// Since when, instead of since the last time.
+        since: Option<String>,
+    },
     /// Verify the store.
     Check,
+}
+
+/// What can be done with follow-ups.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FollowUpCommand {
+    /// Add one.
+    Add {
+        /// About which contact.
+        who: String,
+        /// What is to be done.
+        text: String,
+        /// On which day.
+        due: Option<String>,
+    },
+    /// List them.
+    List {
+        /// Also what is done or was dropped?
+        all: bool,
+    },
+    /// One is done.
+    Done {
+        /// Which one.
+        id: String,
+    },
+    /// Put one off.
+    Snooze {
+        /// Which one.
+        id: String,
+        /// To which day.
+        day: String,
+    },
+    /// Take one off the list.
+    Drop {
+        /// Which one.
+        id: String,
+    },
 }
 
 impl Command {

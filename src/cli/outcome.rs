@@ -49,6 +49,8 @@ pub enum Outcome {
     Versions(Vec<VersionRow>),
     /// Edits that were refused, the latest first.
     Conflicts(Vec<ConflictRow>),
+    /// Follow-ups.
+    FollowUps(Vec<FollowUpRow>),
     /// What was asked for was printed piece by piece.
     Printed,
     /// A secret address for mail was made; it is shown this once.
@@ -69,6 +71,27 @@ pub enum Outcome {
     Fields(Vec<FieldRow>),
     /// A check of the store.
     Checked(CheckRow),
+}
+
+/// A follow-up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FollowUpRow {
+    /// By what commands name it.
+    pub id: String,
+    /// The UID of the task.
+    pub uid: String,
+    /// The UID of the contact.
+    pub contact: String,
+    /// What the contact is called.
+    pub name: String,
+    /// What is to be done.
+    pub text: String,
+    /// On which day.
+    pub due: Option<String>,
+    /// Did the server raise it, because the contact was not contacted for long?
+    pub by_cadence: bool,
+    /// `open`, `done` or `dropped`.
+    pub state: String,
 }
 
 /// A user or group that was added.
@@ -452,6 +475,7 @@ impl Outcome {
             Self::Notes(rows) => serde_json::to_value(rows),
             Self::Remembered(row) => serde_json::to_value(row),
             Self::Fields(rows) => serde_json::to_value(rows),
+            Self::FollowUps(rows) => serde_json::to_value(rows),
             Self::Checked(row) => serde_json::to_value(row),
             Self::Printed => return Value::Null,
         };

@@ -6,8 +6,8 @@ use std::fmt::Write as _;
 
 use super::outcome::{
     AttentionRow, BirthdaysRow, BookRow, CalendarRow, CheckRow, ConflictRow, DelegateRow,
-    DeviceRow, FeedRow, GroupRow, Outcome, PublishedRow, SenderRow, ShareRow, SourceRow, TagRow,
-    TrashRow, UserRow, VersionRow,
+    DeviceRow, FeedRow, FollowUpRow, GroupRow, Outcome, PublishedRow, SenderRow, ShareRow,
+    SourceRow, TagRow, TrashRow, UserRow, VersionRow,
 };
 use super::table::Table;
 use crate::base::Groups;
@@ -54,6 +54,7 @@ pub fn text(outcome: &Outcome) -> String {
         Outcome::Notes(rows) => memory::notes(rows),
         Outcome::Remembered(row) => memory::remembered(row),
         Outcome::Fields(rows) => memory::fields(rows),
+        Outcome::FollowUps(rows) => followups(rows),
         Outcome::Printed => String::new(),
         Outcome::Checked(check) => checked(check),
     }
@@ -98,6 +99,16 @@ fn tags(rows: &[TagRow]) -> String {
         table.row([&row.tag, &row.cards.to_string(), &color]);
     }
     table.or_else("No tags yet. `rolodav tag add USER TAG WHO` tags cards.")
+}
+
+fn followups(rows: &[FollowUpRow]) -> String {
+    let mut table = Table::new(&["ID", "DUE", "CONTACT", "WHAT", ""]);
+    for row in rows {
+        let due = row.due.clone().unwrap_or_else(|| "–".to_owned());
+        let state = Some(row.state.clone()).filter(|state| state != "open").unwrap_or_default();
+        table.row([&row.id, &due, &row.name, &row.text, &state]);
+    }
+    table.or_else("Nothing is to be done. `rolodav followup add USER WHO TEXT` adds a follow-up.")
 }
 
 fn devices(rows: &[DeviceRow]) -> String {

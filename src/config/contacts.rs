@@ -26,6 +26,10 @@ pub struct Contacts {
     pub history_entries: usize,
     /// Bytes of them that a card shows at most.
     pub history_bytes: usize,
+    /// Are events that ended logged with the contacts who attended?
+    pub meetings: bool,
+    /// Events with more attendees are no meetings.
+    pub meeting_attendees: usize,
 }
 
 impl Default for Contacts {
@@ -36,6 +40,8 @@ impl Default for Contacts {
             kinds: Vec::new(),
             history_entries: 20,
             history_bytes: 4096,
+            meetings: true,
+            meeting_attendees: 20,
         }
     }
 }
@@ -45,6 +51,12 @@ impl Contacts {
     pub fn cadence_days(&self, stage: &str) -> Option<u32> {
         let entries = self.stage_cadence.iter().filter_map(|entry| cadence(entry));
         entries.into_iter().find(|(of, _)| of.eq_ignore_ascii_case(stage)).map(|(_, days)| days)
+    }
+
+    /// The stages of which contacts are to be contacted every so many days, with the days.
+    pub fn cadences(&self) -> Vec<(String, u32)> {
+        let days = |stage: &String| Some((stage.clone(), self.cadence_days(stage)?));
+        self.stages.iter().filter_map(days).collect()
     }
 
     /// The stage with this name, as it is written in the settings.

@@ -402,6 +402,18 @@ pub const KEYS: &[Key] = &[
         "Most bytes of them that a card shows.",
     ),
     key(
+        "contacts",
+        "meetings",
+        Kind::Flag,
+        "Log events that ended as meetings with the contacts who attended.",
+    ),
+    key(
+        "contacts",
+        "meeting_attendees",
+        number("attendees", 1, 100),
+        "Events with more attendees are not logged.",
+    ),
+    key(
         "subscriptions",
         "private_networks",
         Kind::List("address or network such as 192.168.1.0/24"),

@@ -1,5 +1,6 @@
 //! What happens without a request.
 
+mod contacts;
 pub mod mailer;
 mod retention;
 mod scheduling;
@@ -12,8 +13,10 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::config::Settings;
+use crate::contacts::weaving::Rules;
 use crate::fetch::Fetcher;
 use crate::store::Store;
+use contacts::Passing;
 use mailer::Mailer;
 use scheduling::Telling;
 use subscriptions::Subscriptions;
@@ -26,12 +29,14 @@ pub struct Running {
 }
 
 /// Starts all jobs. Old versions and deleted books are kept for `store.history_days`; 0 keeps them
-/// for good. Mail goes out through `mailer`, if there is one; `fetcher` gets what is subscribed to.
+/// for good. Mail goes out through `mailer`, if there is one; `fetcher` gets what is subscribed to;
+/// `rules` are those of the memory of contacts.
 pub fn start(
     store: &Arc<Store>,
     settings: &Settings,
     mailer: Option<Mailer>,
     fetcher: &Arc<Fetcher>,
+    rules: &Arc<Rules>,
 ) -> Running {
     let (stop, stopped) = watch::channel(false);
     let mut handles = Vec::new();
@@ -52,7 +57,15 @@ pub fn start(
         at_once: settings.subscriptions.at_once,
     };
     handles.push(tokio::spawn(subscriptions.run(stopped.clone())));
-    handles.push(tokio::spawn(tagging::run(Arc::clone(store), stopped)));
+    handles.push(tokio::spawn(tagging::run(Arc::clone(store), stopped.clone())));
+    let contacts = &settings.contacts;
+    let passing = Passing {
+        store: Arc::clone(store),
+        rules: Arc::clone(rules),
+        most_attendees: contacts.meetings.then_some(contacts.meeting_attendees),
+        origin: settings.server.external_urls.first().cloned().unwrap_or_default(),
+    };
+    handles.push(tokio::spawn(passing.run(stopped)));
     Running { stop, handles }
 }
 

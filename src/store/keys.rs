@@ -28,6 +28,7 @@
 //! | `31` | number recipient | who has what is outgoing |
 //! | `32` | collection | [`super::subscriptions::Subscription`] |
 //! | `40`-`44`, `4b`-`4d` | | contacts, interactions, versions served and refused, own fields |
+//! | `58`-`5a` | | [`super::followups`] |
 //! | `60`-`62` | | [`super::addresses`] |
 //! | `63`-`66` | | [`super::capture`], [`super::unmatched`] |
 //! | `50`, `51` | | [`super::tags`] |

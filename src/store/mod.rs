@@ -21,6 +21,7 @@ pub mod devices;
 pub mod engine;
 pub mod feeds;
 pub mod fields;
+pub mod followups;
 pub mod forget;
 pub mod generated;
 pub mod grants;

@@ -284,7 +284,8 @@ impl Store {
         Err(Fault::busy(1).into())
     }
 
-    pub(super) async fn plan_delete(
+    /// Adds the end of the target's member, which is `found`, to `batch`, with all that hangs on it.
+    pub async fn plan_delete(
         &self,
         snapshot: &Snapshot,
         batch: &mut Batch,

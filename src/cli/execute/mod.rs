@@ -10,6 +10,7 @@ mod delegates;
 mod devices;
 mod feeds;
 mod fields;
+mod followups;
 mod groups;
 mod notes;
 mod print;
@@ -130,6 +131,10 @@ pub async fn execute(
             notes::stage(services, &user, &who, stage.as_deref(), every.as_deref()).await
         }
         Command::Field { user, what } => fields::field(services, &user, what).await,
+        Command::FollowUp { user, what } => followups::followup(services, &user, what).await,
+        Command::CaptureEvents { user, since } => {
+            followups::capture_events(services, user.as_deref(), since.as_deref()).await
+        }
         Command::Check => check::check(services).await,
         Command::BookShare { user, book, calendar, with, access, without_history } => {
             let book = shares::named(&book, calendar);

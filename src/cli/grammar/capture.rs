@@ -13,7 +13,15 @@ pub(super) fn grammar() -> clap::Command {
     let several = |id: &'static str, help: &'static str| {
         Arg::new(id).long(id).value_name("MAIL").action(ArgAction::Append).help(help)
     };
-    family("capture", "Mail that is logged in the timelines of contacts")
+    let events = clap::Command::new("events")
+        .about("Log the meetings with contacts that ended; a running server does so by itself")
+        .arg(Arg::new("user").value_name("USER").help("Only this user's calendars"))
+        .arg(
+            option("since", "DAY", "Everything since this day: 2026-01-01, mon, yesterday")
+                .requires("user"),
+        );
+    family("capture", "What is logged by itself in the timelines of contacts: mail and meetings")
+        .subcommand(events)
         .subcommand(
             command("address", "Make a user's secret address for mail; it is shown this once")
                 .arg(flag("renew", "End the address there is and make another one"))
@@ -47,6 +55,10 @@ pub(super) fn read(matches: &ArgMatches) -> Option<Action> {
     let (name, sub) = matches.subcommand()?;
     if name == "mail" {
         return Some(Action::Mail { to: one(sub, "to")?, from: one(sub, "from") });
+    }
+    if name == "events" {
+        let (user, since) = (one(sub, "user"), one(sub, "since"));
+        return Some(Action::Command(Command::CaptureEvents { user, since }));
     }
     let what = match name {
         "address" if sub.get_flag("revoke") => CaptureCommand::Revoke,

@@ -4,6 +4,7 @@ mod book;
 mod calendar;
 mod capture;
 mod device;
+mod followup;
 mod group;
 mod memory;
 mod recovery;
@@ -113,6 +114,7 @@ pub fn grammar() -> clap::Command {
         .subcommand(group::grammar())
         .subcommand(book::grammar())
         .subcommand(calendar::grammar())
+        .subcommand(followup::grammar())
         .subcommand(tag::grammar())
         .subcommand(capture::grammar())
         .subcommands(memory::grammars())
@@ -134,6 +136,7 @@ pub fn read(matches: &ArgMatches) -> Option<Invocation> {
         "group" => Action::Command(group::read(sub)?),
         "book" => Action::Command(book::read(sub)?),
         "calendar" => Action::Command(calendar::read(sub)?),
+        "followup" => Action::Command(followup::read(sub)?),
         "capture" => capture::read(sub)?,
         "tag" => Action::Command(tag::read(sub)?),
         "note" | "stage" | "field" => Action::Command(memory::read(name, sub)?),

@@ -6,6 +6,7 @@ use super::edited::Place;
 use super::memory::{Recorded, is_contact};
 use super::{Rules, shown};
 use crate::base::{ETag, Fault};
+use crate::contacts::followups::cadence;
 use crate::contacts::layer::{Layer, Unwoven, unweave, weave};
 use crate::contacts::{card, local_time};
 use crate::store::body::{self, Slot};
@@ -82,6 +83,12 @@ pub async fn weave_others(
         contact.last_contact = last;
         for line in &recorded.retired {
             contact.retire(*line);
+        }
+        let (by_stage, mut pending) = (&change.rules.cadence, Vec::new());
+        let (was, now) = (Some(&read.record), &mut contact);
+        cadence::settle(store, snapshot, batch, by_stage, was, now, &mut pending).await?;
+        for pending in &pending {
+            pending.write(batch)?;
         }
         contacts::update(batch, *id, &read.witness, &contact)?;
         let change = Change { contact: &contact, latest: &latest, ..change };

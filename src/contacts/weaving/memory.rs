@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::{Rules, shown};
 use crate::base::{ContactId, Fault, PrincipalId, Timestamp};
+use crate::contacts::followups::{Pending, cadence};
 use crate::contacts::layer::{fingerprint, rendering};
 use crate::formats::zone::Zone;
 use crate::store::contacts::{self, Contact};
@@ -28,6 +29,9 @@ pub struct Memory {
     read: Option<(ContactId, Stored<Contact>)>,
     /// The record as it is to be.
     pub contact: Contact,
+    /// The follow-ups that come or change along.
+    pub follow_ups: Vec<Pending>,
+    cadence: Vec<(String, u32)>,
     latest: Vec<Interaction>,
     new: Vec<Interaction>,
     changed: Vec<Changed>,
@@ -89,7 +93,8 @@ impl Memory {
             (new, Vec::new())
         };
         let (new, changed, retired) = (Vec::new(), Vec::new(), Vec::new());
-        Ok(Self { read, contact, latest, new, changed, retired })
+        let (follow_ups, cadence) = (Vec::new(), rules.cadence.clone());
+        Ok(Self { read, contact, follow_ups, cadence, latest, new, changed, retired })
     }
 
     /// Its number, if it has a record.
@@ -174,6 +179,12 @@ impl Memory {
         self.contact.last_contact =
             if removed { last } else { last.max(self.contact.last_contact) };
         self.contact.revision += 1;
+        let before = self.read.as_ref().map(|(_, read)| &read.record);
+        let (contact, pending) = (&mut self.contact, &mut self.follow_ups);
+        cadence::settle(store, snapshot, batch, &self.cadence, before, contact, pending).await?;
+        for pending in &self.follow_ups {
+            pending.write(batch)?;
+        }
         let id = match &self.read {
             Some((id, read)) => {
                 contacts::update(batch, *id, &read.witness, &self.contact)?;

@@ -19,6 +19,8 @@ pub struct Rules {
     pub stages: Vec<String>,
     /// Kinds of interactions beside those that everybody has.
     pub kinds: Vec<String>,
+    /// After how many days contacts of a stage are to be contacted again.
+    pub cadence: Vec<(String, u32)>,
     /// How much of the timeline a card shows.
     pub bounds: Bounds,
     /// Most lines of a card.
@@ -30,6 +32,6 @@ impl Rules {
     pub fn of(settings: &config::Contacts, card_lines: usize) -> Self {
         let bounds = Bounds { entries: settings.history_entries, bytes: settings.history_bytes };
         let (stages, kinds) = (settings.stages.clone(), settings.kinds.clone());
-        Self { stages, kinds, bounds, card_lines }
+        Self { stages, kinds, cadence: settings.cadences(), bounds, card_lines }
     }
 }

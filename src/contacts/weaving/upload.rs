@@ -12,6 +12,7 @@ use super::memory::{self, Memory};
 use super::wishes::{self, Set, Told, Wishes, served_lines};
 use super::{Rules, kept, shown};
 use crate::base::{ContactId, Fault, Timestamp};
+use crate::contacts::followups::raise::{Wish, raise};
 use crate::contacts::layer::{Grammar, SeenEntry, Unwoven, merge, take_commands, unweave};
 use crate::contacts::{card, local_time};
 use crate::formats::line::Lines;
@@ -21,6 +22,7 @@ use crate::store::body::{self, Slot};
 use crate::store::collection::Collection;
 use crate::store::contacts::{self, Contact};
 use crate::store::engine::Snapshot;
+use crate::store::followups::Origin;
 use crate::store::interactions::{self, Interaction, Precision};
 use crate::store::member::{Flags, Member};
 use crate::store::served;
@@ -127,7 +129,7 @@ impl Upload {
             parts.base = self.merged(snapshot, target.collection, versions, &parts).await?;
         }
         let mut incoming = Incoming { contact, current, earlier, parts, zone, now };
-        let wishes = if self.restored {
+        let mut wishes = if self.restored {
             Wishes::default()
         } else {
             self.capture(snapshot, &mut incoming).await?
@@ -138,7 +140,9 @@ impl Upload {
             Memory::of(&self.store, snapshot, owner, &new.uid, read, &self.rules).await?
         };
         let is_new = memory.id().is_none();
-        let asked = self.apply(snapshot, &incoming, wishes, &mut memory, target.actor).await?;
+        let todos = std::mem::take(&mut wishes.todos);
+        let mut asked = !todos.is_empty();
+        asked |= self.apply(snapshot, &incoming, wishes, &mut memory, target.actor).await?;
         if !asked && is_new {
             // There is still nothing to remember.
             contacts::expect_none(batch, owner, &new.uid);
@@ -154,6 +158,11 @@ impl Upload {
         if let Some(name) = Card::parse(&incoming.parts.base).full_name() {
             memory.contact.name = name;
         }
+        let repetition = self.repetition(&incoming);
+        let origin = Origin::Asked;
+        let todos = todos.into_iter().map(|(due, text)| Wish { due, text, origin, repetition });
+        let (store, todos) = (&*self.store, todos.collect());
+        raise(store, snapshot, batch, &mut memory, todos, target.actor).await?;
         let recorded = memory.record(&self.store, snapshot, batch).await?;
         let change = Change {
             contact: &recorded.contact,
@@ -275,8 +284,7 @@ impl Upload {
         for uid in wishes.remove {
             any |= memory.change(snapshot, &uid, zone, |_| None).await?;
         }
-        let todos = wishes.todos.into_iter().map(|(due, text)| Told::todo(due, &text));
-        for told in wishes.log.into_iter().chain(todos) {
+        for told in wishes.log {
             any |= self.log(snapshot, incoming, told, memory, actor).await?;
         }
         Ok(any)

@@ -121,12 +121,6 @@ impl Told {
         Self { uid: None, kind: "note".to_owned(), at: None, text }
     }
 
-    /// A follow-up, as long as there is nothing that keeps them.
-    pub fn todo(due: Option<Date>, text: &str) -> Self {
-        let due = due.map_or_else(String::new, |due| format!(" {due}"));
-        Self::note(format!("todo{due}: {text}"))
-    }
-
     fn line(entry: &SeenEntry, uid: Option<&str>) -> Self {
         let at = entry
             .at
