@@ -78,6 +78,7 @@ impl Server {
         let rules = Arc::new(Rules {
             stages: Contacts::default().stages,
             kinds: Vec::new(),
+            cadence: Vec::new(),
             bounds: Bounds::default(),
             card_lines: Limits::default().card_lines,
         });
