@@ -62,7 +62,7 @@ async fn exchange(
                 let piece = BASE64_STANDARD.decode(piece).map_err(Error::other)?;
                 print(&piece)?;
             }
-            Answer::Outcome(outcome) => return Ok(Ok(outcome)),
+            Answer::Outcome(outcome) => return Ok(Ok(*outcome)),
             Answer::Refused { status, message } => return Ok(Err(Fault::new(status, message))),
         }
     }

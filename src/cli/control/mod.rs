@@ -37,7 +37,7 @@ struct Request {
 enum Answer {
     /// Part of what is printed, in base 64: it need not be text.
     Piece(String),
-    Outcome(Outcome),
+    Outcome(Box<Outcome>),
     Refused {
         status: u16,
         message: String,
@@ -51,7 +51,7 @@ fn socket(data: &Path) -> PathBuf {
 impl From<Result<Outcome, Fault>> for Answer {
     fn from(result: Result<Outcome, Fault>) -> Self {
         match result {
-            Ok(outcome) => Self::Outcome(outcome),
+            Ok(outcome) => Self::Outcome(Box::new(outcome)),
             Err(fault) => {
                 Self::Refused { status: fault.status, message: fault.message.into_owned() }
             }

@@ -68,11 +68,11 @@ pub async fn settle(
             now.state = if due.is_some() { State::Open } else { State::Dropped };
             follow(store, snapshot, batch, &now).await?;
         }
-        if now != read.record {
-            pending.push(Pending { read: Some(read), now });
-        } else {
+        if now == read.record {
             is_raised |= now.origin == Origin::Cadence;
             dues.extend(now.due);
+        } else {
+            pending.push(Pending { read: Some(read), now });
         }
     }
     for one in pending.iter().filter(|one| one.now.state == State::Open) {

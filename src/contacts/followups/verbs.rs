@@ -131,21 +131,19 @@ impl FollowUps<'_> {
         let snapshot = self.store.snapshot().await?;
         let found = self.find(&snapshot, beginning).await?;
         let uid = &found.record.uid;
-        match places::holder(&snapshot, self.owner, uid, None).await? {
-            Some((calendar, name)) => {
-                let actor = self.actor;
-                let target = Target { collection: &calendar, rights: &[], name: &name, actor };
-                let ticking = self.ticking();
-                let deleted = self.store.delete_member(&target, Some(&ticking), |_| Ok(()));
-                deleted.await.map_err(refused)?;
-            }
-            None => {
-                // The list that it was in is gone.
-                let mut batch = Batch::new();
-                let now = FollowUp { state: State::Dropped, ..found.record.clone() };
-                followups::put(&mut batch, Some(&found), &now)?;
-                self.store.commit(batch).await?;
-            }
+        let place = places::holder(&snapshot, self.owner, uid, None).await?;
+        if let Some((calendar, name)) = place {
+            let (rights, actor) = (&[], self.actor);
+            let target = Target { collection: &calendar, rights, name: &name, actor };
+            let ticking = self.ticking();
+            let deleted = self.store.delete_member(&target, Some(&ticking), |_| Ok(()));
+            deleted.await.map_err(refused)?;
+        } else {
+            // The list that it was in is gone.
+            let mut batch = Batch::new();
+            let now = FollowUp { state: State::Dropped, ..found.record.clone() };
+            followups::put(&mut batch, Some(&found), &now)?;
+            self.store.commit(batch).await?;
         }
         self.one(uid).await
     }

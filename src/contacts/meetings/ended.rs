@@ -8,6 +8,7 @@ use crate::calendars::instances::{Instance, Series};
 use crate::calendars::scheduling::address::Address;
 use crate::contacts::layer::clean;
 use crate::formats::ical::component::{self, Bounds};
+use crate::formats::ical::value::When;
 use crate::formats::line::Line;
 use crate::formats::recur::Budget;
 use crate::formats::zone::{Zone, Zones};
@@ -72,7 +73,7 @@ fn meeting(instance: &Instance<'_, '_>, zones: &Zones, from: i64, until: i64) ->
     let event = instance.component;
     let start = instance.times.start?;
     let end = instance.times.end.or(instance.times.day_end).unwrap_or(start).max(start);
-    let all_day = instance.start.as_ref().is_some_and(|start| start.is_date());
+    let all_day = instance.start.as_ref().is_some_and(When::is_date);
     let is_noise = all_day && event.says("TRANSP", "TRANSPARENT");
     if !event.is("VEVENT")
         || event.says("STATUS", "CANCELLED")
