@@ -46,9 +46,10 @@ impl Services {
         let store = Arc::new(Store::open(Engine::Redb(engine), clock).await?);
         let accounts = Arc::new(Accounts::new(Arc::clone(&store), &settings.auth)?);
         let fetcher = Arc::new(Fetcher::new(fetching(&settings.subscriptions)?));
-        let mail_capture = MailCapture::new(Arc::clone(&store), &settings.mail_capture);
-        let mail_capture = Arc::new(mail_capture);
         let rules = Arc::new(weaving::Rules::of(&settings.contacts, settings.limits.card_lines));
+        let mail_capture =
+            MailCapture::new(Arc::clone(&store), Arc::clone(&rules), &settings.mail_capture);
+        let mail_capture = Arc::new(mail_capture);
         Ok(Self { settings, store, accounts, fetcher, mail_capture, rules })
     }
 

@@ -12,6 +12,7 @@ use crate::base::PrincipalId;
 use crate::config;
 use crate::contacts::addresses::tests::Desk;
 use crate::contacts::mail_capture::{self, MailCapture};
+use crate::contacts::weaving::Rules;
 use crate::store::{contacts, interactions};
 
 struct Post {
@@ -19,6 +20,10 @@ struct Post {
     anna: PrincipalId,
     address: String,
     running: Running,
+}
+
+fn rules() -> Arc<Rules> {
+    Arc::new(Rules::of(&config::Contacts::default(), 1000))
 }
 
 impl Post {
@@ -30,7 +35,7 @@ impl Post {
         let secret = mail_capture::make(&desk.store, &anna, false).await.unwrap();
         let address = mail_capture::address_of(&anna, &secret, "crm.example.org");
         let settings = config::MailCapture { message_bytes, ..Default::default() };
-        let capture = Arc::new(MailCapture::new(Arc::clone(&desk.store), &settings));
+        let capture = Arc::new(MailCapture::new(Arc::clone(&desk.store), rules(), &settings));
         let settings =
             config::Lmtp { listen: "127.0.0.1:0".to_owned(), connections: 5, idle_seconds };
         let listener = Listener::bind(&settings).await.unwrap().unwrap();
@@ -229,7 +234,8 @@ async fn a_socket_in_the_file_system_is_taken_over_and_tidied_up() {
     drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
     let settings = config::Lmtp { listen: path.display().to_string(), ..config::Lmtp::default() };
     let desk = Desk::open().await;
-    let capture = MailCapture::new(Arc::clone(&desk.store), &config::MailCapture::default());
+    let capture =
+        MailCapture::new(Arc::clone(&desk.store), rules(), &config::MailCapture::default());
     let listener = Listener::bind(&settings).await.unwrap().unwrap();
     let second = Listener::bind(&settings).await;
     assert!(second.unwrap_err().contains("another program listens there"));

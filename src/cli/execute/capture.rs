@@ -48,7 +48,8 @@ pub(super) async fn capture(
         }
         CaptureCommand::Assign { sender, who } => {
             let holder = mail_capture::card_meant(store, &owner, &who).await?;
-            let logged = mail_capture::assign(store, &owner, &sender, &holder).await?;
+            let logged =
+                mail_capture::assign(store, &services.rules, &owner, &sender, &holder).await?;
             let mails = if logged == 1 {
                 "One mail was".to_owned()
             } else {

@@ -5,7 +5,9 @@ use super::{Telling, log};
 use crate::base::{Fault, PrincipalId};
 use crate::contacts::addresses::{self, Holder};
 use crate::contacts::person;
+use crate::contacts::weaving::{Rules, cards};
 use crate::formats::mail::{self, Mailbox};
+use crate::formats::vcard::normalize_uid;
 use crate::store::Store;
 use crate::store::engine::{Batch, CommitError};
 use crate::store::interactions;
@@ -30,6 +32,7 @@ pub async fn waiting(store: &Store, owner: &PrincipalId) -> Result<Vec<(String, 
 /// how many mails were logged.
 pub async fn assign(
     store: &Store,
+    rules: &Rules,
     owner: &PrincipalId,
     mail: &str,
     holder: &Holder,
@@ -53,7 +56,13 @@ pub async fn assign(
         unmatched::dismiss(&mut batch, owner, &mail);
         unmatched::assign(&mut batch, owner, &mail, &holder.uid);
         match store.commit(batch).await {
-            Ok(_) => return Ok(logged),
+            Ok(_) => {
+                if logged > 0 {
+                    let uid = normalize_uid(&holder.uid);
+                    cards::refresh(store, rules, owner, &uid, &log::actor(owner)).await?;
+                }
+                return Ok(logged);
+            }
             Err(CommitError::Refused(_)) => {}
             Err(CommitError::Failed(error)) => return Err(error.into()),
         }

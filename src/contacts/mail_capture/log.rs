@@ -3,10 +3,13 @@
 use crate::base::{ContactId, Fault, PrincipalId};
 use crate::contacts::addresses::Holder;
 use crate::contacts::layer;
+use crate::contacts::person::{self, Person};
+use crate::contacts::timeline::{Telling, Timeline};
+use crate::contacts::weaving::Rules;
 use crate::formats::vcard::{Card, normalize_uid};
 use crate::store::body::{self, Slot};
 use crate::store::contacts::{self, Contact};
-use crate::store::engine::{Batch, CommitError, Snapshot};
+use crate::store::engine::{Batch, Snapshot};
 use crate::store::interactions::{self, Direction, Interaction, Logged, Precision, Source};
 use crate::store::unmatched::Waiting;
 use crate::store::{Actor, Store};
@@ -14,39 +17,48 @@ use crate::store::{Actor, Store};
 /// Most contacts that one mail is logged with.
 pub(super) const MOST_PARTICIPANTS: usize = 50;
 
-const ATTEMPTS: usize = 64;
 const KIND: &str = "mail";
 
-/// Logs a mail with these contacts; with how many, or nothing if it is known.
+/// Logs a mail with these contacts, whose cards show it at once; with how many, or nothing if it is
+/// known.
 pub(super) async fn log(
     store: &Store,
+    rules: &Rules,
     owner: &PrincipalId,
     holders: &[Holder],
     entry: &Waiting,
 ) -> Result<Option<usize>, Fault> {
-    for _ in 0..ATTEMPTS {
-        let snapshot = store.snapshot().await?;
-        if interactions::uid_is_known(&snapshot, owner, &entry.uid).await? {
-            return Ok(None);
-        }
-        let mut batch = Batch::new();
-        let mut participants = Vec::with_capacity(holders.len());
-        for holder in holders {
-            let id = contact(store, &snapshot, &mut batch, owner, holder).await?;
-            if !participants.contains(&id) {
-                participants.push(id);
-            }
-        }
-        let count = participants.len();
-        let told = interaction(store, owner, participants, entry);
-        interactions::log(store, &snapshot, &mut batch, &told).await?;
-        match store.commit(batch).await {
-            Ok(_) => return Ok(Some(count)),
-            Err(CommitError::Refused(_)) => {}
-            Err(CommitError::Failed(error)) => return Err(error.into()),
+    let snapshot = store.snapshot().await?;
+    let mut people: Vec<Person> = Vec::with_capacity(holders.len());
+    for holder in holders {
+        let uid = normalize_uid(&holder.uid);
+        if !people.iter().any(|known| known.uid == uid) {
+            people.push(person::by_uid(&snapshot, owner, &uid).await?);
         }
     }
-    Err(Fault::busy(1))
+    let telling = Telling {
+        kind: KIND.to_owned(),
+        at: Some((entry.at, Precision::Minute)),
+        duration: None,
+        direction: Some(direction(entry)),
+        text: entry.text.clone(),
+        link: entry.link.clone(),
+        source: Source::Mail,
+        uid: Some(entry.uid.clone()),
+    };
+    let actor = actor(owner);
+    let timeline = Timeline { store, rules, owner, actor: &actor };
+    let logged = timeline.log(&people, &telling).await?;
+    Ok(logged.map(|interaction| interaction.participants.len()))
+}
+
+/// Who the history says logged it.
+pub(super) fn actor(owner: &PrincipalId) -> Actor {
+    Actor { principal: owner.as_str().to_owned(), device: KIND.to_owned() }
+}
+
+fn direction(entry: &Waiting) -> Direction {
+    if entry.sent { Direction::Out } else { Direction::In }
 }
 
 /// Adds a mail to `batch` for one more contact: as a new interaction, or to the one that is there.
@@ -103,8 +115,8 @@ fn interaction(
         at: entry.at,
         precision: Precision::Minute,
         duration: None,
-        direction: Some(if entry.sent { Direction::Out } else { Direction::In }),
-        author: Actor { principal: owner.as_str().to_owned(), device: KIND.to_owned() },
+        direction: Some(direction(entry)),
+        author: actor(owner),
         participants,
         text: entry.text.clone(),
         link: entry.link.clone(),

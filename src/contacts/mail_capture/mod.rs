@@ -13,6 +13,7 @@ use std::sync::Arc;
 use crate::base::{Fault, PrincipalId};
 use crate::config;
 use crate::contacts::addresses;
+use crate::contacts::weaving::Rules;
 use crate::formats::mail::{self, Automatic, Unreadable};
 use crate::store::engine::Snapshot;
 use crate::store::{Store, capture, principals};
@@ -27,6 +28,7 @@ use telling::Telling;
 #[derive(Debug)]
 pub struct MailCapture {
     store: Arc<Store>,
+    rules: Arc<Rules>,
     settings: config::MailCapture,
     pace: Pace,
 }
@@ -75,8 +77,9 @@ pub enum Refused {
 
 impl MailCapture {
     /// Takes mail into `store`.
-    pub fn new(store: Arc<Store>, settings: &config::MailCapture) -> Self {
-        Self { store, settings: settings.clone(), pace: Pace::new(settings.mails_per_hour) }
+    pub fn new(store: Arc<Store>, rules: Arc<Rules>, settings: &config::MailCapture) -> Self {
+        let pace = Pace::new(settings.mails_per_hour);
+        Self { store, rules, settings: settings.clone(), pace }
     }
 
     /// Largest mail that is taken, in bytes.
@@ -161,7 +164,7 @@ impl MailCapture {
             return Ok(Taken::Waiting);
         }
         let entry = telling.waiting(false);
-        Ok(match log::log(store, owner, &holders, &entry).await? {
+        Ok(match log::log(store, &self.rules, owner, &holders, &entry).await? {
             Some(contacts) => Taken::Logged(contacts),
             None => Taken::Known,
         })

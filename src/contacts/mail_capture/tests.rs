@@ -3,6 +3,7 @@
 use super::*;
 use crate::config::CapturedText;
 use crate::contacts::addresses::tests::Desk;
+use crate::store::body::{self, Slot};
 use crate::store::collection::Collection;
 use crate::store::interactions::{self, Direction, Interaction};
 use crate::store::{Actor, check_contacts, contacts};
@@ -26,7 +27,7 @@ impl Scene {
         desk.put(&book, "me", &["anna@example.org"]).await;
         let secret = make(&desk.store, &anna, false).await.unwrap();
         let address = address_of(&anna, &secret, "crm.example.org");
-        let capture = MailCapture::new(Arc::clone(&desk.store), &settings);
+        let capture = MailCapture::new(Arc::clone(&desk.store), Arc::new(rules()), &settings);
         Self { desk, anna, book, address, capture }
     }
 
@@ -52,6 +53,14 @@ impl Scene {
         found.into_iter().map(|(_, interaction)| interaction).collect()
     }
 
+    /// The card of that name, its long lines in one.
+    async fn card(&self, name: &str) -> String {
+        let snapshot = self.desk.store.snapshot().await.unwrap();
+        let name = format!("{name}.vcf");
+        let body = body::get(&snapshot, Slot::Member(self.book.id, &name)).await.unwrap();
+        String::from_utf8_lossy(&body.text).replace("\r\n ", "")
+    }
+
     async fn texts(&self, uid: &str) -> Vec<String> {
         self.timeline(uid).await.into_iter().map(|interaction| interaction.text).collect()
     }
@@ -61,6 +70,10 @@ impl Scene {
         let found = waiting(&self.desk.store, &self.anna).await.unwrap();
         found.into_iter().map(|(mail, sender)| (mail, sender.count)).collect()
     }
+}
+
+fn rules() -> Rules {
+    Rules::of(&config::Contacts::default(), 1000)
 }
 
 fn mail(id: u32, from: &str, to: &str, subject: &str) -> String {
@@ -78,6 +91,10 @@ async fn a_mail_stands_in_the_timelines_of_all_it_concerns_once() {
     assert_eq!(scene.take(&both).await, Taken::Logged(2));
     assert_eq!(scene.take(&both).await, Taken::Known, "the same mail again");
     let [entry] = &scene.timeline("bert").await[..] else { panic!("not one interaction") };
+    for name in ["bert", "carl"] {
+        let card = scene.card(name).await;
+        assert!(card.contains("mail: Offer"), "the card of {name} does not show it: {card}");
+    }
     assert_eq!((entry.kind.as_str(), entry.text.as_str()), ("mail", "Offer"));
     assert_eq!(entry.direction, Some(Direction::In));
     assert_eq!(entry.at.rfc3339(), "2026-11-22T09:00:00Z");
@@ -173,7 +190,7 @@ async fn whoever_is_on_no_card_waits_until_they_are_assigned() {
     assert_eq!(scene.take(&sent).await, Taken::Waiting);
     scene.desk.put(&scene.book, "dora", &[]).await;
     let dora = card_meant(store, anna, "contacts/dora").await.unwrap();
-    assert_eq!(assign(store, anna, "Dora@example.net", &dora).await.unwrap(), 4);
+    assert_eq!(assign(store, &rules(), anna, "Dora@example.net", &dora).await.unwrap(), 4);
     let mut texts = scene.texts("dora").await;
     texts.sort();
     assert_eq!(texts, ["Mail 1", "Mail 2", "Mail 3", "Mail 4"]);
@@ -186,7 +203,7 @@ async fn whoever_is_on_no_card_waits_until_they_are_assigned() {
     dismiss(store, anna, "erik@example.net").await.unwrap();
     assert!(scene.waiting().await.is_empty());
     assert!(dismiss(store, anna, "erik@example.net").await.is_err());
-    assert!(assign(store, anna, "nobody@example.net", &dora).await.is_err());
+    assert!(assign(store, &rules(), anna, "nobody@example.net", &dora).await.is_err());
     scene.desk.faultless().await;
 }
 
@@ -226,7 +243,8 @@ async fn only_who_is_vouched_for_is_logged_where_that_is_demanded() {
     let good = format!("{field}{}", mail(2, "bert@example.net", "anna@example.org", "y"));
     assert_eq!(scene.take(&good).await, Taken::Logged(1));
     let bert = card_meant(&scene.desk.store, &scene.anna, "bert@example.net").await.unwrap();
-    let logged = assign(&scene.desk.store, &scene.anna, "bert@example.net", &bert).await.unwrap();
+    let logged =
+        assign(&scene.desk.store, &rules(), &scene.anna, "bert@example.net", &bert).await.unwrap();
     assert_eq!(logged, 1, "the owner vouches");
     assert_eq!(scene.timeline("bert").await.len(), 2);
 }
