@@ -51,7 +51,7 @@ impl Server {
         let actor = Actor { principal: OWNER.to_owned(), device: String::new() };
         let (store, rules) = (&*self.store, &*self.rules);
         let timeline = Timeline { store, rules, owner: &owner, actor: &actor };
-        let place = format!("{}/{name}", ["contacts", "work"][book]);
+        let place = format!("{}/{name}", ["contacts", "office"][book]);
         let who: Person = person::find(store, &owner, &place)
             .await
             .map_err(|fault| format!("{place}: {fault}"))?;
@@ -98,7 +98,7 @@ impl Server {
     fn restore(&self, book: usize, name: &str, dice: &mut Dice) -> Result<(), String> {
         self.run(async {
             let snapshot = self.store.snapshot().await.unwrap();
-            let book = ["contacts", "work"][book];
+            let book = ["contacts", "office"][book];
             let collections = self.collections(&snapshot).await;
             let book = collections.into_iter().find(|found| found.name == book).unwrap();
             let versions = recovery::versions(&snapshot, &book, name).await.unwrap();

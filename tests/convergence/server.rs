@@ -31,7 +31,7 @@ use crate::steps::words;
 /// Where everything begins: 21 November 2026.
 const START: Timestamp = Timestamp(1_795_000_000_000);
 pub const OWNER: &str = "anna";
-pub const BOOKS: [&str; 2] = ["/dav/addressbooks/anna/contacts/", "/dav/addressbooks/anna/work/"];
+pub const BOOKS: [&str; 2] = ["/dav/addressbooks/anna/contacts/", "/dav/addressbooks/anna/office/"];
 
 /// The server with its one user.
 pub struct Server {

@@ -5,6 +5,7 @@ pub mod cards;
 mod edited;
 mod kept;
 pub mod memory;
+mod repeated;
 mod shown;
 pub mod upload;
 mod wishes;

@@ -10,10 +10,12 @@ pub use super::edited::Named;
 use super::edited::{self, Place};
 use super::memory::{self, Memory};
 use super::wishes::{self, Set, Told, Wishes, served_lines};
-use super::{Rules, kept, shown};
+use super::{Rules, kept, repeated, shown};
 use crate::base::{ContactId, Fault, Timestamp};
 use crate::contacts::followups::raise::{Wish, raise};
-use crate::contacts::layer::{Grammar, SeenEntry, Unwoven, merge, take_commands, unweave};
+use crate::contacts::layer::{
+    Grammar, SeenEntry, Unwoven, fingerprint, merge, take_commands, unweave,
+};
 use crate::contacts::{card, local_time};
 use crate::formats::line::Lines;
 use crate::formats::vcard::{Card, categories, category_key, set_categories};
@@ -35,12 +37,6 @@ const COMMANDS: usize = 100;
 
 /// Interactions that are looked through for a line that came back.
 const REMEMBERED: usize = 1000;
-
-/// How long after it was first told the same thing is taken for a repetition, if the client had
-/// not seen that it was logged.
-const REPETITION: u64 = 30 * A_DAY;
-
-const A_DAY: u64 = 24 * 3600 * 1000;
 
 /// The storing of a card by a client.
 #[derive(Debug)]
@@ -256,7 +252,11 @@ impl Upload {
         // It may be a line of an older version than those at hand.
         let all = interactions::latest(snapshot, *id, REMEMBERED).await?;
         let all: Vec<Interaction> = all.into_iter().map(|(_, interaction)| interaction).collect();
-        Ok(wishes::typed(seen, &served_lines(record, &all, &versions, &incoming.zone)))
+        let typed = wishes::typed(seen, &served_lines(record, &all, &versions, &incoming.zone));
+        let Some(since) = self.repetition(incoming) else { return Ok(typed) };
+        let told = all.iter().filter(|one| one.captured.0 >= incoming.now.0.saturating_sub(since));
+        let told = told.map(|one| fingerprint(&one.text)).collect();
+        Ok(typed.iter().filter_map(|text| repeated::without_told(text, &told)).collect())
     }
 
     /// Brings the wishes into the memory; tells whether there were any.
@@ -318,6 +318,10 @@ impl Upload {
             if memory.knows(snapshot, interaction.content, times).await? {
                 return Ok(false);
             }
+            let known = memory.told_since(Timestamp(now.0.saturating_sub(since)));
+            if repeated::on_another_day(&interaction, known, now, &incoming.zone) {
+                return Ok(false);
+            }
         }
         memory.log(interaction);
         Ok(true)
@@ -328,14 +332,14 @@ impl Upload {
     /// tag does not prove that: some send it along with an old card where both sides changed.
     fn repetition(&self, incoming: &Incoming) -> Option<u64> {
         let Some(current) = incoming.current.as_ref().filter(|_| incoming.earlier.is_none()) else {
-            return Some(REPETITION);
+            return Some(repeated::LONG);
         };
         match (current.seen.revision, incoming.parts.seen.revision) {
             (Some(current), Some(sent)) if current == sent => None,
             (None, None) if self.named.given => None,
             // It keeps nothing that it does not know, or the card is older than the layer.
-            (Some(_), None) if self.named.given => Some(A_DAY),
-            _ => Some(REPETITION),
+            (Some(_), None) if self.named.given => Some(repeated::A_DAY),
+            _ => Some(repeated::LONG),
         }
     }
 }
