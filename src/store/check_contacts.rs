@@ -276,7 +276,8 @@ impl Checker<'_> {
                     continue;
                 };
                 let contact = contacts::find(self.snapshot, &found.owner, &member.uid).await?;
-                if contact.is_none_or(|(_, read)| read.record.revision < version.revision) {
+                let newest = contact.map_or(0, |(_, read)| read.record.revision);
+                if newest < version.revision {
                     self.fault(format!("{here} is newer than its contact"));
                 }
             }

@@ -1,13 +1,14 @@
 //! The change of one card's categories, as an ordinary write.
 
-use crate::base::{ETag, Fault};
+use crate::base::{CollectionId, Fault};
 use crate::contacts::card;
 use crate::contacts::layer::unweave;
+use crate::contacts::weaving::cards::base_tag;
 use crate::formats::vcard::{categories, category_key, set_categories};
 use crate::store::body::{self, NewBody, Slot};
 use crate::store::collection::Found;
 use crate::store::engine::{Batch, Snapshot};
-use crate::store::member;
+use crate::store::member::{self, Member};
 use crate::store::served::{self, Served};
 use crate::store::write::{Refusal, Target};
 use crate::store::{Actor, Store, attention};
@@ -86,16 +87,34 @@ pub(super) async fn plan(
     let planned = store.plan_put(snapshot, batch, &target, &new, Some(&found), None).await;
     match planned {
         Ok((member, _)) => {
-            let woven = unweave(&new.body.bytes);
-            if let Some(revision) = woven.seen.revision {
-                // Who edits this version is to be merged with it.
-                let (etag, base) = (member.etag, ETag::of(&woven.base));
-                let served = Served { revision, etag, base, written: member.modified };
-                served::note(store, snapshot, batch, id, name, &served).await?;
+            // Who edits one of these versions is to be merged with the other, not refused.
+            let old = &found.member;
+            if served::by_etag(snapshot, id, name, old.etag).await?.is_none() {
+                note(store, snapshot, batch, (id, name), old, &stored).await?;
             }
+            note(store, snapshot, batch, (id, name), &member, &new.body.bytes).await?;
             Ok(true)
         }
         Err(Refusal::Fault(fault)) => Err(fault),
         Err(Refusal::UidTaken(_) | Refusal::UidChanged | Refusal::Quota) => Err(Fault::busy(1)),
     }
+}
+
+/// Remembers that a version is served.
+async fn note(
+    store: &Store,
+    snapshot: &Snapshot,
+    batch: &mut Batch,
+    (id, name): (CollectionId, &str),
+    member: &Member,
+    bytes: &[u8],
+) -> Result<(), Fault> {
+    let parts = unweave(bytes);
+    let row = Served {
+        revision: parts.seen.revision.unwrap_or(0),
+        etag: member.etag,
+        base: base_tag(&parts.base),
+        written: member.modified,
+    };
+    Ok(served::note(store, snapshot, batch, id, name, &row).await?)
 }

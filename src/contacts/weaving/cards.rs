@@ -9,6 +9,7 @@ use crate::base::{ETag, Fault, PrincipalId};
 use crate::contacts::followups::cadence;
 use crate::contacts::layer::{Layer, Unwoven, unweave, weave};
 use crate::contacts::{card, local_time};
+use crate::formats::vcard::set_categories;
 use crate::store::body::{self, Slot};
 use crate::store::collection::{self, Collection, Kind, Role};
 use crate::store::contacts::{self, Contact};
@@ -179,7 +180,13 @@ pub(super) struct Woven {
 pub(super) fn woven(base: &[u8], layer: &Layer, rules: &Rules) -> Result<Woven, Fault> {
     let member = accept(Bytes::from(weave(base, layer, rules.bounds)), rules)?;
     let revision = layer.revision;
-    Ok(Woven { etag: member.etag, member, base: ETag::of(base), revision })
+    Ok(Woven { etag: member.etag, member, base: base_tag(base), revision })
+}
+
+/// What tells whether clients changed a base. Its categories are left out: the server changes them,
+/// too, when a group or a tag does, and those of two versions can always be brought together.
+pub fn base_tag(base: &[u8]) -> ETag {
+    ETag::of(&set_categories(base, &[]))
 }
 
 /// A woven card, ready to be stored. What the server adds does not count towards the lines that a
@@ -205,7 +212,7 @@ pub(super) async fn note(
         let row = Served {
             revision: 0,
             etag: old.etag,
-            base: ETag::of(&version.base),
+            base: base_tag(&version.base),
             written: old.modified,
         };
         served::note(store, snapshot, batch, place.book, place.name, &row).await?;

@@ -43,12 +43,11 @@ pub fn without_told(text: &str, known: &HashSet<u64>) -> Option<String> {
         let told = (1..=rest.len().min(LONGEST)).rev().find(|count| {
             rest.get(..*count).is_some_and(|part| known.contains(&fingerprint(&part.join("\n"))))
         });
-        match told {
-            Some(count) => rest = rest.get(count..).unwrap_or_default(),
-            None => {
-                kept.push(*line);
-                rest = after;
-            }
+        if let Some(count) = told {
+            rest = rest.get(count..).unwrap_or_default();
+        } else {
+            kept.push(*line);
+            rest = after;
         }
     }
     let kept = kept.join("\n");

@@ -100,8 +100,9 @@ impl Upload {
             return Ok(None);
         }
         let contact = contacts::find(snapshot, owner, &new.uid).await?;
-        let may_have_dropped = self.forgetful && old.is_some();
-        if contact.is_none() && !may_have_dropped && !may_concern_us(&new.body.bytes) {
+        // Only a program that keeps all of it, and has seen all of it, leaves nothing to do.
+        let to_mend = old.is_some_and(|old| self.forgetful || self.names_another(old));
+        if contact.is_none() && !to_mend && !may_concern_us(&new.body.bytes) {
             contacts::expect_none(batch, owner, &new.uid);
             return Ok(None);
         }
@@ -173,6 +174,11 @@ impl Upload {
         cards::weave_all(&self.store, snapshot, batch, change, Some(place)).await?;
         cards::weave_others(&self.store, snapshot, batch, &recorded, change, Some(place)).await?;
         Ok(Some(with_findings(woven.member, new)))
+    }
+
+    /// Does the client name a version that is not the present one? Then it was forgiven.
+    fn names_another(&self, old: &Member) -> bool {
+        self.named.given && !self.named.any && !self.named.tags.contains(&old.etag)
     }
 
     /// A card of which nothing is remembered.
