@@ -1,10 +1,12 @@
 //! The time zone that the dates somebody types are meant in.
 
-use crate::base::{Fault, PrincipalId};
+use super::layer::When;
+use crate::base::{Fault, PrincipalId, Timestamp};
 use crate::calendars::timezone;
 use crate::formats::zone::Zone;
 use crate::store::collection::{self, Kind};
 use crate::store::engine::Snapshot;
+use crate::store::interactions::Precision;
 use crate::store::preferences;
 
 /// The zone `user` lives in: what they set, else that of the first of their calendars that has
@@ -21,4 +23,15 @@ pub async fn zone_of(snapshot: &Snapshot, user: &PrincipalId) -> Result<Zone, Fa
         calendar.calendar.timezone_id.is_some() || calendar.calendar.timezone.is_some()
     });
     Ok(zones.next().map_or(Zone::UTC, timezone::of))
+}
+
+/// The moment that a typed date means where clocks show the time of `zone`.
+pub fn moment(when: When, zone: &Zone) -> (Timestamp, Precision) {
+    let (civil, precision) = match when.time {
+        // At noon it is that day wherever it is read, or nearly.
+        None => (when.date.at(12, 0, 0, 0), Precision::Day),
+        Some(time) => (when.date.to_datetime(time), Precision::Minute),
+    };
+    let seconds = u64::try_from(zone.instant(civil)).unwrap_or(0);
+    (Timestamp(seconds.saturating_mul(1000)), precision)
 }

@@ -1,9 +1,7 @@
 //! The timeline of contacts, their stage and cadence, as people and programs change them: each
 //! change and the weaving of all cards that show it are one commit.
 
-use jiff::civil::{Date, DateTime};
-
-use super::layer::{Direction as Lies, When, take_when};
+use super::layer::{Direction as Lies, take_when};
 use super::local_time;
 use super::person::Person;
 use super::weaving::Rules;
@@ -11,7 +9,6 @@ use super::weaving::cards::{self, Change};
 use super::weaving::memory::{self, Memory};
 use crate::base::{ContactId, Fault, PrincipalId, Timestamp};
 use crate::config::KINDS;
-use crate::formats::zone::Zone;
 use crate::store::contacts::{self, Contact};
 use crate::store::engine::{Batch, CommitError, Snapshot};
 use crate::store::interactions::{self, Direction, Interaction, Precision, Source};
@@ -241,7 +238,7 @@ impl Timeline<'_> {
         let zone = local_time::zone_of(&snapshot, self.owner).await?;
         let now = zone.civil((self.store.now().0 / 1000) as i64);
         match take_when(typed, now, Lies::Past) {
-            Some((when, rest)) if rest.trim().is_empty() => Ok(moment(when, &zone)),
+            Some((when, rest)) if rest.trim().is_empty() => Ok(local_time::moment(when, &zone)),
             _ => Err(Fault::bad_request(format!(
                 "`{typed}` is no day or time. Examples: yesterday, mon 14:00, 3d, 2026-11-03, \
                  2026-11-03 14:00."
@@ -400,15 +397,4 @@ fn within_bounds(interaction: &Interaction) -> Result<(), Fault> {
         )));
     }
     Ok(())
-}
-
-/// The moment that a typed date means where clocks show the time of `zone`. At noon a day is that day wherever it is read, or nearly.
-pub fn moment(when: When, zone: &Zone) -> (Timestamp, Precision) {
-    let date: Date = when.date;
-    let (civil, precision): (DateTime, _) = match when.time {
-        None => (date.at(12, 0, 0, 0), Precision::Day),
-        Some(time) => (date.to_datetime(time), Precision::Minute),
-    };
-    let seconds = u64::try_from(zone.instant(civil)).unwrap_or(0);
-    (Timestamp(seconds.saturating_mul(1000)), precision)
 }

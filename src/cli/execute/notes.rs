@@ -9,7 +9,7 @@ use crate::cli::command::{NoteCommand, NoteDetails, Turned};
 use crate::cli::outcome::{NoteRow, Outcome, RememberedRow};
 use crate::contacts::layer::{Cadence, Command as Typed, Grammar, take_commands};
 use crate::contacts::person::{self, Person};
-use crate::contacts::timeline::{self, Edit, Telling, Timeline};
+use crate::contacts::timeline::{Edit, Telling, Timeline};
 use crate::contacts::{local_time, naming};
 use crate::formats::zone::Zone;
 use crate::store::Actor;
@@ -128,7 +128,7 @@ async fn say(
     for command in captured.commands {
         match command {
             Typed::Interaction { kind, at, text } => {
-                let at = at.map(|when| timeline::moment(when, &zone));
+                let at = at.map(|when| local_time::moment(when, &zone));
                 tellings.push(Telling { at, ..told(kind, text) });
             }
             Typed::Stage(name) => stage = Some(name),

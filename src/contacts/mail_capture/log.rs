@@ -2,10 +2,9 @@
 
 use crate::base::{ContactId, Fault, PrincipalId};
 use crate::contacts::addresses::Holder;
-use crate::contacts::layer;
 use crate::contacts::person::{self, Person};
 use crate::contacts::timeline::{Telling, Timeline};
-use crate::contacts::weaving::Rules;
+use crate::contacts::weaving::{Rules, memory};
 use crate::formats::vcard::{Card, normalize_uid};
 use crate::store::body::{self, Slot};
 use crate::store::contacts::{self, Contact};
@@ -122,6 +121,6 @@ fn interaction(
         link: entry.link.clone(),
         source: Source::Mail,
         captured: store.now(),
-        content: layer::fingerprint(&format!("{KIND} {}", entry.text)),
+        content: memory::content(KIND, &entry.text),
     }
 }

@@ -3,13 +3,14 @@
 
 use std::collections::{HashMap, HashSet};
 
-use jiff::civil::{Date, DateTime};
+use jiff::civil::Date;
 
 use super::shown;
 use crate::base::Timestamp;
 use crate::contacts::layer::{
-    Cadence, Command, Seen, SeenEntry, When, fingerprint, rendering, typed_in_fence,
+    Cadence, Command, Seen, SeenEntry, fingerprint, rendering, typed_in_fence,
 };
+use crate::contacts::local_time::moment;
 use crate::formats::zone::Zone;
 use crate::store::contacts::Contact;
 use crate::store::interactions::{Interaction, Precision};
@@ -163,17 +164,4 @@ fn days(cadence: Cadence) -> u32 {
         Cadence::Never => 0,
         Cadence::Days(days) => days,
     }
-}
-
-/// The moment that a typed date means.
-fn moment(when: When, zone: &Zone) -> (Timestamp, Precision) {
-    match when.time {
-        // At noon it is that day wherever it is read, or nearly.
-        None => (instant(when.date.at(12, 0, 0, 0), zone), Precision::Day),
-        Some(time) => (instant(when.date.to_datetime(time), zone), Precision::Minute),
-    }
-}
-
-fn instant(civil: DateTime, zone: &Zone) -> Timestamp {
-    Timestamp(u64::try_from(zone.instant(civil)).unwrap_or(0).saturating_mul(1000))
 }

@@ -42,11 +42,6 @@ impl Names {
         }
     }
 
-    /// Whether there is an `N` that says something.
-    pub fn has_parts(&self) -> bool {
-        self.parts.is_some()
-    }
-
     /// A display name: from N, else the nickname, the organization, a mail address or a number.
     pub fn full_name(&self) -> String {
         let spoken = self.parts.as_ref().map(|parts| {
