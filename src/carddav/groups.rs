@@ -36,7 +36,7 @@ impl Upkeep for GroupCards {
             }
             let store = scope.store();
             for id in looked_at(scope, address).await? {
-                groups::freshen(store, id).await?;
+                groups::freshen(store, id, PATIENCE).await?;
             }
             Ok(())
         })

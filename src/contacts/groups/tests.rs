@@ -1,6 +1,7 @@
 //! Group cards against a store in memory.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::*;
 use crate::base::clock::ManualClock;
@@ -102,7 +103,7 @@ impl Desk {
 
     /// Name, members and who made it, of each group card, once they are up to date.
     async fn groups(&self) -> Vec<(String, Vec<String>, bool)> {
-        freshen(&self.store, self.book.id).await.unwrap();
+        freshen(&self.store, self.book.id, Duration::from_mins(1)).await.unwrap();
         let snapshot = self.store.snapshot().await.unwrap();
         assert_eq!(records::check(&snapshot).await.unwrap(), Vec::<String>::new());
         assert_eq!(check::check(&snapshot).await.unwrap().faults, Vec::<String>::new());
@@ -189,6 +190,16 @@ async fn what_a_client_writes_into_a_group_card_becomes_tags_of_the_members() {
     assert_eq!(desk.of("c").await, Vec::<String>::new());
     assert_eq!(desk.groups().await, []);
     assert_eq!(tags::list(&desk.store, &desk.anna).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_card_that_comes_after_its_group_has_the_tag_once_groups_are_looked_at() {
+    let desk = Desk::open().await;
+    desk.group("g", "Choir", &["late"]).await.unwrap();
+    desk.card("late", "").await;
+    assert_eq!(desk.of("late").await, Vec::<String>::new(), "nobody looked yet");
+    assert_eq!(desk.groups().await, [group("Choir", &["late"], false)]);
+    assert_eq!(desk.of("late").await, ["Choir"]);
 }
 
 #[tokio::test]

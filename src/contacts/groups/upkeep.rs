@@ -3,6 +3,7 @@
 //! written.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use super::text;
 use crate::base::{CollectionId, Fault};
@@ -22,8 +23,9 @@ const ATTEMPTS: usize = 256;
 /// Group cards have no bound of their own: a tag may be on every card.
 const LINES: usize = usize::MAX;
 
-/// Brings the group cards of the book `id` up to date.
-pub async fn freshen(store: &Store, id: CollectionId) -> Result<(), Fault> {
+/// Brings the group cards of the book `id` up to date. Cards that came after the group that names
+/// them get its tag now, as far as that is done within `patience`; the rest is left to the job.
+pub async fn freshen(store: &Store, id: CollectionId, patience: Duration) -> Result<(), Fault> {
     let snapshot = store.snapshot().await?;
     let Some(book) = collection::get(&snapshot, id).await? else { return Ok(()) };
     let book = book.collection;
@@ -31,6 +33,9 @@ pub async fn freshen(store: &Store, id: CollectionId) -> Result<(), Fault> {
         return Ok(());
     }
     tags::follow(store, &book.owner).await?;
+    if let Ok(done) = tokio::time::timeout(patience, tags::work_off_of(store, &book.owner)).await {
+        done?;
+    }
     let snapshot = store.snapshot().await?;
     for tag in tag_index::changed(&snapshot, id, usize::MAX).await? {
         one(store, id, tag).await?;

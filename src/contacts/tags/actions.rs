@@ -3,7 +3,7 @@
 
 use super::edit::{self, Retag};
 use super::index;
-use crate::base::{CollectionId, Fault};
+use crate::base::{CollectionId, Fault, PrincipalId};
 use crate::formats::vcard::category_key;
 use crate::store::collection::{self, Found, Kind};
 use crate::store::engine::{Batch, CommitError, Snapshot};
@@ -25,6 +25,16 @@ const ATTEMPTS: usize = 256;
 pub async fn work_off_all(store: &Store) -> Result<(), Fault> {
     for number in tags::action_numbers(&store.snapshot().await?).await? {
         work_off(store, number).await?;
+    }
+    Ok(())
+}
+
+/// Works off what was begun with the tags of `owner`.
+pub async fn work_off_of(store: &Store, owner: &PrincipalId) -> Result<(), Fault> {
+    for (number, action) in tags::actions(&store.snapshot().await?).await? {
+        if action.record.owner == *owner {
+            work_off(store, number).await?;
+        }
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ mod edit;
 mod index;
 mod list;
 
-pub use actions::{work_off, work_off_all};
+pub use actions::{work_off, work_off_all, work_off_of};
 pub use begin::{create, delete, mark, rename};
 pub use index::follow;
 pub use list::{Listed, list};
