@@ -1,10 +1,12 @@
 //! What can be asked of a store, whether a server is running on it or not. The command line
 //! makes these; they travel over the control socket as JSON.
 
+mod audit;
 mod memory;
 
 use serde::{Deserialize, Serialize};
 
+pub use audit::AuditQuery;
 pub use memory::{FieldCommand, FieldHolds, NoteCommand, NoteDetails, Turned};
 
 use crate::base::Groups;
@@ -386,6 +388,13 @@ pub enum Command {
         user: Option<String>,
         /// Since when, instead of since the last time.
         since: Option<String>,
+    },
+    /// List who changed what.
+    Audit(AuditQuery),
+    /// Verify that the audit was not tampered with.
+    AuditVerify {
+        /// Its head, as it was noted down.
+        head: Option<String>,
     },
     /// Verify the store.
     Check,

@@ -1,10 +1,12 @@
 //! What a command has to say: to programs as JSON, to people as `cli::text`.
 
+mod audit;
 mod memory;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+pub use audit::{AuditRow, AuditVerifiedRow};
 pub use memory::{FieldRow, NoteRow, RememberedRow};
 
 use crate::base::Groups;
@@ -69,6 +71,10 @@ pub enum Outcome {
     Remembered(Box<RememberedRow>),
     /// Fields of a user's own.
     Fields(Vec<FieldRow>),
+    /// Entries of the audit, the latest last.
+    Audit(Vec<AuditRow>),
+    /// Whether the audit holds.
+    AuditVerified(AuditVerifiedRow),
     /// A check of the store.
     Checked(CheckRow),
 }
@@ -443,7 +449,11 @@ pub struct CheckRow {
 impl Outcome {
     /// Did it find something wrong?
     pub const fn found_faults(&self) -> bool {
-        matches!(self, Self::Checked(check) if check.fault_count > 0)
+        match self {
+            Self::Checked(check) => check.fault_count > 0,
+            Self::AuditVerified(row) => row.fault.is_some(),
+            _ => false,
+        }
     }
 
     /// One JSON value.
@@ -476,6 +486,8 @@ impl Outcome {
             Self::Remembered(row) => serde_json::to_value(row),
             Self::Fields(rows) => serde_json::to_value(rows),
             Self::FollowUps(rows) => serde_json::to_value(rows),
+            Self::Audit(rows) => serde_json::to_value(rows),
+            Self::AuditVerified(row) => serde_json::to_value(row),
             Self::Checked(row) => serde_json::to_value(row),
             Self::Printed => return Value::Null,
         };

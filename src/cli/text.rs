@@ -1,5 +1,6 @@
 //! Outcomes for the terminal: sentences and tables.
 
+mod audit;
 mod memory;
 
 use std::fmt::Write as _;
@@ -56,6 +57,8 @@ pub fn text(outcome: &Outcome) -> String {
         Outcome::Fields(rows) => memory::fields(rows),
         Outcome::FollowUps(rows) => followups(rows),
         Outcome::Printed => String::new(),
+        Outcome::Audit(rows) => audit::entries(rows),
+        Outcome::AuditVerified(row) => audit::verified(row),
         Outcome::Checked(check) => checked(check),
     }
 }

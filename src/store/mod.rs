@@ -3,6 +3,7 @@
 
 pub mod addresses;
 pub mod attention;
+pub mod audit;
 pub mod body;
 pub mod capture;
 pub mod change;
@@ -74,10 +75,10 @@ pub struct Witness {
     value: Option<Bytes>,
 }
 
-/// Who changes something, for the history.
+/// Who changes something, for the history and the audit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, serde::Deserialize)]
 pub struct Actor {
-    /// The principal's id.
+    /// The principal's id; empty: whoever runs the server.
     pub principal: String,
     /// The label of the device, or empty.
     pub device: String,
@@ -85,6 +86,13 @@ pub struct Actor {
 
 /// How often a commit is tried again after somebody else's commit came between.
 const ATTEMPTS: usize = 256;
+
+impl Actor {
+    /// Whoever runs the server, by `means`.
+    pub fn operator(means: &str) -> Self {
+        Self { principal: String::new(), device: means.to_owned() }
+    }
+}
 
 // === impl Store ===
 

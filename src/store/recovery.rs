@@ -11,7 +11,7 @@ use super::engine::{Batch, CommitError, Snapshot, Step};
 use super::history::{self, Place, Reason, Version};
 use super::member::{self, Flags};
 use super::spans::Span;
-use super::write::{Alongside, NewMember, Refusal, Target, Written};
+use super::write::{Alongside, NewMember, Refusal, Target, Told, Written};
 use super::{Actor, Store};
 use crate::base::{Fault, ObjectName, PrincipalId, Timestamp};
 
@@ -197,7 +197,8 @@ pub async fn restore_member(
         original: None,
     };
     let target = Target { collection: book, rights: &[], name, actor };
-    let put = store.put_member(&target, &new, None, alongside, |_| Ok(()));
+    let told = Told::Restored;
+    let put = store.put_member_as(told, &target, &new, None, alongside, |_| Ok(()));
     put.await.map_err(|refusal| match refusal {
         Refusal::Fault(fault) => fault,
         Refusal::UidTaken(holder) => Fault::conflict(format!(

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 
 use super::attention;
+use super::audit::Verb;
 use super::body::{self, Slot};
 use super::collection::Collection;
 use super::engine::{Batch, CommitError, Snapshot};
@@ -154,6 +155,14 @@ impl Store {
         batch.add(keys::collection_bytes(target_id), member.size as i64);
         batch.add(keys::user_bytes(&to.collection.owner), member.size as i64);
         change::append(batch, target_id, to.name);
+        let verb = if keep { Verb::Copied } else { Verb::Moved };
+        let path = |at: &Target<'_>| {
+            format!("{}/{}/{}", at.collection.owner, at.collection.name, at.name)
+        };
+        self.tell(batch, to, &member, verb, &format!("from {}", path(from)))?;
+        if !keep && from.collection.owner != to.collection.owner {
+            self.tell(batch, from, &member, Verb::Removed, &format!("moved to {}", path(to)))?;
+        }
         Ok(member)
     }
 

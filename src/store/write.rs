@@ -4,8 +4,9 @@
 use std::pin::Pin;
 
 use super::attention::{self, Attention, Note};
+use super::audit::{Deed, Subject, Verb};
 use super::body::{self, NewBody, Slot};
-use super::collection::Collection;
+use super::collection::{Collection, Kind, Role};
 use super::engine::{Batch, CommitError, Snapshot};
 use super::history::{self, Reason};
 use super::member::{self, Flags, Member};
@@ -44,6 +45,17 @@ pub struct Target<'a> {
     pub name: &'a str,
     /// Who writes.
     pub actor: &'a Actor,
+}
+
+/// What the audit is told of a write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Told {
+    /// That it was written.
+    Written,
+    /// That an earlier version came back.
+    Restored,
+    /// Nothing: it follows from what it is told of in the same commit.
+    Nothing,
 }
 
 /// What a write found in the store.
@@ -132,6 +144,19 @@ impl Store {
         alongside: Option<&dyn Alongside>,
         guard: impl Fn(Option<&Member>) -> Result<(), Fault> + Sync,
     ) -> Result<Written, Refusal> {
+        self.put_member_as(Told::Written, target, new, quota, alongside, guard).await
+    }
+
+    /// As [`Self::put_member`], with what the audit is told of it.
+    pub(super) async fn put_member_as(
+        &self,
+        told: Told,
+        target: &Target<'_>,
+        new: &NewMember,
+        quota: Option<u64>,
+        alongside: Option<&dyn Alongside>,
+        guard: impl Fn(Option<&Member>) -> Result<(), Fault> + Sync,
+    ) -> Result<Written, Refusal> {
         for _ in 0..ATTEMPTS {
             let snapshot = self.snapshot().await?;
             let found = member::find(&snapshot, target.collection.id, target.name).await?;
@@ -145,9 +170,10 @@ impl Store {
                 instead = alongside.plan(planning).await?;
             }
             let new = instead.as_ref().unwrap_or(new);
-            let quota_step =
-                self.plan_put(&snapshot, &mut batch, target, new, found.as_ref(), quota);
-            let (member, quota_step) = quota_step.await?;
+            let found = found.as_ref();
+            let planned =
+                self.plan_put_as(told, &snapshot, &mut batch, target, new, found, quota);
+            let (member, quota_step) = planned.await?;
             match self.commit(batch).await {
                 Ok(_) => return Ok(Written { created: found.is_none(), member }),
                 Err(CommitError::Refused(step)) if Some(step) == quota_step => {
@@ -165,6 +191,21 @@ impl Store {
     #[allow(clippy::too_many_arguments)]
     pub async fn plan_put(
         &self,
+        snapshot: &Snapshot,
+        batch: &mut Batch,
+        target: &Target<'_>,
+        new: &NewMember,
+        found: Option<&member::Found>,
+        quota: Option<u64>,
+    ) -> Result<(Member, Option<usize>), Refusal> {
+        self.plan_put_as(Told::Written, snapshot, batch, target, new, found, quota).await
+    }
+
+    /// As [`Self::plan_put`], with what the audit is told of it.
+    #[allow(clippy::too_many_arguments)]
+    pub async fn plan_put_as(
+        &self,
+        told: Told,
         snapshot: &Snapshot,
         batch: &mut Batch,
         target: &Target<'_>,
@@ -224,6 +265,15 @@ impl Store {
         };
         spans::replace(batch, id, target.name, &before, &new.spans);
         self.plan_attention(snapshot, batch, target, new, old.is_some()).await?;
+        let verb = match told {
+            Told::Written if old.is_none() => Some(Verb::Added),
+            Told::Written => Some(Verb::Changed),
+            Told::Restored => Some(Verb::Restored),
+            Told::Nothing => None,
+        };
+        if let Some(verb) = verb {
+            self.tell(batch, target, &member, verb, "")?;
+        }
         Ok((member, quota_step))
     }
 
@@ -304,12 +354,45 @@ impl Store {
         change::append(batch, id, name);
         let spans = spans::get(snapshot, id, name).await?;
         spans::replace(batch, id, name, &spans, &[]);
+        if reason == Reason::Deleted {
+            self.tell(batch, target, old, Verb::Removed, "")?;
+        }
         if reason != Reason::Moved {
             property::clear(snapshot, batch, &Holder::Member(id, name)).await?;
             served::clear(snapshot, batch, id, name).await?;
             drop_attention(snapshot, batch, target).await?;
         }
         Ok(())
+    }
+
+    /// Adds to `batch` that the audit is told of what is done to the target's member.
+    pub(super) fn tell(
+        &self,
+        batch: &mut Batch,
+        target: &Target<'_>,
+        member: &Member,
+        verb: Verb,
+        detail: &str,
+    ) -> Result<(), super::engine::EngineError> {
+        let collection = target.collection;
+        if collection.role != Role::Plain {
+            return Ok(());
+        }
+        let subject = match collection.kind {
+            Kind::AddressBook if member.flags.has(Flags::GROUP) => Subject::GroupCard,
+            Kind::AddressBook => Subject::Card,
+            Kind::Calendar if member.flags.has(Flags::JOURNAL) => Subject::Journal,
+            Kind::Calendar if member.flags.has(Flags::TODO) => Subject::Task,
+            Kind::Calendar => Subject::Event,
+        };
+        let deed = Deed {
+            place: &collection.name,
+            name: target.name,
+            uid: &member.uid,
+            detail,
+            ..Deed::of(subject, verb, collection.owner.as_str())
+        };
+        deed.note(self, batch, target.actor)
     }
 
     /// After a refusal: if a right went away meanwhile, the request ends here.

@@ -1,6 +1,7 @@
 //! Does what a [`Command`] says. The running server and the program on a stopped store both come
 //! here, so that a command means the same either way.
 
+mod audit;
 mod books;
 mod calendars;
 mod capture;
@@ -135,6 +136,8 @@ pub async fn execute(
         Command::CaptureEvents { user, since } => {
             followups::capture_events(services, user.as_deref(), since.as_deref()).await
         }
+        Command::Audit(query) => audit::list(services, &query).await,
+        Command::AuditVerify { head } => audit::verify(services, head.as_deref()).await,
         Command::Check => check::check(services).await,
         Command::BookShare { user, book, calendar, with, access, without_history } => {
             let book = shares::named(&book, calendar);

@@ -1,5 +1,6 @@
 //! The words of the command line: what can be typed, and what it means.
 
+mod audit;
 mod book;
 mod calendar;
 mod capture;
@@ -117,6 +118,7 @@ pub fn grammar() -> clap::Command {
         .subcommand(followup::grammar())
         .subcommand(tag::grammar())
         .subcommand(capture::grammar())
+        .subcommand(audit::grammar())
         .subcommands(memory::grammars())
         .subcommands(recovery::grammars())
 }
@@ -138,6 +140,7 @@ pub fn read(matches: &ArgMatches) -> Option<Invocation> {
         "calendar" => Action::Command(calendar::read(sub)?),
         "followup" => Action::Command(followup::read(sub)?),
         "capture" => capture::read(sub)?,
+        "audit" => Action::Command(audit::read(sub)?),
         "tag" => Action::Command(tag::read(sub)?),
         "note" | "stage" | "field" => Action::Command(memory::read(name, sub)?),
         name => Action::Command(recovery::read(name, sub)?),

@@ -14,7 +14,7 @@ use crate::store::collection::{self, Found, Kind, Role};
 use crate::store::engine::{Batch, CommitError, Snapshot};
 use crate::store::member::{self, Flags, MADE_NAMES};
 use crate::store::tags::{Tag, TagId, Work, actions, get, uuid_of};
-use crate::store::write::{Refusal, Target};
+use crate::store::write::{Refusal, Target, Told};
 use crate::store::{Actor, Store, group_cards, tag_index};
 
 /// How often it is tried again after somebody else came first.
@@ -186,7 +186,9 @@ impl Round<'_> {
         let actor = Actor { principal: book.owner.to_string(), device: String::new() };
         let target = Target { collection: book, rights: &[], name, actor: &actor };
         let store = self.store;
-        match store.plan_put(self.snapshot, batch, &target, &new, Some(found), None).await {
+        let (told, snapshot) = (Told::Nothing, self.snapshot);
+        let found = Some(found);
+        match store.plan_put_as(told, snapshot, batch, &target, &new, found, None).await {
             Ok(_) => Ok(()),
             Err(Refusal::Fault(fault)) => Err(fault),
             Err(_) => Err(Fault::busy(1)),

@@ -17,7 +17,7 @@ use crate::store::engine::{Batch, CommitError, Snapshot};
 use crate::store::interactions::Interaction;
 use crate::store::member::{self, Found};
 use crate::store::served::{self, Served};
-use crate::store::write::{NewMember, Refusal, Target};
+use crate::store::write::{NewMember, Refusal, Target, Told};
 use crate::store::{Actor, Store};
 
 /// How often a commit is tried again after somebody else's came between.
@@ -160,7 +160,8 @@ async fn weave_one(
     )
     .await?;
     let target = Target { collection: book, rights: &[], name, actor: change.actor };
-    let planned = store.plan_put(snapshot, batch, &target, &woven.member, Some(found), None).await;
+    let (told, new) = (Told::Nothing, &woven.member);
+    let planned = store.plan_put_as(told, snapshot, batch, &target, new, Some(found), None).await;
     planned.map_err(|refusal| match refusal {
         Refusal::Fault(fault) => fault,
         _ => Fault::conflict("The card was changed at this moment; try again."),

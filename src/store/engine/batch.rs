@@ -32,6 +32,17 @@ pub enum Op {
         /// The row.
         value: Bytes,
     },
+    /// As [`Self::Append`], to a log whose rows are a chain: a row is stored after a hash, SHA-256
+    /// of the hash of the row before (zeros before the first), of its own sequence number and of
+    /// the `sealed` first bytes of the value. Nobody is told that the log grew.
+    Chain {
+        /// The log's key.
+        log: Vec<u8>,
+        /// The row.
+        value: Bytes,
+        /// How much of it the hash covers.
+        sealed: usize,
+    },
     /// Adds to a counter (eight bytes, big-endian, signed; absent is 0).
     Add {
         /// The counter's key.
@@ -63,7 +74,7 @@ pub struct Batch {
 /// What a commit did.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Committed {
-    /// The sequence numbers of the appends, in their order.
+    /// The sequence numbers of the appends (also to chained logs), in their order.
     pub sequences: Vec<u64>,
 }
 
@@ -111,6 +122,11 @@ impl Batch {
     /// Adds a row to a log.
     pub fn append(&mut self, log: Vec<u8>, value: impl Into<Bytes>) {
         self.ops.push(Op::Append { log, value: value.into() });
+    }
+
+    /// Adds a row to a chained log, whose hash covers the `sealed` first bytes.
+    pub fn chain(&mut self, log: Vec<u8>, value: impl Into<Bytes>, sealed: usize) {
+        self.ops.push(Op::Chain { log, value: value.into(), sealed });
     }
 
     /// Adds `delta` to a counter.

@@ -4,6 +4,7 @@
 //! across a network can run them in its own transaction. Nothing above `store` sees a key.
 
 mod batch;
+pub mod chain;
 mod error;
 pub mod memory;
 pub mod redb;

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 
 use bytes::Bytes;
 
+use super::chain::{self, Hash};
 use super::{Batch, CommitError, Committed, EngineError, Expect, Notice, Op};
 
 /// The state a batch is judged against.
@@ -54,6 +55,7 @@ pub(super) fn resolve(batch: Batch, rows: &impl Rows) -> Result<Changes, CommitE
         committed: Committed::default(),
         grown: Vec::new(),
     };
+    let mut chained: HashMap<Vec<u8>, Hash> = HashMap::new();
     for (place, op) in batch.into_ops().into_iter().enumerate() {
         let is_last = last.get(place).copied().unwrap_or(true);
         match op {
@@ -74,11 +76,26 @@ pub(super) fn resolve(batch: Batch, rows: &impl Rows) -> Result<Changes, CommitE
                     changes.writes.push(Write { key, value: Some(encode(sum)) });
                 }
             }
+            Op::Chain { log, value, sealed } => {
+                let sequence = number();
+                let before = match chained.get(&log) {
+                    Some(before) => *before,
+                    None => rows.read(&row_of(&log, sequence - 1), chain::hash_in)?,
+                };
+                let (hash, row) = chain::link(&before, sequence as u64, &value, sealed);
+                let key = row_of(&log, sequence);
+                changes.writes.push(Write { key, value: Some(row) });
+                changes.committed.sequences.push(sequence as u64);
+                if is_last {
+                    let head = Write { key: log, value: Some(encode(sequence)) };
+                    changes.writes.push(head);
+                } else {
+                    chained.insert(log, hash);
+                }
+            }
             Op::Append { log, value } => {
                 let sequence = number();
-                let mut row = Vec::with_capacity(log.len() + 8);
-                row.extend_from_slice(&log);
-                row.extend_from_slice(&sequence.to_be_bytes());
+                let row = row_of(&log, sequence);
                 changes.writes.push(Write { key: row, value: Some(value) });
                 changes.committed.sequences.push(sequence as u64);
                 if is_last {
@@ -122,7 +139,7 @@ fn judge(batch: &Batch, rows: &impl Rows) -> Result<(Vec<i64>, Vec<bool>), Commi
                 numbers.push(sum);
                 (key, Some(sum))
             }
-            Op::Append { log, .. } => {
+            Op::Append { log, .. } | Op::Chain { log, .. } => {
                 let sequence = present(&touched, rows, log)?.saturating_add(1);
                 numbers.push(sequence);
                 (log, Some(sequence))
@@ -135,6 +152,14 @@ fn judge(batch: &Batch, rows: &impl Rows) -> Result<(Vec<i64>, Vec<bool>), Commi
         }
     }
     Ok((numbers, last))
+}
+
+/// Where row `sequence` of a log is stored.
+fn row_of(log: &[u8], sequence: i64) -> Vec<u8> {
+    let mut key = Vec::with_capacity(log.len() + 8);
+    key.extend_from_slice(log);
+    key.extend_from_slice(&sequence.to_be_bytes());
+    key
 }
 
 /// The number at `key` after the steps so far.

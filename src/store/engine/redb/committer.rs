@@ -391,9 +391,9 @@ fn weight(batch: &Batch) -> usize {
         .map(|op| {
             size_of::<Op>()
                 + match op {
-                    Op::Put { key, value } | Op::Append { log: key, value } => {
-                        key.len() + value.len()
-                    }
+                    Op::Put { key, value }
+                    | Op::Append { log: key, value }
+                    | Op::Chain { log: key, value, .. } => key.len() + value.len(),
                     Op::Expect { key, state: Expect::Value(value) } => key.len() + value.len(),
                     Op::Expect { key, .. } | Op::Delete { key } | Op::Add { key, .. } => key.len(),
                 }
