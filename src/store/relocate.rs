@@ -156,9 +156,8 @@ impl Store {
         batch.add(keys::user_bytes(&to.collection.owner), member.size as i64);
         change::append(batch, target_id, to.name);
         let verb = if keep { Verb::Copied } else { Verb::Moved };
-        let path = |at: &Target<'_>| {
-            format!("{}/{}/{}", at.collection.owner, at.collection.name, at.name)
-        };
+        let path =
+            |at: &Target<'_>| format!("{}/{}/{}", at.collection.owner, at.collection.name, at.name);
         self.tell(batch, to, &member, verb, &format!("from {}", path(from)))?;
         if !keep && from.collection.owner != to.collection.owner {
             self.tell(batch, from, &member, Verb::Removed, &format!("moved to {}", path(to)))?;

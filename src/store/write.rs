@@ -171,8 +171,7 @@ impl Store {
             }
             let new = instead.as_ref().unwrap_or(new);
             let found = found.as_ref();
-            let planned =
-                self.plan_put_as(told, &snapshot, &mut batch, target, new, found, quota);
+            let planned = self.plan_put_as(told, &snapshot, &mut batch, target, new, found, quota);
             let (member, quota_step) = planned.await?;
             match self.commit(batch).await {
                 Ok(_) => return Ok(Written { created: found.is_none(), member }),

@@ -89,11 +89,7 @@ fn moment(typed: &str) -> Result<(Timestamp, Timestamp), Fault> {
     }
 }
 
-async fn about(
-    services: &Services,
-    user: Option<&PrincipalId>,
-    who: &str,
-) -> Result<About, Fault> {
+async fn about(services: &Services, user: Option<&PrincipalId>, who: &str) -> Result<About, Fault> {
     let mut about =
         About { typed: who.trim().to_owned(), uids: vec![normalize_uid(who)], number: None };
     let Some(owner) = user else { return Ok(about) };

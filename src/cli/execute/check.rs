@@ -3,7 +3,9 @@
 use crate::app::Services;
 use crate::base::Fault;
 use crate::cli::outcome::{CheckRow, Outcome};
-use crate::store::{audit, check, check_accounts, check_calendars, check_contacts, check_mail, tags};
+use crate::store::{
+    audit, check, check_accounts, check_calendars, check_contacts, check_mail, tags,
+};
 
 /// Sentences that are passed on; more are only counted.
 const NAMED: usize = 100;
@@ -15,7 +17,8 @@ pub(super) async fn check(services: &Services) -> Result<Outcome, Fault> {
     faults.extend(check_contacts::check(&snapshot).await?);
     faults.extend(check_mail::check(&snapshot).await?);
     faults.extend(tags::check(&snapshot).await?);
-    faults.extend(audit::verify(&snapshot, None).await?.fault.map(|fault| format!("audit: {fault}")));
+    faults
+        .extend(audit::verify(&snapshot, None).await?.fault.map(|fault| format!("audit: {fault}")));
     let report = check::check(&snapshot).await?;
     let fault_count = faults.len() as u64 + report.fault_count;
     faults.extend(report.faults);

@@ -76,7 +76,10 @@ async fn what_is_noted_is_read_and_holds() {
     let read = last(&snapshot, 9, |r| r.names.name < "c".to_owned()).await.unwrap();
     assert_eq!(read.iter().map(|r| r.sequence).collect::<Vec<_>>(), [1, 2, 6]);
     assert_eq!(read[0].entry.by, anna());
-    assert_eq!(verify(&self::store().await.snapshot().await.unwrap(), None).await.unwrap().head, None);
+    assert_eq!(
+        verify(&self::store().await.snapshot().await.unwrap(), None).await.unwrap().head,
+        None
+    );
 }
 
 #[tokio::test]
@@ -158,7 +161,9 @@ async fn what_is_cut_off_is_found() {
         store.commit(batch).await.unwrap();
     }
     assert_eq!(fault(&store, None).await, "");
-    assert!(fault(&store, Some(noted)).await.starts_with("Entry 6 has another hash than was noted"));
+    assert!(
+        fault(&store, Some(noted)).await.starts_with("Entry 6 has another hash than was noted")
+    );
 }
 
 #[tokio::test]
@@ -171,7 +176,9 @@ async fn a_chain_that_was_forged_whole_is_found_by_a_noted_head() {
     put(&store, 2, changed).await;
     forge_from(&store, 2).await;
     assert_eq!(fault(&store, None).await, "", "the forger was thorough");
-    assert!(fault(&store, Some(noted)).await.starts_with("Entry 6 has another hash than was noted"));
+    assert!(
+        fault(&store, Some(noted)).await.starts_with("Entry 6 has another hash than was noted")
+    );
 }
 
 #[tokio::test]
@@ -192,7 +199,8 @@ async fn names_can_go_and_the_chain_holds() {
 fn a_noted_head_is_read_as_it_was_printed() {
     let noted = Noted { sequence: 17, hash: std::array::from_fn(|at| at as u8 * 7) };
     assert_eq!(Noted::parse(&format!(" {noted}\n")), Some(noted));
-    for wrong in ["", "17", "17:", "x:00", "0:00", &format!("{noted}0"), &format!("{noted}")[1..65]] {
+    for wrong in ["", "17", "17:", "x:00", "0:00", &format!("{noted}0"), &format!("{noted}")[1..65]]
+    {
         assert_eq!(Noted::parse(wrong), None, "{wrong:?}");
     }
 }
