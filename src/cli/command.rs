@@ -2,14 +2,23 @@
 //! makes these; they travel over the control socket as JSON.
 
 mod audit;
+mod calendars;
+mod capture;
+mod devices;
 mod memory;
+mod people;
+mod secret;
 
 use serde::{Deserialize, Serialize};
 
 pub use audit::AuditQuery;
+pub use calendars::{CalendarHolds, DayTime};
+pub use capture::{CaptureCommand, Message, SecretAddress};
+pub use devices::DeviceView;
 pub use memory::{FieldCommand, FieldHolds, NoteCommand, NoteDetails, Turned};
+pub use people::{FollowUpCommand, TagCommand};
+pub use secret::Secret;
 
-use crate::base::Groups;
 use crate::store::grants::Access;
 
 /// One thing to do.
@@ -400,43 +409,6 @@ pub enum Command {
     Check,
 }
 
-/// What can be done with follow-ups.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum FollowUpCommand {
-    /// Add one.
-    Add {
-        /// About which contact.
-        who: String,
-        /// What is to be done.
-        text: String,
-        /// On which day.
-        due: Option<String>,
-    },
-    /// List them.
-    List {
-        /// Also what is done or was dropped?
-        all: bool,
-    },
-    /// One is done.
-    Done {
-        /// Which one.
-        id: String,
-    },
-    /// Put one off.
-    Snooze {
-        /// Which one.
-        id: String,
-        /// To which day.
-        day: String,
-    },
-    /// Take one off the list.
-    Drop {
-        /// Which one.
-        id: String,
-    },
-}
-
 impl Command {
     /// The command with the password that was read for it.
     #[must_use]
@@ -453,148 +425,5 @@ impl Command {
     /// and a mistyped directory should not come into being.
     pub const fn may_begin_a_store(&self) -> bool {
         matches!(self, Self::UserAdd { .. } | Self::GroupAdd { .. })
-    }
-}
-
-/// What is done to tags.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "do", rename_all = "kebab-case")]
-pub enum TagCommand {
-    /// List them.
-    List,
-    /// Make one, or give it another colour.
-    Create {
-        /// Its name.
-        tag: String,
-        /// `#RRGGBB`
-        color: Option<String>,
-    },
-    /// Tag cards, or take a tag off them.
-    Mark {
-        /// The tag.
-        tag: String,
-        /// Which cards.
-        who: Vec<String>,
-        /// Do they get it?
-        add: bool,
-    },
-    /// Give one another name.
-    Rename {
-        /// The tag.
-        tag: String,
-        /// The new name.
-        to: String,
-        /// May it become one with a tag of that name?
-        merge: bool,
-    },
-    /// Take one off all cards.
-    Delete {
-        /// The tag.
-        tag: String,
-    },
-}
-
-/// What a calendar is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum CalendarHolds {
-    /// Events.
-    Events,
-    /// Tasks.
-    Tasks,
-    /// Journal entries.
-    Journal,
-}
-
-/// A time of day, so many days before another one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DayTime {
-    /// Days before.
-    pub days: u16,
-    /// Minutes after midnight.
-    pub minute: u16,
-}
-
-/// What a device is to see.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct DeviceView {
-    /// The books shown; none named means all.
-    pub books: Vec<String>,
-    /// The book listed first.
-    pub default_book: Option<String>,
-    /// Refuse every write?
-    pub read_only: bool,
-    /// How tags are shown.
-    #[serde(default)]
-    pub groups: Groups,
-    /// Leave the history out of the notes?
-    #[serde(default)]
-    pub plain_notes: bool,
-}
-
-/// What is to be done with how mail is captured.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum CaptureCommand {
-    /// Make the secret address.
-    Address {
-        /// In place of the one that there is.
-        renew: bool,
-    },
-    /// End the secret address.
-    Revoke,
-    /// Show or change the addresses that the user writes from.
-    Own {
-        /// Addresses to add.
-        add: Vec<String>,
-        /// Addresses to take out.
-        remove: Vec<String>,
-    },
-    /// List who is on no card.
-    Senders,
-    /// Say whose an address is.
-    Assign {
-        /// The address.
-        sender: String,
-        /// The card.
-        who: String,
-    },
-    /// Forget what waits from an address.
-    Dismiss {
-        /// The address.
-        sender: String,
-    },
-}
-
-/// An address that nobody is to know; never printed.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct SecretAddress(pub String);
-
-impl std::fmt::Debug for SecretAddress {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("SecretAddress")
-    }
-}
-
-/// The beginning of a mail, in base 64; never printed.
-#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Message(pub String);
-
-impl std::fmt::Debug for Message {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Message of {} bytes", self.0.len())
-    }
-}
-
-/// A password on its way; never printed.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Secret(pub String);
-
-impl std::fmt::Debug for Secret {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Secret")
     }
 }
