@@ -57,6 +57,13 @@ pub enum Command {
         /// Keep them out?
         disabled: bool,
     },
+    /// Take the cards of a file into a book.
+    Import {
+        /// Whose book.
+        user: String,
+        /// The book.
+        book: String,
+    },
     /// List refused edits.
     Conflicts {
         /// Whose books and calendars.

@@ -8,6 +8,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
 use super::command::{Command, Message, SecretAddress};
+use super::input::Input;
 use super::outcome::{Delivery, Outcome};
 use super::perform::perform;
 use crate::config::Settings;
@@ -53,7 +54,7 @@ fn taken(
         Ok(runtime) => runtime,
         Err(error) => return later(error.to_string()),
     };
-    match runtime.block_on(perform(&settings, command, &mut |_| Ok(()))) {
+    match runtime.block_on(perform(&settings, command, Input::empty(), &mut |_| Ok(()))) {
         Ok(Outcome::Delivery(row)) => (row.delivery, row.message),
         Ok(_) => later("The server answered something else.".to_owned()),
         Err(fault) => later(fault.to_string()),

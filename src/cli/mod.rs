@@ -6,6 +6,8 @@ mod delivery;
 mod doctor;
 pub mod execute;
 mod grammar;
+mod import;
+mod input;
 mod logging;
 pub mod outcome;
 mod perform;
@@ -19,8 +21,10 @@ use std::process::ExitCode;
 
 use tokio::runtime;
 
+use crate::base::Fault;
 use crate::config::{Settings, Sources};
 use grammar::{Action, Invocation, Options};
+use input::Input;
 use outcome::Outcome;
 use secret::Source;
 
@@ -57,6 +61,10 @@ fn run(invocation: Invocation) -> Result<ExitCode, Complaint> {
             let settings = settings(&options).map_err(|Complaint(_, message)| message);
             return Ok(delivery::deliver(settings, to, from));
         }
+        Action::Import { file, quiet, command } => {
+            let settings = settings(&options)?;
+            return import::import(&settings, &file, command, quiet, options.json);
+        }
         Action::Command(command) => command,
         Action::WithPassword { source, whom, command } => {
             command.with_password(secret::read(source, &whom).map_err(refused)?)
@@ -64,13 +72,8 @@ fn run(invocation: Invocation) -> Result<ExitCode, Complaint> {
     };
     let settings = settings(&options)?;
     let mut print = |piece: &[u8]| std::io::stdout().write_all(piece);
-    let outcome =
-        here()?.block_on(perform::perform(&settings, command, &mut print)).map_err(|fault| {
-            match &fault.cause {
-                Some(cause) => refused(format!("{fault} ({cause})")),
-                None => refused(fault),
-            }
-        })?;
+    let performing = perform::perform(&settings, command, Input::empty(), &mut print);
+    let outcome = here()?.block_on(performing).map_err(failed)?;
     let text = match &outcome {
         Outcome::Printed => String::new(),
         outcome if options.json => format!("{:#}\n", outcome.json()),
@@ -115,6 +118,13 @@ fn show(text: &str, faults: bool) -> Result<ExitCode, Complaint> {
         }
         _ if faults => Ok(ExitCode::from(REFUSED)),
         _ => Ok(ExitCode::SUCCESS),
+    }
+}
+
+fn failed(fault: Fault) -> Complaint {
+    match &fault.cause {
+        Some(cause) => refused(format!("{fault} ({cause})")),
+        None => refused(fault),
     }
 }
 

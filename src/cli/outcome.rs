@@ -5,6 +5,7 @@ mod audit;
 mod books;
 mod calendars;
 mod capture;
+mod import;
 mod memory;
 
 use serde::{Deserialize, Serialize};
@@ -15,6 +16,7 @@ pub use audit::{AuditRow, AuditVerifiedRow};
 pub use books::{AttentionRow, BookRow, CheckRow, ConflictRow, TrashRow, VersionRow};
 pub use calendars::{BirthdaysRow, CalendarRow, DelegateRow, FeedRow, PublishedRow, SourceRow};
 pub use capture::{CaptureAddressRow, Delivery, DeliveryRow, SenderRow};
+pub use import::{ImportFate, ImportRow, ImportedRow};
 pub use memory::{FieldRow, NoteRow, RememberedRow};
 
 /// The result of a command that was not refused.
@@ -81,6 +83,8 @@ pub enum Outcome {
     Audit(Vec<AuditRow>),
     /// Whether the audit holds.
     AuditVerified(AuditVerifiedRow),
+    /// What became of the cards of a file.
+    Imported(ImportedRow),
     /// A check of the store.
     Checked(CheckRow),
 }
@@ -125,6 +129,7 @@ impl Outcome {
         match self {
             Self::Checked(check) => check.fault_count > 0,
             Self::AuditVerified(row) => row.fault.is_some(),
+            Self::Imported(row) => row.refused > 0 || row.cards == 0,
             _ => false,
         }
     }
@@ -161,6 +166,7 @@ impl Outcome {
             Self::FollowUps(rows) => serde_json::to_value(rows),
             Self::Audit(rows) => serde_json::to_value(rows),
             Self::AuditVerified(row) => serde_json::to_value(row),
+            Self::Imported(row) => serde_json::to_value(row),
             Self::Checked(row) => serde_json::to_value(row),
             Self::Printed => return Value::Null,
         };

@@ -10,6 +10,7 @@ use tokio::sync::mpsc;
 use super::command::Command;
 use super::control;
 use super::execute::execute;
+use super::input::Input;
 use super::outcome::Outcome;
 use crate::app::{OpenError, Services, data_file};
 use crate::base::{Fault, SystemClock};
@@ -19,18 +20,19 @@ use crate::config::Settings;
 const ATTEMPTS: usize = 100;
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Does `command` on the store that the settings name; `print` gets what is printed piece by
+/// Does `command` on the store that the settings name, with what it reads; `print` gets what is printed piece by
 /// piece.
 pub async fn perform(
     settings: &Settings,
     command: Command,
+    mut input: Input,
     print: &mut dyn FnMut(&[u8]) -> Result<(), Error>,
 ) -> Result<Outcome, Fault> {
     let data = &settings.store.path;
     let mut attempt = 0;
     loop {
         attempt += 1;
-        if let Some(answer) = control::ask(data, &command, print).await {
+        if let Some(answer) = control::ask(data, &command, &mut input, print).await {
             return answer;
         }
         if !command.may_begin_a_store() && !data_file(data).exists() {
@@ -42,7 +44,7 @@ pub async fn perform(
             Err(error) => Err(error),
         };
         match opened {
-            Ok(services) => return alone(&services, command, print).await,
+            Ok(services) => return alone(&services, command, input, print).await,
             Err(OpenError::InUse(_)) if attempt < ATTEMPTS => tokio::time::sleep(PAUSE).await,
             Err(error) => return Err(Fault::new(500, error.to_string())),
         }
@@ -53,10 +55,11 @@ pub async fn perform(
 async fn alone(
     services: &Services,
     command: Command,
+    input: Input,
     print: &mut dyn FnMut(&[u8]) -> Result<(), Error>,
 ) -> Result<Outcome, Fault> {
     let (sender, mut pieces) = mpsc::channel(2);
-    let execution = async move { execute(services, command, &sender).await };
+    let execution = async move { execute(services, command, input, &sender).await };
     let printing = async move {
         while let Some(piece) = pieces.recv().await {
             print(&piece)?;

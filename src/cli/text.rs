@@ -1,6 +1,7 @@
 //! Outcomes for the terminal: sentences and tables.
 
 mod audit;
+mod import;
 mod memory;
 
 use std::fmt::Write as _;
@@ -10,6 +11,8 @@ use super::outcome::{
     DeviceRow, FeedRow, FollowUpRow, GroupRow, Outcome, PublishedRow, SenderRow, ShareRow,
     SourceRow, TagRow, TrashRow, UserRow, VersionRow,
 };
+pub use import::card as imported_card;
+
 use super::table::Table;
 use crate::base::Groups;
 
@@ -59,6 +62,7 @@ pub fn text(outcome: &Outcome) -> String {
         Outcome::Printed => String::new(),
         Outcome::Audit(rows) => audit::entries(rows),
         Outcome::AuditVerified(row) => audit::verified(row),
+        Outcome::Imported(row) => import::imported(row),
         Outcome::Checked(check) => checked(check),
     }
 }

@@ -17,6 +17,16 @@ use crate::store::write::NewMember;
 /// repair (`Prefer: handling=strict`, RFC 7240 §4.4).
 pub fn accept(bytes: Bytes, max_lines: usize, strict: bool) -> Result<NewMember, Fault> {
     let new_uid = || format!("urn:uuid:{}", uuid::Uuid::new_v4());
+    accept_with(bytes, max_lines, strict, new_uid)
+}
+
+/// As [`accept`]; `new_uid` gives the identity of a card that has none.
+pub fn accept_with(
+    bytes: Bytes,
+    max_lines: usize,
+    strict: bool,
+    new_uid: impl FnOnce() -> String,
+) -> Result<NewMember, Fault> {
     let seen = vcard::inspect(&bytes, max_lines, new_uid).map_err(refuse)?;
     if strict && let Some(finding) = seen.findings.first() {
         return Err(

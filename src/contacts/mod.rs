@@ -8,6 +8,7 @@ pub mod fields;
 pub mod filter;
 pub mod followups;
 pub mod groups;
+pub mod import;
 pub mod interactions_calendar;
 pub mod layer;
 pub mod local_time;

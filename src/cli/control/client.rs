@@ -5,12 +5,14 @@ use std::path::Path;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
+use tokio::net::unix::OwnedWriteHalf;
 
-use super::{Answer, Request, VERSION, socket};
+use super::{Answer, LONGEST_FRAME, Request, VERSION, socket};
 use crate::base::Fault;
 use crate::cli::command::Command;
+use crate::cli::input::Input;
 use crate::cli::outcome::Outcome;
 
 /// Has the server on this data directory do `command`; `None` when no server is running there.
@@ -18,6 +20,7 @@ use crate::cli::outcome::Outcome;
 pub async fn ask(
     data: &Path,
     command: &Command,
+    input: &mut Input,
     print: &mut dyn FnMut(&[u8]) -> Result<(), Error>,
 ) -> Option<Result<Outcome, Fault>> {
     let socket = socket(data);
@@ -37,7 +40,7 @@ pub async fn ask(
             ))));
         }
     };
-    Some(exchange(stream, command, print).await.unwrap_or_else(|error| {
+    Some(exchange(stream, command, input, print).await.unwrap_or_else(|error| {
         Err(Fault::new(
             503,
             format!("The answer did not come through whole ({error}); see whether it was done."),
@@ -48,6 +51,7 @@ pub async fn ask(
 async fn exchange(
     stream: UnixStream,
     command: &Command,
+    input: &mut Input,
     print: &mut dyn FnMut(&[u8]) -> Result<(), Error>,
 ) -> Result<Result<Outcome, Fault>, Error> {
     let request = Request { program: VERSION.to_owned(), command: command.clone() };
@@ -55,7 +59,26 @@ async fn exchange(
     line.push(b'\n');
     let (read, mut write) = stream.into_split();
     write.write_all(&line).await?;
-    let mut lines = BufReader::new(read).lines();
+    let sending = async {
+        match send(&mut write, input).await {
+            // A server that has read enough tells why in its answer.
+            Ok(()) => std::future::pending().await,
+            Err(error) if is_hangup(&error) => std::future::pending().await,
+            Err(error) => error,
+        }
+    };
+    let reading = answer(BufReader::new(read), print);
+    tokio::select! {
+        answer = reading => answer,
+        error = sending => Err(error),
+    }
+}
+
+async fn answer(
+    read: impl AsyncBufRead + Unpin,
+    print: &mut dyn FnMut(&[u8]) -> Result<(), Error>,
+) -> Result<Result<Outcome, Fault>, Error> {
+    let mut lines = read.lines();
     while let Some(line) = lines.next_line().await? {
         match serde_json::from_str(&line)? {
             Answer::Piece(piece) => {
@@ -67,4 +90,18 @@ async fn exchange(
         }
     }
     Err(ErrorKind::UnexpectedEof.into())
+}
+
+async fn send(write: &mut OwnedWriteHalf, input: &mut Input) -> Result<(), Error> {
+    while let Some(piece) = input.next().await? {
+        for frame in piece.chunks(LONGEST_FRAME) {
+            write.write_u32(frame.len() as u32).await?;
+            write.write_all(frame).await?;
+        }
+    }
+    write.write_u32(0).await
+}
+
+fn is_hangup(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::BrokenPipe | ErrorKind::ConnectionReset)
 }

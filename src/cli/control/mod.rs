@@ -1,7 +1,8 @@
 //! The control socket: the running server owns the store, so commands are sent to it over
 //! `control.sock` in the data directory, which only its own user (and root) may use.
 //!
-//! A request is one line: `Request` as JSON. The answer is lines of `Answer` as JSON: pieces
+//! A request is one line: `Request` as JSON. What a command reads follows it in frames: a length
+//! of four bytes, big-endian, and so many bytes; a length of 0 ends it. The answer is lines of `Answer` as JSON: pieces
 //! of what is printed, if any, and one outcome or refusal at the end.
 
 mod client;
@@ -23,6 +24,9 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The longest request in bytes.
 const LONGEST_REQUEST: u64 = 1 << 20;
+
+/// The longest frame in bytes.
+const LONGEST_FRAME: usize = 1 << 20;
 
 /// One line to the server.
 #[derive(Debug, Serialize, Deserialize)]

@@ -9,17 +9,19 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
-use tokio::net::unix::OwnedWriteHalf;
+use bytes::Bytes;
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader, Take};
+use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use super::{Answer, LONGEST_REQUEST, Request, VERSION, socket};
+use super::{Answer, LONGEST_FRAME, LONGEST_REQUEST, Request, VERSION, socket};
 use crate::app::Services;
 use crate::base::Fault;
 use crate::cli::execute::execute;
+use crate::cli::input::{Feed, Input};
 
 const MOST_CONNECTIONS: usize = 16;
 const REQUEST_TIME: Duration = Duration::from_secs(10);
@@ -105,8 +107,11 @@ async fn serve(stream: UnixStream, owner: u32, services: &Services) -> Result<()
     };
     tracing::info!(?command, "command");
     let (sender, mut pieces) = mpsc::channel(2);
+    let (feed, input) = Input::channel();
+    read.get_mut().set_limit(u64::MAX);
+    let receiving = tokio::spawn(receive(read, feed));
     let execution = async move {
-        let result = execute(services, command, &sender).await;
+        let result = execute(services, command, input, &sender).await;
         result.inspect_err(|fault| {
             if let Some(cause) = &fault.cause {
                 tracing::error!(%cause, "a command failed");
@@ -121,7 +126,30 @@ async fn serve(stream: UnixStream, owner: u32, services: &Services) -> Result<()
         Ok::<_, Error>(write)
     };
     let (result, write) = tokio::join!(execution, printing);
+    receiving.abort();
     send(&mut write?, &Answer::from(result)).await
+}
+
+/// Hands on what the command reads, until it has read enough.
+async fn receive(mut read: BufReader<Take<OwnedReadHalf>>, feed: Feed) {
+    loop {
+        let frame = frame(&mut read).await;
+        let ends = !matches!(&frame, Ok(frame) if !frame.is_empty());
+        if !feed.send(frame).await || ends {
+            return;
+        }
+    }
+}
+
+/// The next frame; an empty one is the end.
+async fn frame(read: &mut (impl AsyncRead + Unpin)) -> Result<Bytes, Error> {
+    let length = read.read_u32().await? as usize;
+    if length > LONGEST_FRAME {
+        return Err(std::io::ErrorKind::InvalidData.into());
+    }
+    let mut frame = vec![0; length];
+    read.read_exact(&mut frame).await?;
+    Ok(frame.into())
 }
 
 async fn send(write: &mut OwnedWriteHalf, answer: &Answer) -> Result<(), Error> {

@@ -13,6 +13,7 @@ mod feeds;
 mod fields;
 mod followups;
 mod groups;
+mod import;
 mod notes;
 mod print;
 mod recovery;
@@ -25,6 +26,7 @@ use bytes::Bytes;
 use tokio::sync::mpsc;
 
 use super::command::Command;
+use super::input::Input;
 use super::outcome::Outcome;
 use crate::accounts::Terms;
 use crate::app::Services;
@@ -33,10 +35,11 @@ use crate::base::Fault;
 /// Takes what is printed piece by piece, because it may be more than fits into memory.
 pub type Pieces = mpsc::Sender<Bytes>;
 
-/// Does what `command` says.
+/// Does what `command` says; `input` is what it reads.
 pub async fn execute(
     services: &Services,
     command: Command,
+    input: Input,
     pieces: &Pieces,
 ) -> Result<Outcome, Fault> {
     let accounts = &services.accounts;
@@ -138,6 +141,9 @@ pub async fn execute(
         }
         Command::Audit(query) => audit::list(services, &query).await,
         Command::AuditVerify { head } => audit::verify(services, head.as_deref()).await,
+        Command::Import { user, book } => {
+            import::import(services, &user, &book, input, pieces).await
+        }
         Command::Check => check::check(services).await,
         Command::BookShare { user, book, calendar, with, access, without_history } => {
             let book = shares::named(&book, calendar);

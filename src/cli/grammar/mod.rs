@@ -7,6 +7,7 @@ mod capture;
 mod device;
 mod followup;
 mod group;
+mod import;
 mod memory;
 mod recovery;
 mod tag;
@@ -54,6 +55,15 @@ pub enum Action {
         address: String,
         /// The account to look at, and where its password comes from.
         user: Option<(String, Source)>,
+    },
+    /// Take the cards of a file into a book.
+    Import {
+        /// The file; `-` for standard input.
+        file: PathBuf,
+        /// Tell only of what needs attention?
+        quiet: bool,
+        /// What is to be done.
+        command: Command,
     },
     /// Take a mail from standard input.
     Mail {
@@ -119,6 +129,7 @@ pub fn grammar() -> clap::Command {
         .subcommand(tag::grammar())
         .subcommand(capture::grammar())
         .subcommand(audit::grammar())
+        .subcommand(import::grammar())
         .subcommands(memory::grammars())
         .subcommands(recovery::grammars())
 }
@@ -141,6 +152,7 @@ pub fn read(matches: &ArgMatches) -> Option<Invocation> {
         "followup" => Action::Command(followup::read(sub)?),
         "capture" => capture::read(sub)?,
         "audit" => Action::Command(audit::read(sub)?),
+        "import" => import::read(sub)?,
         "tag" => Action::Command(tag::read(sub)?),
         "note" | "stage" | "field" => Action::Command(memory::read(name, sub)?),
         name => Action::Command(recovery::read(name, sub)?),

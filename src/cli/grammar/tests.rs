@@ -83,6 +83,8 @@ const LINES: &[&str] = &[
     "conflicts anna",
     "conflicts anna --show 3",
     "conflicts anna --remove 3",
+    "import anna/contacts cards.vcf",
+    "import anna/contacts - --quiet",
     "export anna",
     "export anna contacts",
     "audit",
@@ -112,6 +114,7 @@ const LINES: &[&str] = &[
 pub fn commands() -> impl Iterator<Item = Command> {
     LINES.iter().filter_map(|line| match parse(line).ok()?.action {
         Action::Command(command) | Action::WithPassword { command, .. } => Some(command),
+        Action::Import { command, .. } => Some(command),
         Action::Serve | Action::Doctor { .. } | Action::Mail { .. } => None,
     })
 }

@@ -8,5 +8,11 @@ mod written;
 pub use upkeep::freshen;
 pub use written::{Writing, plan};
 
+/// Are two group cards called the same, with the same members?
+pub fn say_the_same(one: &[u8], other: &[u8]) -> bool {
+    let members = |card| text::members(card).into_iter().collect::<std::collections::BTreeSet<_>>();
+    text::name(one) == text::name(other) && members(one) == members(other)
+}
+
 #[cfg(test)]
 mod tests;

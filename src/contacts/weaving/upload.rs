@@ -393,7 +393,7 @@ pub fn without_layer(card: &Bytes, lines: usize) -> Result<Option<NewMember>, Fa
 }
 
 /// Could there be anything in `card` for the layer? A look at the lines only.
-fn may_concern_us(card: &[u8]) -> bool {
+pub fn may_concern_us(card: &[u8]) -> bool {
     Lines::new(card).any(|line| {
         if line.is("NOTE") {
             let value = line.raw();

@@ -10,6 +10,7 @@ pub mod inspect;
 mod legacy;
 mod name;
 mod repair;
+pub mod several;
 mod uid;
 mod version;
 
