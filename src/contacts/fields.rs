@@ -1,17 +1,18 @@
-//! Fields of a user's own: defined once, kept in the cards as `X-` properties, and set by the
-//! server the way a client would set them.
+//! Fields of a user's own: defined once, kept in the cards, and set by the server the way a client
+//! would set them. Days and relations stand beside a label, where phones show and edit them, the
+//! others in `X-` properties.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use jiff::civil::Date;
 
 use super::card;
 use super::person::Person;
 use super::weaving::Rules;
 use super::weaving::upload::{Named, Upload};
 use crate::base::{ETag, Fault, PrincipalId};
-use crate::formats::vcard::{field, set_field};
+use crate::formats::vcard::{DayOfYear, Labelled, field, labelled, set_field, set_labelled};
 use crate::store::body::{self, Slot};
 use crate::store::engine::{Batch, CommitError, Snapshot};
 use crate::store::fields::{self, Field, FieldKind};
@@ -39,7 +40,8 @@ const TAKEN: [&str; 5] = ["X-ROLODAV-", "X-ADDRESSBOOKSERVER-", "X-AB", "X-APPLE
 pub struct Definition {
     /// What its owner calls it.
     pub name: String,
-    /// The property that holds it; `None` makes one of the name.
+    /// The property that holds it; `None`: a day or a relation stands beside its name as a label,
+    /// and of others the property is made of the name.
     pub property: Option<String>,
     /// What may stand in it.
     pub kind: FieldKind,
@@ -73,7 +75,11 @@ pub async fn define(store: &Store, owner: &PrincipalId, new: &Definition) -> Res
     {
         return Err(Fault::bad_request("A field of this kind needs the choices there are."));
     }
-    let property = property_of(new.property.as_deref().unwrap_or(name))?;
+    let property = match (&new.property, beside_label(&new.kind)) {
+        (Some(property), _) => property_of(property)?,
+        (None, Some(kind)) => format!("{};{}", kind.property(), fold(name)),
+        (None, None) => property_of(name)?,
+    };
     for _ in 0..ATTEMPTS {
         let snapshot = store.snapshot().await?;
         let all = fields::all(&snapshot, owner).await?;
@@ -81,7 +87,8 @@ pub async fn define(store: &Store, owner: &PrincipalId, new: &Definition) -> Res
         if let Some(other) = all.iter().find(same_name).filter(|f| f.property != property) {
             return Err(Fault::conflict(format!(
                 "The field `{}` is kept in {} already.",
-                other.name, other.property
+                other.name,
+                place(other)
             )));
         }
         let read = fields::get(&snapshot, owner, &property).await?;
@@ -160,7 +167,44 @@ pub async fn values(
         None => Bytes::new(),
     };
     let all = fields::all(snapshot, owner).await?.into_iter();
-    Ok(all.map(|defined| (field(&card, &defined.property), defined)).map(|(v, f)| (f, v)).collect())
+    Ok(all.map(|defined| (value(&card, &defined), defined)).map(|(v, f)| (f, v)).collect())
+}
+
+/// What stands in a field on `card`: of a day `2026-11-03` or, without its year, `--11-03`.
+pub fn value(card: &[u8], defined: &Field) -> Option<String> {
+    match label_of(defined) {
+        Some((kind, label)) => labelled(card, kind, label),
+        None => field(card, &defined.property),
+    }
+}
+
+/// What a field stands beside in cards, and the label; `None`: it is the value of a property.
+pub fn label_of(defined: &Field) -> Option<(Labelled, &str)> {
+    let kind = beside_label(&defined.kind).filter(|_| defined.property.contains(';'));
+    kind.map(|kind| (kind, defined.name.as_str()))
+}
+
+/// Where in cards a field stands, in words.
+pub fn place(defined: &Field) -> String {
+    match label_of(defined) {
+        Some((kind, label)) => format!("{} labelled `{label}`", kind.property()),
+        None => defined.property.clone(),
+    }
+}
+
+fn beside_label(kind: &FieldKind) -> Option<Labelled> {
+    match kind {
+        FieldKind::Date => Some(Labelled::Date),
+        FieldKind::Relation => Some(Labelled::Relation),
+        _ => None,
+    }
+}
+
+fn set_value<'a>(card: &'a [u8], defined: &Field, value: Option<&str>) -> Cow<'a, [u8]> {
+    match label_of(defined) {
+        Some((kind, label)) => set_labelled(card, kind, label, value),
+        None => set_field(card, &defined.property, value),
+    }
 }
 
 impl Editor<'_> {
@@ -194,7 +238,7 @@ impl Editor<'_> {
                 name: &place.name,
                 actor: self.actor,
             };
-            self.edit(&target, &defined.property, value.as_deref()).await?;
+            self.edit(&target, &defined, value.as_deref()).await?;
         }
         Ok(value)
     }
@@ -202,7 +246,7 @@ impl Editor<'_> {
     async fn edit(
         &self,
         target: &Target<'_>,
-        property: &str,
+        defined: &Field,
         value: Option<&str>,
     ) -> Result<(), Fault> {
         let (id, name) = (target.collection.id, target.name);
@@ -211,7 +255,7 @@ impl Editor<'_> {
             let Some(read) = member::get(&snapshot, id, name).await? else { return Ok(()) };
             let stored = body::get(&snapshot, Slot::Member(id, name)).await?;
             let stored = stored.whole(&snapshot).await?;
-            let changed = set_field(&stored, property, value);
+            let changed = set_value(&stored, defined, value);
             if changed[..] == stored[..] {
                 return Ok(());
             }
@@ -255,14 +299,16 @@ fn checked(field: &Field, value: &str) -> Result<String, Fault> {
         return Err(Fault::bad_request(format!("A field takes {LONGEST_VALUE} bytes at most.")));
     }
     match &field.kind {
-        FieldKind::Text => Ok(value.to_owned()),
+        FieldKind::Text | FieldKind::Relation => Ok(value.to_owned()),
         FieldKind::Number => {
             let is_number = value.parse::<f64>().is_ok_and(f64::is_finite);
             if is_number { Ok(value.to_owned()) } else { Err(wrong("a number such as 12.5")) }
         }
         FieldKind::Date => {
-            let date = value.parse::<Date>();
-            date.map(|date| date.to_string()).map_err(|_| wrong("a day such as 2026-11-03"))
+            // Two hyphens before it would be an option of the command.
+            let of_any_year = || DayOfYear::parse(&format!("--{value}"));
+            let day = DayOfYear::parse(value).or_else(of_any_year).map(|day| day.to_string());
+            day.ok_or_else(|| wrong("a day such as 2026-11-03, or 11-03 of any year"))
         }
         FieldKind::Choice(choices) => {
             let found = choices.iter().find(|choice| fold(choice) == fold(value));
@@ -344,6 +390,10 @@ mod tests {
             (FieldKind::Number, "inf", None),
             (FieldKind::Date, "2026-11-03", Some("2026-11-03")),
             (FieldKind::Date, "2026-02-30", None),
+            (FieldKind::Date, "--0229", Some("--02-29")),
+            (FieldKind::Date, "11-03", Some("--11-03")),
+            (FieldKind::Date, "13-03", None),
+            (FieldKind::Relation, "Bo, Jr.", Some("Bo, Jr.")),
             (choice(), "gold", Some("Gold")),
             (choice(), "bronze", None),
             (FieldKind::Url, "https://example.org/a", Some("https://example.org/a")),

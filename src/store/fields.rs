@@ -20,7 +20,8 @@ pub(super) const FIELD: u8 = 0x4d;
 pub struct Field {
     /// What its owner calls it.
     pub name: String,
-    /// The property of a card that holds it, `X-…` in capitals.
+    /// The property of a card that holds it, `X-…` in capitals. Of one that stands beside a label
+    /// it is the property, `;` and the label in lower case.
     pub property: String,
     /// What may stand in it.
     pub kind: FieldKind,
@@ -30,7 +31,7 @@ pub struct Field {
     pub created: Timestamp,
 }
 
-/// What may stand in a field.
+/// What may stand in a field. New ones go to the end: records hold their place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FieldKind {
@@ -46,6 +47,8 @@ pub enum FieldKind {
     Url,
     /// Yes or no.
     Bool,
+    /// Somebody.
+    Relation,
 }
 
 fn of_owner(owner: &PrincipalId) -> Vec<u8> {

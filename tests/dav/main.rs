@@ -21,6 +21,7 @@ mod desk;
 mod discovery;
 mod expand;
 mod feeds;
+mod fields;
 mod flawed_cards;
 mod hostile_bodies;
 mod hostile_calendars;

@@ -132,4 +132,6 @@ pub enum FieldHolds {
     Url,
     /// Yes or no.
     Bool,
+    /// Somebody.
+    Relation,
 }

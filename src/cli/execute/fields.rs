@@ -25,11 +25,12 @@ pub(super) async fn field(
                 FieldHolds::Choice => FieldKind::Choice(choices),
                 FieldHolds::Url => FieldKind::Url,
                 FieldHolds::Bool => FieldKind::Bool,
+                FieldHolds::Relation => FieldKind::Relation,
             };
             let new = Definition { name, property, kind, required };
             let field = fields::define(store, &owner, &new).await?;
-            let (name, property) = (field.name, field.property);
-            Ok(Outcome::Done(format!("`{name}` is kept in {property} of the cards of {owner}.")))
+            let (name, place) = (&field.name, fields::place(&field));
+            Ok(Outcome::Done(format!("`{name}` is kept in {place} of the cards of {owner}.")))
         }
         FieldCommand::List { who: None } => {
             let all = records::all(&store.snapshot().await?, &owner).await?;
@@ -57,13 +58,16 @@ pub(super) async fn field(
             let field = fields::remove(store, &owner, &name).await?;
             Ok(Outcome::Done(format!(
                 "{owner} has no field `{}` any more. What stands in {} of cards stays there.",
-                field.name, field.property
+                field.name,
+                fields::place(&field)
             )))
         }
     }
 }
 
 fn row(field: Field, value: Option<String>) -> FieldRow {
+    let label = fields::label_of(&field).map(|(_, label)| label.to_owned());
+    let property = field.property.split(';').next().unwrap_or_default().to_owned();
     let (holds, choices) = match field.kind {
         FieldKind::Text => ("text", Vec::new()),
         FieldKind::Number => ("number", Vec::new()),
@@ -71,10 +75,12 @@ fn row(field: Field, value: Option<String>) -> FieldRow {
         FieldKind::Choice(choices) => ("choice", choices),
         FieldKind::Url => ("url", Vec::new()),
         FieldKind::Bool => ("bool", Vec::new()),
+        FieldKind::Relation => ("relation", Vec::new()),
     };
     FieldRow {
         name: field.name,
-        property: field.property,
+        property,
+        label,
         holds: holds.to_owned(),
         choices,
         required: field.required,

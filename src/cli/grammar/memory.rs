@@ -9,13 +9,14 @@ use crate::cli::command::{Command, FieldCommand, FieldHolds, NoteCommand, NoteDe
 /// Entries that are listed unless somebody asks for more.
 const LAST: &str = "20";
 
-const HOLDS: [(&str, FieldHolds); 6] = [
+const HOLDS: [(&str, FieldHolds); 7] = [
     ("text", FieldHolds::Text),
     ("number", FieldHolds::Number),
     ("date", FieldHolds::Date),
     ("choice", FieldHolds::Choice),
     ("url", FieldHolds::Url),
     ("bool", FieldHolds::Bool),
+    ("relation", FieldHolds::Relation),
 ];
 
 pub(super) fn grammars() -> [clap::Command; 3] {
@@ -128,7 +129,7 @@ fn field() -> clap::Command {
                     option("choice", "TEXT", "Of --type choice: something to choose (repeatable)")
                         .action(ArgAction::Append),
                 )
-                .arg(option("property", "X-NAME", "The property of cards [default: of the name]"))
+                .arg(option("property", "X-NAME", "The property of cards [default: of the name; a date or a relation stands beside the name, where phones show it]"))
                 .arg(flag("required", "It cannot be emptied")),
         )
         .subcommand(

@@ -59,6 +59,8 @@ pub struct FieldRow {
     pub name: String,
     /// The property of cards that holds it.
     pub property: String,
+    /// The label that it stands beside, of days and relations.
+    pub label: Option<String>,
     /// What may stand in it.
     pub holds: String,
     /// The choices, of a choice.

@@ -75,7 +75,11 @@ pub(super) fn fields(rows: &[FieldRow]) -> String {
         let required = if row.required { "required" } else { "" };
         let value = row.value.clone().unwrap_or_default();
         let last = if with_values { value } else { required.to_owned() };
-        table.row([&row.name, &holds, &row.property, &last]);
+        let mut place = row.property.clone();
+        if let Some(label) = &row.label {
+            let _ = write!(place, " labelled `{label}`");
+        }
+        table.row([&row.name, &holds, &place, &last]);
     }
     table.or_else("No fields yet. `rolodav field define USER NAME` makes one.")
 }

@@ -205,7 +205,7 @@ impl Upload {
         let Some(edited) = earlier.or(current) else { return Ok(base) };
         let showed_layer = edited.seen.revision.is_some() && parts.seen.revision.is_none();
         if self.forgetful || showed_layer {
-            base = kept::put_back(snapshot, &book.owner, edited, base).await?;
+            base = kept::put_back(snapshot, &book.owner, edited, base, self.forgetful).await?;
         }
         if let (Some(earlier), Some(current)) = (earlier, current)
             && earlier.base != current.base

@@ -67,6 +67,7 @@ const RULES: &[(&str, Rule)] = &[
     ("TEL", changed!(phone)),
     ("BDAY", changed!(date::to_version_3)),
     ("ANNIVERSARY", |_, labels, property| labels.anniversary_to_version_3(property)),
+    ("X-ABDATE", changed!(date::to_version_3)),
     ("RELATED", |_, labels, property| labels.related_to_version_3(property)),
     ("KIND", |card, _, property| kind(card, property)),
     ("MEMBER", changed!(|member| "X-ADDRESSBOOKSERVER-MEMBER".clone_into(&mut member.name))),

@@ -1,10 +1,9 @@
 //! Days of the year that cards remember: birthdays, anniversaries, with or without their year,
 //! as standards and programs write them.
 
-use crate::formats::line::Line;
+use std::fmt;
 
-/// The year Apple writes where none is known.
-const NO_YEAR: i16 = 1604;
+use crate::formats::line::Line;
 
 /// A day of which month and day are known. It is in the calendar of a leap year at least.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -18,6 +17,9 @@ pub struct DayOfYear {
 }
 
 impl DayOfYear {
+    /// The year Apple writes where none is known.
+    pub const NO_YEAR: i16 = 1604;
+
     /// The day that `line` names: `19850415`, `1985-04-15`, `--0415`, `--04-15`, also with a
     /// time behind, with single digits, `15.4.1985` and `1985/4/15`. The year 1604 is Apple's
     /// for none. Nothing for what names no day.
@@ -25,11 +27,15 @@ impl DayOfYear {
         let value = line.text();
         let found = Self::parse(&value)?;
         let omitted = line.param("X-APPLE-OMIT-YEAR");
-        let omitted = omitted.and_then(|year| year.trim().parse().ok()).unwrap_or(NO_YEAR);
-        Some(Self { year: found.year.filter(|year| *year != omitted && *year != NO_YEAR), ..found })
+        let omitted = omitted.and_then(|year| year.trim().parse().ok()).unwrap_or(Self::NO_YEAR);
+        Some(Self {
+            year: found.year.filter(|year| *year != omitted && *year != Self::NO_YEAR),
+            ..found
+        })
     }
 
-    fn parse(value: &str) -> Option<Self> {
+    /// As [`Self::read`], of a text by itself; any year in it counts.
+    pub fn parse(value: &str) -> Option<Self> {
         let date = value.trim().split(['T', 't', ' ']).next().unwrap_or_default();
         if let Some(rest) = date.strip_prefix("--") {
             let (month, day) = match rest.split_once('-') {
@@ -68,8 +74,18 @@ impl DayOfYear {
         };
         let year = year.filter(|year| *year != 0);
         let (month, day) = (month.parse().ok()?, day.parse().ok()?);
-        jiff::civil::Date::new(year.unwrap_or(NO_YEAR), month, day).ok()?;
+        jiff::civil::Date::new(year.unwrap_or(Self::NO_YEAR), month, day).ok()?;
         Some(Self { year, month, day })
+    }
+}
+
+/// `1985-04-15`, and `--04-15` without a year.
+impl fmt::Display for DayOfYear {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.year {
+            Some(year) => write!(f, "{year:04}-{:02}-{:02}", self.month, self.day),
+            None => write!(f, "--{:02}-{:02}", self.month, self.day),
+        }
     }
 }
 
