@@ -102,6 +102,9 @@ fn what_is_logged_stands_in_the_cards_of_all_who_took_part() {
         assert_eq!(card.matches("agreed on a price").count(), shown, "{name}: {card}");
         assert!(!card.contains("spoke about the offer"), "{name}: {card}");
     }
+    // What a ticked follow-up says without a word on how it was done can be said here, too.
+    let edited = json(data, &["note", "edit", "alice", id, "--kind", "contact"]);
+    assert_eq!(edited["kind"], "contact");
     text(data, &["note", "remove", "alice", id]);
     assert!(!card(&server, "carl.vcf").contains("agreed"));
     assert_eq!(json(data, &["note", "list", "alice", "carl"]), json!([]));

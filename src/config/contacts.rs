@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The kinds of interactions that there always are.
-pub const KINDS: [&str; 5] = ["call", "meeting", "mail", "message", "note"];
+/// The kinds of interactions that there always are; `contact` is any of the others, where nobody
+/// said which, as when a follow-up to keep in touch is ticked off.
+pub const KINDS: [&str; 6] = ["call", "meeting", "mail", "message", "contact", "note"];
 
 /// The longest name of a stage or kind, in bytes.
 const NAME: usize = 40;

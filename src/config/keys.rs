@@ -387,7 +387,7 @@ pub const KEYS: &[Key] = &[
         "contacts",
         "kinds",
         Kind::List("one word"),
-        "Kinds of interactions beside call, meeting, mail, message and note.",
+        "Kinds of interactions beside call, meeting, mail, message, contact and note.",
     ),
     key(
         "contacts",

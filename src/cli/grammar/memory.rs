@@ -76,7 +76,7 @@ fn note() -> clap::Command {
                     option(
                         "kind",
                         "KIND",
-                        "call, meeting, mail, message, note or one of contacts.kinds",
+                        "call, meeting, mail, message, contact, note or one of contacts.kinds",
                     )
                     .default_value("note"),
                 )
