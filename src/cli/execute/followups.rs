@@ -76,7 +76,7 @@ pub(super) async fn capture_events(
     }))
 }
 
-fn row(listed: Listed) -> FollowUpRow {
+pub(super) fn row(listed: Listed) -> FollowUpRow {
     let Listed { followup, short, name, due } = listed;
     FollowUpRow {
         id: short,

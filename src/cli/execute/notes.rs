@@ -2,11 +2,13 @@
 
 use jiff::civil::DateTime;
 
+use super::followups;
 use super::tags::mark;
 use crate::app::Services;
 use crate::base::{Fault, PrincipalId, Timestamp};
 use crate::cli::command::{NoteCommand, NoteDetails, Turned};
-use crate::cli::outcome::{NoteRow, Outcome, RememberedRow};
+use crate::cli::outcome::{FollowUpRow, NoteRow, Outcome, RememberedRow};
+use crate::contacts::followups::verbs::FollowUps;
 use crate::contacts::layer::{Cadence, Command as Typed, Grammar, take_commands};
 use crate::contacts::person::{self, Person};
 use crate::contacts::timeline::{Edit, Telling, Timeline};
@@ -83,7 +85,7 @@ pub(super) async fn stage(
     if let Some(days) = days {
         timeline.set_cadence(&person, days).await?;
     }
-    remembered(services, &timeline, &person, Vec::new()).await
+    remembered(services, &timeline, &person, (Vec::new(), Vec::new())).await
 }
 
 fn of<'a>(services: &'a Services, owner: &'a PrincipalId, actor: &'a Actor) -> Timeline<'a> {
@@ -124,7 +126,7 @@ async fn say(
     };
     let captured = take_commands(b"", vec![line], &grammar);
     let mut tellings = Vec::new();
-    let (mut stage, mut days, mut tags) = (None, None, Vec::new());
+    let (mut stage, mut days, mut tags, mut todos) = (None, None, Vec::new(), Vec::new());
     for command in captured.commands {
         match command {
             Typed::Interaction { kind, at, text } => {
@@ -136,14 +138,16 @@ async fn say(
             Typed::Cadence(Cadence::Days(count)) => days = Some(count),
             Typed::Tag(names) => tags.extend(names.into_iter().map(|name| (name, true))),
             Typed::Untag(names) => tags.extend(names.into_iter().map(|name| (name, false))),
-            Typed::Todo { .. } => {
-                return Err(Fault::bad_request(
-                    "Follow-ups are not taken here; nothing was changed.",
-                ));
-            }
+            Typed::Todo { due, text } => todos.push((due, text)),
         }
     }
     tellings.extend(captured.notes.into_iter().map(|text| told("note".to_owned(), text)));
+    let mut raised = Vec::new();
+    let (store, rules) = (&services.store, &services.rules);
+    let follow_ups = FollowUps { store, rules, owner: timeline.owner, actor: timeline.actor };
+    for (due, text) in todos {
+        raised.push(followups::row(follow_ups.add(person, due, &text).await?));
+    }
     let mut logged = Vec::new();
     for telling in tellings {
         if let Some(interaction) = timeline.log(people, &telling).await? {
@@ -161,7 +165,7 @@ async fn say(
         let store = &services.store;
         mark(store, timeline.owner, timeline.actor, &tag, first, add).await?;
     }
-    remembered(services, &timeline, person, logged).await
+    remembered(services, &timeline, person, (logged, raised)).await
 }
 
 fn told(kind: String, text: String) -> Telling {
@@ -241,7 +245,7 @@ async fn remembered(
     services: &Services,
     timeline: &Timeline<'_>,
     person: &Person,
-    logged: Vec<NoteRow>,
+    (logged, raised): (Vec<NoteRow>, Vec<FollowUpRow>),
 ) -> Result<Outcome, Fault> {
     let contact = timeline.contact(person).await?.map(|(_, contact)| contact);
     let stage = contact.as_ref().and_then(|contact| contact.stage.clone());
@@ -262,6 +266,7 @@ async fn remembered(
         stage,
         every,
         logged,
+        raised,
     })))
 }
 

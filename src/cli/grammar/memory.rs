@@ -64,7 +64,7 @@ fn note() -> clap::Command {
         .arg(user_word())
         .arg(who_word())
         .arg(
-            text_words("What to remember, with +call, +met, +mail, +msg or +note before it")
+            text_words("What to remember, with +call, +met, +mail, +msg or +note before it, or +todo fri …")
                 .required(true),
         )
         .arg(with())

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::FollowUpRow;
+
 /// An entry of a timeline.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NoteRow {
@@ -50,6 +52,8 @@ pub struct RememberedRow {
     pub next: Option<String>,
     /// What was just logged.
     pub logged: Vec<NoteRow>,
+    /// The follow-ups that were just raised.
+    pub raised: Vec<FollowUpRow>,
 }
 
 /// A field of a user's own.

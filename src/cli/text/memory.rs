@@ -60,6 +60,10 @@ pub(super) fn remembered(row: &RememberedRow) -> String {
     for row in &row.logged {
         let _ = write!(text, "logged: {}", noted(row));
     }
+    for row in &row.raised {
+        let due = row.due.as_ref().map_or_else(String::new, |due| format!(", due {due}"));
+        let _ = writeln!(text, "to do ({}): {}{due}.", row.id, row.text);
+    }
     text
 }
 
