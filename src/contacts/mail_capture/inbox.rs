@@ -5,9 +5,9 @@ use super::{Telling, log};
 use crate::base::{Fault, PrincipalId};
 use crate::contacts::addresses::{self, Holder};
 use crate::contacts::person;
-use crate::contacts::weaving::{Rules, cards};
+use crate::contacts::weaving::Rules;
+use crate::contacts::weaving::cards::{self, Change};
 use crate::formats::mail::{self, Mailbox};
-use crate::formats::vcard::normalize_uid;
 use crate::store::Store;
 use crate::store::engine::{Batch, CommitError};
 use crate::store::interactions;
@@ -46,23 +46,22 @@ pub async fn assign(
         let mut batch = Batch::new();
         read.witness.require(&mut batch);
         let mut logged = 0;
-        if !read.record.waiting.is_empty() {
-            let contact = log::contact(store, &snapshot, &mut batch, owner, holder).await?;
-            for entry in &read.record.waiting {
-                let added = log::add(store, &snapshot, &mut batch, owner, contact, entry).await?;
-                logged += usize::from(added);
-            }
+        let mut memory = log::memory_of(store, &snapshot, owner, holder, rules).await?;
+        for entry in &read.record.waiting {
+            let added = log::add(&snapshot, &mut memory, entry, store.now()).await?;
+            logged += usize::from(added);
+        }
+        if logged > 0 {
+            let recorded = memory.record(store, &snapshot, &mut batch).await?;
+            let (contact, latest) = (&recorded.contact, recorded.latest.as_slice());
+            let change = Change { contact, latest, actor: &log::actor(owner), rules };
+            cards::weave_all(store, &snapshot, &mut batch, change, None).await?;
+            cards::weave_others(store, &snapshot, &mut batch, &recorded, change, None).await?;
         }
         unmatched::dismiss(&mut batch, owner, &mail);
         unmatched::assign(&mut batch, owner, &mail, &holder.uid);
         match store.commit(batch).await {
-            Ok(_) => {
-                if logged > 0 {
-                    let uid = normalize_uid(&holder.uid);
-                    cards::refresh(store, rules, owner, &uid, &log::actor(owner)).await?;
-                }
-                return Ok(logged);
-            }
+            Ok(_) => return Ok(logged),
             Err(CommitError::Refused(_)) => {}
             Err(CommitError::Failed(error)) => return Err(error.into()),
         }

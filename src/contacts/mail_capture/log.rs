@@ -1,15 +1,15 @@
 //! Puts what mails tell into timelines.
 
-use crate::base::{ContactId, Fault, PrincipalId};
+use crate::base::{Fault, PrincipalId, Timestamp};
 use crate::contacts::addresses::Holder;
 use crate::contacts::person::{self, Person};
 use crate::contacts::timeline::{Telling, Timeline};
-use crate::contacts::weaving::{Rules, memory};
+use crate::contacts::weaving::Rules;
+use crate::contacts::weaving::memory::{self, Memory};
 use crate::formats::vcard::{Card, normalize_uid};
 use crate::store::body::{self, Slot};
-use crate::store::contacts::{self, Contact};
-use crate::store::engine::{Batch, Snapshot};
-use crate::store::interactions::{self, Direction, Interaction, Logged, Precision, Source};
+use crate::store::engine::Snapshot;
+use crate::store::interactions::{self, Direction, Precision, Source};
 use crate::store::unmatched::Waiting;
 use crate::store::{Actor, Store};
 
@@ -60,67 +60,44 @@ fn direction(entry: &Waiting) -> Direction {
     if entry.sent { Direction::Out } else { Direction::In }
 }
 
-/// Adds a mail to `batch` for one more contact: as a new interaction, or to the one that is there.
+/// Adds a mail to what is remembered of one more contact: as a new interaction, or by taking part
+/// in the one that is there; `false`: it is known, or was removed.
 pub(super) async fn add(
-    store: &Store,
     snapshot: &Snapshot,
-    batch: &mut Batch,
-    owner: &PrincipalId,
-    contact: ContactId,
+    memory: &mut Memory,
     entry: &Waiting,
+    now: Timestamp,
 ) -> Result<bool, Fault> {
-    if let Some((number, read)) = interactions::find_by_uid(snapshot, owner, &entry.uid).await? {
-        let mut now = read.record.clone();
-        let room = now.participants.len() < MOST_PARTICIPANTS;
-        if room && !now.participants.contains(&contact) {
-            now.participants.push(contact);
-            interactions::replace(batch, number, &read, &now)?;
-            return Ok(true);
-        }
+    let owner = memory.contact.owner.clone();
+    if let Some((number, read)) = interactions::find_by_uid(snapshot, &owner, &entry.uid).await? {
+        return Ok(memory.join(number, read, MOST_PARTICIPANTS));
+    }
+    if interactions::uid_is_known(snapshot, &owner, &entry.uid).await? {
         return Ok(false);
     }
-    let told = interaction(store, owner, vec![contact], entry);
-    Ok(matches!(interactions::log(store, snapshot, batch, &told).await?, Logged::New(_)))
+    let at = (entry.at, Precision::Minute);
+    let mut told = memory::told(&owner, KIND, at, entry.text.clone(), &actor(&owner), now);
+    told.uid.clone_from(&entry.uid);
+    told.direction = Some(direction(entry));
+    told.link.clone_from(&entry.link);
+    told.source = Source::Mail;
+    memory.log(told);
+    Ok(true)
 }
 
-/// The contact of a card, made where it is the first thing that is remembered.
-pub(super) async fn contact(
+/// What is remembered of the contact of a card, with its name.
+pub(super) async fn memory_of(
     store: &Store,
     snapshot: &Snapshot,
-    batch: &mut Batch,
     owner: &PrincipalId,
     holder: &Holder,
-) -> Result<ContactId, Fault> {
+    rules: &Rules,
+) -> Result<Memory, Fault> {
     let uid = normalize_uid(&holder.uid);
-    if let Some(id) = contacts::id_of(snapshot, owner, &uid).await? {
-        return Ok(id);
+    let mut memory = Memory::open(store, snapshot, owner, &uid, rules).await?;
+    if memory.contact.name.is_empty() {
+        let card = body::get(snapshot, Slot::Member(holder.collection, &holder.name)).await?;
+        memory.contact.name = Card::parse(&card.text).full_name().unwrap_or_default();
     }
-    let card = body::get(snapshot, Slot::Member(holder.collection, &holder.name)).await?;
-    let name = Card::parse(&card.text).full_name().unwrap_or_default();
-    let contact = Contact::new(owner.clone(), uid, name, store.now());
-    Ok(contacts::insert(store, batch, &contact)?)
-}
-
-fn interaction(
-    store: &Store,
-    owner: &PrincipalId,
-    participants: Vec<ContactId>,
-    entry: &Waiting,
-) -> Interaction {
-    Interaction {
-        uid: entry.uid.clone(),
-        owner: owner.clone(),
-        kind: KIND.to_owned(),
-        at: entry.at,
-        precision: Precision::Minute,
-        duration: None,
-        direction: Some(direction(entry)),
-        author: actor(owner),
-        participants,
-        text: entry.text.clone(),
-        link: entry.link.clone(),
-        source: Source::Mail,
-        captured: store.now(),
-        content: memory::content(KIND, &entry.text),
-    }
+    Ok(memory)
 }

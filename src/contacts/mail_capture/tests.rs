@@ -194,6 +194,9 @@ async fn whoever_is_on_no_card_waits_until_they_are_assigned() {
     let mut texts = scene.texts("dora").await;
     texts.sort();
     assert_eq!(texts, ["Mail 1", "Mail 2", "Mail 3", "Mail 4"]);
+    let card = scene.card("dora").await;
+    assert!(card.contains("mail: Mail 1") && card.contains("mail: Mail 4"), "{card}");
+    assert!(card.contains("X-ROLODAV-REV:1\r\n"), "in one commit: {card}");
     assert_eq!(scene.texts("carl").await, ["Mail 4"]);
     let shared = &scene.timeline("carl").await[0];
     assert_eq!(shared.participants.len(), 2, "one interaction for both");

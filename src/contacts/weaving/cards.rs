@@ -3,9 +3,9 @@
 use bytes::Bytes;
 
 use super::edited::Place;
-use super::memory::{Memory, Recorded, is_contact};
+use super::memory::{Recorded, is_contact};
 use super::{Rules, shown};
-use crate::base::{ETag, Fault, PrincipalId};
+use crate::base::{ETag, Fault};
 use crate::contacts::followups::cadence;
 use crate::contacts::layer::{Layer, Unwoven, unweave, weave};
 use crate::contacts::{card, local_time};
@@ -13,15 +13,12 @@ use crate::formats::vcard::set_categories;
 use crate::store::body::{self, Slot};
 use crate::store::collection::{self, Collection, Kind, Role};
 use crate::store::contacts::{self, Contact};
-use crate::store::engine::{Batch, CommitError, Snapshot};
+use crate::store::engine::{Batch, Snapshot};
 use crate::store::interactions::Interaction;
 use crate::store::member::{self, Found};
 use crate::store::served::{self, Served};
 use crate::store::write::{NewMember, Refusal, Target, Told};
 use crate::store::{Actor, Store};
-
-/// How often a commit is tried again after somebody else's came between.
-const ATTEMPTS: usize = 64;
 
 /// A contact as it will be, and who makes it so.
 #[derive(Debug, Clone, Copy)]
@@ -67,35 +64,6 @@ pub async fn weave_all(
         }
     }
     Ok(changed)
-}
-
-/// Has the cards of a contact show what is remembered, after something was that they were not woven
-/// with.
-pub async fn refresh(
-    store: &Store,
-    rules: &Rules,
-    owner: &PrincipalId,
-    uid: &str,
-    actor: &Actor,
-) -> Result<(), Fault> {
-    for _ in 0..ATTEMPTS {
-        let snapshot = store.snapshot().await?;
-        let memory = Memory::open(store, &snapshot, owner, uid, rules).await?;
-        if memory.id().is_none() {
-            return Ok(());
-        }
-        let mut batch = Batch::new();
-        let recorded = memory.record(store, &snapshot, &mut batch).await?;
-        let (contact, latest) = (&recorded.contact, recorded.latest.as_slice());
-        let change = Change { contact, latest, actor, rules };
-        weave_all(store, &snapshot, &mut batch, change, None).await?;
-        match store.commit(batch).await {
-            Ok(_) => return Ok(()),
-            Err(CommitError::Refused(_)) => {}
-            Err(CommitError::Failed(error)) => return Err(error.into()),
-        }
-    }
-    Err(Fault::busy(1))
 }
 
 /// Adds to `batch` the new weaving of the cards of others who took part in what `recorded` changed.

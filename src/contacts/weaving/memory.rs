@@ -43,6 +43,8 @@ struct Changed {
     number: u64,
     read: Stored<Interaction>,
     now: Option<Interaction>,
+    /// Does the contact take part from now on?
+    joins: bool,
 }
 
 /// A contact whose change is in the batch.
@@ -152,8 +154,22 @@ impl Memory {
         let line = fingerprint(&rendering(&shown::entry(&read.record, zone).shown()));
         self.contact.retire(line);
         self.retired.push(line);
-        self.changed.push(Changed { number, read, now });
+        self.changed.push(Changed { number, read, now, joins: false });
         Ok(true)
+    }
+
+    /// Has the contact take part in an interaction of others, as long as there are fewer than
+    /// `most`; `false`: it does, or there is none.
+    pub fn join(&mut self, number: u64, read: Stored<Interaction>, most: usize) -> bool {
+        let there = &read.record.participants;
+        let takes_part = self.id().is_some_and(|id| there.contains(&id));
+        let is_new = self.changed.iter().all(|changed| changed.number != number);
+        if takes_part || there.len() >= most || !is_new {
+            return false;
+        }
+        let now = Some(read.record.clone());
+        self.changed.push(Changed { number, read, now, joins: true });
+        true
     }
 
     /// Brings the contact to another stage and notes when. Nothing happens if it is there.
@@ -207,9 +223,12 @@ impl Memory {
             interactions::log(store, snapshot, batch, &interaction).await?;
             touched.push(interaction);
         }
-        for Changed { number, read, now } in self.changed {
+        for Changed { number, read, now, joins } in self.changed {
             others.extend(read.record.participants.iter().copied());
-            if let Some(now) = now {
+            if let Some(mut now) = now {
+                if joins {
+                    now.participants.push(id);
+                }
                 others.extend(now.participants.iter().copied());
                 interactions::replace(batch, number, &read, &now)?;
                 touched.push(now);
