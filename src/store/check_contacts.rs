@@ -31,6 +31,7 @@ pub async fn check(snapshot: &Snapshot) -> Result<Vec<String>, EngineError> {
     checker.interactions().await?;
     checker.indexes().await?;
     checker.told().await?;
+    checker.removed().await?;
     checker.logs().await?;
     checker.served().await?;
     checker.conflicts().await?;
@@ -220,6 +221,28 @@ impl Checker<'_> {
                 return Ok(());
             }
         }
+    }
+
+    /// What was removed is known by its UID until that is forgotten, and is not there.
+    async fn removed(&mut self) -> Result<(), EngineError> {
+        for owner in self.everybody.clone() {
+            let mut rows = Vec::new();
+            loop {
+                rows = self.page(&interactions::removed_of(&owner), &rows).await?;
+                for (_, uid) in &rows {
+                    let (uid, snapshot) = (String::from_utf8_lossy(uid), self.snapshot);
+                    let known = interactions::uid_is_known(snapshot, &owner, &uid).await?;
+                    let found = interactions::find_by_uid(snapshot, &owner, &uid).await?;
+                    if !known || found.is_some() {
+                        self.fault(format!("interaction {uid} of {owner} was not removed"));
+                    }
+                }
+                if rows.is_empty() {
+                    break;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Changes are numbered from 1 without a gap, up to the head.

@@ -65,6 +65,7 @@ async fn some(
     let mut prefixes = vec![
         interactions::of_owner(owner),
         interactions::log_of(owner),
+        interactions::removed_of(owner),
         Key::of(fields::FIELD).text(owner.as_str()).done(),
     ];
     prefixes.extend(followups::prefixes(owner));

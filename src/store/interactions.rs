@@ -6,7 +6,8 @@
 //! | `43` `c` contact time number | its content; time and number from the newest to the oldest |
 //! | `43` `o` owner `00` time number | nothing; in the same order |
 //! | `43` `l` owner `00` \[sequence\] | the change log: its head, the UIDs of what changed |
-//! | `44` owner `00` UID | the number; nothing once the interaction was removed |
+//! | `43` `r` owner `00` time number | the UID: when it was removed |
+//! | `44` owner `00` UID | the number; nothing once the interaction was removed, until that is old |
 
 use std::ops::Range;
 
@@ -141,6 +142,10 @@ pub(super) fn log_of(owner: &PrincipalId) -> Vec<u8> {
     Key::of(INDEX).bytes(b"l").text(owner.as_str()).done()
 }
 
+pub(super) fn removed_of(owner: &PrincipalId) -> Vec<u8> {
+    Key::of(INDEX).bytes(b"r").text(owner.as_str()).done()
+}
+
 /// Where rows of this time or an earlier one begin.
 fn since(prefix: &[u8], at: u64) -> Vec<u8> {
     [prefix, &(!at).to_be_bytes()].concat()
@@ -196,7 +201,8 @@ pub async fn find_by_uid(
     Ok(get(snapshot, number).await?.map(|found| (number, found)))
 }
 
-/// Was anything ever told to `owner` under this UID, even if it was removed since?
+/// Was anything ever told to `owner` under this UID, even if it was removed within the time that
+/// what is deleted is kept?
 pub async fn uid_is_known(
     snapshot: &Snapshot,
     owner: &PrincipalId,
@@ -371,14 +377,49 @@ pub fn replace(
     put(batch, number, interaction)
 }
 
-/// Adds the end of an interaction that still is as it was read to `batch`. Its UID stays known,
-/// so that a client which still shows it does not bring it back.
-pub fn remove(batch: &mut Batch, number: u64, read: &Stored<Interaction>) {
+/// Adds the end of an interaction that still is as it was read to `batch`. Its UID stays known
+/// until [`purge`], so that a client which still shows it does not bring it back.
+pub fn remove(batch: &mut Batch, number: u64, read: &Stored<Interaction>, now: Timestamp) {
     read.witness.require(batch);
+    let row = [removed_of(&read.record.owner), now.0.to_be_bytes().to_vec()].concat();
+    let uid = read.record.uid.as_bytes().to_vec();
+    batch.put([&row[..], &number.to_be_bytes()].concat(), uid);
     unlist(batch, number, &read.record);
     batch.delete(key(number));
     batch.put(uid_key(&read.record.owner, &read.record.uid), Vec::new());
     batch.append(log_of(&read.record.owner), read.record.uid.clone().into_bytes());
+}
+
+/// Ends what is known of up to `most` interactions of `owner` that were removed before `before`;
+/// tells of how many.
+pub async fn purge(
+    store: &Store,
+    owner: &PrincipalId,
+    before: Timestamp,
+    most: usize,
+) -> Result<usize, EngineError> {
+    let snapshot = store.snapshot().await?;
+    let prefix = removed_of(owner);
+    let to = [&prefix[..], &before.0.to_be_bytes()].concat();
+    let mut due = Vec::new();
+    snapshot
+        .scan(&prefix, &to, |key, uid| {
+            due.push((key.to_vec(), uid_key(owner, &String::from_utf8_lossy(uid))));
+            if due.len() < most { Step::Continue } else { Step::Stop }
+        })
+        .await?;
+    if due.is_empty() {
+        return Ok(0);
+    }
+    let mut batch = Batch::new();
+    for (row, uid) in &due {
+        batch.delete(row.clone());
+        batch.delete(uid.clone());
+    }
+    match store.commit(batch).await {
+        Ok(_) => Ok(due.len()),
+        Err(error) => Err(EngineError::caused("removed interactions cannot be ended now", error)),
+    }
 }
 
 fn put(batch: &mut Batch, number: u64, interaction: &Interaction) -> Result<(), EngineError> {

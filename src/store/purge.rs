@@ -1,12 +1,13 @@
-//! The end of deleted collections, old versions and refused ones: in small commits, so that nobody waits.
+//! The end of deleted collections, old versions, refused ones and removed interactions: in small
+//! commits, so that nobody waits.
 
 use super::body::Slot;
 use super::collection::Collection;
 use super::engine::{Batch, EngineError, Step};
 use super::keys::{self, table};
 use super::{
-    Store, addresses, attention, body, collection, conflicts, feeds, grants, history, property,
-    served, tag_index,
+    Store, addresses, attention, body, collection, conflicts, feeds, grants, history, interactions,
+    principals, property, served, tag_index,
 };
 use crate::base::{CollectionId, Timestamp};
 
@@ -14,7 +15,7 @@ use crate::base::{CollectionId, Timestamp};
 const STEP: usize = 200;
 
 /// Ends what was deleted or replaced before `before`: versions in the history, collections in
-/// the trash. Returns how many of each.
+/// the trash, what is known of removed interactions. Returns how many of each.
 pub async fn before(store: &Store, before: Timestamp) -> Result<(usize, usize), EngineError> {
     let (mut versions, mut collections) = (0, 0);
     for found in collection::all(&store.snapshot().await?).await? {
@@ -31,6 +32,9 @@ pub async fn before(store: &Store, before: Timestamp) -> Result<(usize, usize), 
                 break;
             }
         }
+    }
+    for (owner, _) in principals::all(&store.snapshot().await?).await? {
+        while interactions::purge(store, &owner, before, STEP).await? == STEP {}
     }
     Ok((versions, collections))
 }

@@ -233,7 +233,7 @@ impl Memory {
                 interactions::replace(batch, number, &read, &now)?;
                 touched.push(now);
             } else {
-                interactions::remove(batch, number, &read);
+                interactions::remove(batch, number, &read, store.now());
                 touched.push(Interaction { participants: Vec::new(), ..read.record });
             }
         }

@@ -119,7 +119,7 @@ async fn changes_move_the_rows_and_are_in_the_log() {
     store.commit(batch).await.unwrap();
 
     let mut late = Batch::new();
-    remove(&mut late, number, &read);
+    remove(&mut late, number, &read, Timestamp(1));
     assert!(store.commit(late).await.is_err(), "an older state was removed");
     let renamed = Interaction { uid: "w".to_owned(), ..moved.clone() };
     assert!(replace(&mut Batch::new(), number, &read, &renamed).is_err());
@@ -130,7 +130,7 @@ async fn changes_move_the_rows_and_are_in_the_log() {
 
     let read = get(&snapshot, number).await.unwrap().unwrap();
     let mut batch = Batch::new();
-    remove(&mut batch, number, &read);
+    remove(&mut batch, number, &read, Timestamp(1000));
     store.commit(batch).await.unwrap();
     let snapshot = store.snapshot().await.unwrap();
     assert!(latest(&snapshot, ContactId(3), 9).await.unwrap().is_empty());
@@ -142,4 +142,14 @@ async fn changes_move_the_rows_and_are_in_the_log() {
     assert_eq!(head(&snapshot, &anna).await.unwrap(), 3);
     let log = changes(&snapshot, &anna, 1, 9).await.unwrap();
     assert_eq!(log, [(2, "u".to_owned()), (3, "u".to_owned())]);
+
+    let other = PrincipalId::parse("ann").unwrap();
+    for (owner, before, ended) in [(&anna, 1000, 0), (&other, 1001, 0), (&anna, 1001, 1)] {
+        assert!(uid_is_known(&store.snapshot().await.unwrap(), &anna, "u").await.unwrap());
+        let purged = purge(&store, owner, Timestamp(before), 9).await.unwrap();
+        assert_eq!(purged, ended, "of {owner} before {before}");
+    }
+    let snapshot = store.snapshot().await.unwrap();
+    assert!(!uid_is_known(&snapshot, &anna, "u").await.unwrap(), "it was long ago");
+    assert_eq!(purge(&store, &anna, Timestamp(u64::MAX), 9).await.unwrap(), 0);
 }
