@@ -17,10 +17,10 @@ use super::stored::{self, Stored};
 use super::{encode, principals};
 use crate::base::{CollectionId, PrincipalId, Timestamp};
 
-const VERSION: u8 = 1;
-const FOLLOW_UP: u8 = 0x58;
-const OPEN: u8 = 0x59;
-const TIMES: u8 = 0x5a;
+pub(super) const VERSION: u8 = 1;
+pub(super) const FOLLOW_UP: u8 = 0x58;
+pub(super) const OPEN: u8 = 0x59;
+pub(super) const TIMES: u8 = 0x5a;
 
 /// A task that is about a contact.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,9 +89,20 @@ pub struct Wake {
     pub contact: String,
 }
 
+/// What a row of the times is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Part {
+    /// When to look at a contact.
+    Wake(Wake),
+    /// What the times were computed with.
+    Basis,
+    /// How far this user's calendars were looked through.
+    Seen(PrincipalId),
+}
+
 // === keys ===
 
-fn key(owner: &PrincipalId, uid: &str) -> Vec<u8> {
+pub(super) fn key(owner: &PrincipalId, uid: &str) -> Vec<u8> {
     Key::of(FOLLOW_UP).text(owner.as_str()).bytes(uid.as_bytes()).done()
 }
 
@@ -99,7 +110,7 @@ fn open_of(owner: &PrincipalId, contact: &str) -> Vec<u8> {
     Key::of(OPEN).text(owner.as_str()).text(contact).done()
 }
 
-fn open_key(followup: &FollowUp) -> Vec<u8> {
+pub(super) fn open_key(followup: &FollowUp) -> Vec<u8> {
     [&open_of(&followup.owner, &followup.contact), followup.uid.as_bytes()].concat()
 }
 
@@ -115,7 +126,20 @@ fn wake_in(key: &[u8]) -> Option<Wake> {
     Some(Wake { at, owner: PrincipalId::parse(owner)?, contact: contact.to_owned() })
 }
 
-fn seen_key(owner: &PrincipalId) -> Vec<u8> {
+/// What the row of the times with this key is.
+pub(super) fn part_of(key: &[u8]) -> Option<Part> {
+    match key.get(1)? {
+        b'w' => wake_in(key).map(Part::Wake),
+        b'b' => Some(Part::Basis),
+        b'm' => {
+            let owner = std::str::from_utf8(key.get(2..)?).ok()?.strip_suffix('\0')?;
+            PrincipalId::parse(owner).map(Part::Seen)
+        }
+        _ => None,
+    }
+}
+
+pub(super) fn seen_key(owner: &PrincipalId) -> Vec<u8> {
     Key::of(TIMES).bytes(b"m").text(owner.as_str()).done()
 }
 

@@ -11,6 +11,7 @@ pub mod check;
 pub mod check_accounts;
 pub mod check_calendars;
 pub mod check_contacts;
+pub mod check_followups;
 pub mod check_mail;
 pub mod collection;
 mod components;

@@ -4,7 +4,8 @@ use crate::app::Services;
 use crate::base::Fault;
 use crate::cli::outcome::{CheckRow, Outcome};
 use crate::store::{
-    audit, check, check_accounts, check_calendars, check_contacts, check_mail, tags,
+    audit, check, check_accounts, check_calendars, check_contacts, check_followups, check_mail,
+    tags,
 };
 
 /// Sentences that are passed on; more are only counted.
@@ -16,6 +17,7 @@ pub(super) async fn check(services: &Services) -> Result<Outcome, Fault> {
     faults.extend(check_calendars::check(&snapshot).await?);
     faults.extend(check_contacts::check(&snapshot).await?);
     faults.extend(check_mail::check(&snapshot).await?);
+    faults.extend(check_followups::check(&snapshot).await?);
     faults.extend(tags::check(&snapshot).await?);
     faults
         .extend(audit::verify(&snapshot, None).await?.fault.map(|fault| format!("audit: {fault}")));
