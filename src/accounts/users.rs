@@ -12,8 +12,8 @@ use crate::store::credentials::{self, Password};
 use crate::store::engine::{Batch, Snapshot};
 use crate::store::principals::{self, Kind, Principal, Role};
 use crate::store::{
-    Store, capture, devices, feeds, forget as remembered, grants, memberships, preferences, tags,
-    unmatched,
+    Store, capture, devices, feeds, forget as remembered, grants, matching, memberships,
+    preferences, tags, unmatched,
 };
 
 /// The book every user begins with.
@@ -212,6 +212,7 @@ impl Accounts {
             }
             capture::remove(&snapshot, &mut batch, &id).await?;
             unmatched::remove(&snapshot, &mut batch, &id).await?;
+            matching::remove(&snapshot, &mut batch, &id).await?;
             for login in logins(&found.record) {
                 principals::remove_login(&mut batch, &login);
             }

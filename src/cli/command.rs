@@ -5,6 +5,7 @@ mod audit;
 mod calendars;
 mod capture;
 mod devices;
+mod duplicates;
 mod memory;
 mod people;
 mod secret;
@@ -15,6 +16,7 @@ pub use audit::AuditQuery;
 pub use calendars::{CalendarHolds, DayTime};
 pub use capture::{CaptureCommand, Message, SecretAddress};
 pub use devices::DeviceView;
+pub use duplicates::DuplicatesCommand;
 pub use memory::{FieldCommand, FieldHolds, NoteCommand, NoteDetails, Turned};
 pub use people::{FollowUpCommand, TagCommand};
 pub use secret::Secret;
@@ -340,6 +342,13 @@ pub enum Command {
         name: Option<String>,
         /// All calendars instead of all books.
         calendars: bool,
+    },
+    /// Something about duplicates.
+    Duplicates {
+        /// Whose cards.
+        user: String,
+        /// What.
+        what: DuplicatesCommand,
     },
     /// Something about tags.
     Tag {

@@ -5,6 +5,7 @@ mod audit;
 mod books;
 mod calendars;
 mod capture;
+mod duplicates;
 mod import;
 mod memory;
 
@@ -16,11 +17,12 @@ pub use audit::{AuditRow, AuditVerifiedRow};
 pub use books::{AttentionRow, BookRow, CheckRow, ConflictRow, TrashRow, VersionRow};
 pub use calendars::{BirthdaysRow, CalendarRow, DelegateRow, FeedRow, PublishedRow, SourceRow};
 pub use capture::{CaptureAddressRow, Delivery, DeliveryRow, SenderRow};
+pub use duplicates::{ClusterRow, PairRow, ScanRow};
 pub use import::{ImportFate, ImportRow, ImportedRow};
 pub use memory::{FieldRow, NoteRow, RememberedRow};
 
 /// The result of a command that was not refused.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "outcome", content = "data", rename_all = "kebab-case")]
 pub enum Outcome {
     /// It is done; what was done, in a sentence.
@@ -85,6 +87,10 @@ pub enum Outcome {
     AuditVerified(AuditVerifiedRow),
     /// What became of the cards of a file.
     Imported(ImportedRow),
+    /// What a scan for duplicates found.
+    Duplicates(Box<ScanRow>),
+    /// What is proposed to be one person.
+    Proposals(Vec<PairRow>),
     /// A check of the store.
     Checked(CheckRow),
 }
@@ -167,6 +173,8 @@ impl Outcome {
             Self::Audit(rows) => serde_json::to_value(rows),
             Self::AuditVerified(row) => serde_json::to_value(row),
             Self::Imported(row) => serde_json::to_value(row),
+            Self::Duplicates(row) => serde_json::to_value(row),
+            Self::Proposals(rows) => serde_json::to_value(rows),
             Self::Checked(row) => serde_json::to_value(row),
             Self::Printed => return Value::Null,
         };

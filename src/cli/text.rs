@@ -1,6 +1,7 @@
 //! Outcomes for the terminal: sentences and tables.
 
 mod audit;
+mod duplicates;
 mod import;
 mod memory;
 
@@ -63,6 +64,8 @@ pub fn text(outcome: &Outcome) -> String {
         Outcome::Audit(rows) => audit::entries(rows),
         Outcome::AuditVerified(row) => audit::verified(row),
         Outcome::Imported(row) => import::imported(row),
+        Outcome::Duplicates(row) => duplicates::scan(row),
+        Outcome::Proposals(rows) => duplicates::pairs(rows),
         Outcome::Checked(check) => checked(check),
     }
 }

@@ -31,6 +31,8 @@ pub struct Contacts {
     pub meetings: bool,
     /// Events with more attendees are no meetings.
     pub meeting_attendees: usize,
+    /// The country of phone numbers that are written without one (ISO 3166), or empty.
+    pub phone_region: String,
 }
 
 impl Default for Contacts {
@@ -43,6 +45,7 @@ impl Default for Contacts {
             history_bytes: 4096,
             meetings: true,
             meeting_attendees: 20,
+            phone_region: String::new(),
         }
     }
 }
@@ -91,6 +94,15 @@ impl Contacts {
                     return Err(format!("`contacts.{key}` has \"{name}\" twice."));
                 }
             }
+        }
+        let region = self.phone_region.trim();
+        if !region.is_empty()
+            && !(region.len() == 2 && region.bytes().all(|letter| letter.is_ascii_alphabetic()))
+        {
+            return Err(format!(
+                "`contacts.phone_region` is \"{region}\": it has to be the two letters of a \
+                 country, such as \"DE\", or empty."
+            ));
         }
         for entry in &self.stage_cadence {
             let Some((stage, _)) = cadence(entry) else {

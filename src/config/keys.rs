@@ -414,6 +414,12 @@ pub const KEYS: &[Key] = &[
         "Events with more attendees are not logged.",
     ),
     key(
+        "contacts",
+        "phone_region",
+        Kind::Text("country such as DE"),
+        "The country in which phone numbers without a country code are dialled. Needed to tell that two such numbers are one; empty: they are compared by their ends.",
+    ),
+    key(
         "subscriptions",
         "private_networks",
         Kind::List("address or network such as 192.168.1.0/24"),

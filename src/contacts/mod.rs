@@ -3,6 +3,7 @@
 pub mod addresses;
 pub mod books;
 pub mod card;
+pub mod duplicates;
 pub mod export;
 pub mod fields;
 pub mod filter;
@@ -15,6 +16,7 @@ pub mod local_time;
 pub mod mail_capture;
 pub mod meetings;
 pub mod naming;
+pub mod normal;
 pub mod person;
 pub mod tags;
 pub mod timeline;

@@ -31,6 +31,7 @@
 //! | `58`-`5a` | | [`super::followups`] |
 //! | `60`-`62` | | [`super::addresses`] |
 //! | `63`-`66` | | [`super::capture`], [`super::unmatched`] |
+//! | `80`-`82` | | [`super::matching`] |
 //! | `50`, `51` | | [`super::tags`] |
 //! | `52`, `53` | | [`super::tag_index`] |
 //! | `54` | one letter … | what is being done to tags, and group cards |

@@ -31,6 +31,7 @@ pub mod group_cards;
 pub mod history;
 pub mod interactions;
 mod keys;
+pub mod matching;
 pub mod member;
 pub mod memberships;
 mod meta;

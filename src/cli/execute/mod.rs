@@ -9,6 +9,7 @@ mod check;
 mod conflicts;
 mod delegates;
 mod devices;
+mod duplicates;
 mod feeds;
 mod fields;
 mod followups;
@@ -125,6 +126,7 @@ pub async fn execute(
         Command::Export { user, name, calendars } => {
             print::export(services, &user, name.as_deref(), calendars, pieces).await
         }
+        Command::Duplicates { user, what } => duplicates::duplicates(services, &user, what).await,
         Command::Tag { user, what } => tags::tag(services, &user, what).await,
         Command::Capture { user, what } => capture::capture(services, &user, what).await,
         Command::CaptureMail { to, from, length, message } => {

@@ -5,6 +5,7 @@ mod book;
 mod calendar;
 mod capture;
 mod device;
+mod duplicates;
 mod followup;
 mod group;
 mod import;
@@ -127,6 +128,7 @@ pub fn grammar() -> clap::Command {
         .subcommand(calendar::grammar())
         .subcommand(followup::grammar())
         .subcommand(tag::grammar())
+        .subcommand(duplicates::grammar())
         .subcommand(capture::grammar())
         .subcommand(audit::grammar())
         .subcommand(import::grammar())
@@ -153,6 +155,7 @@ pub fn read(matches: &ArgMatches) -> Option<Invocation> {
         "capture" => capture::read(sub)?,
         "audit" => Action::Command(audit::read(sub)?),
         "import" => import::read(sub)?,
+        "duplicates" => Action::Command(duplicates::read(sub)?),
         "tag" => Action::Command(tag::read(sub)?),
         "note" | "stage" | "field" => Action::Command(memory::read(name, sub)?),
         name => Action::Command(recovery::read(name, sub)?),

@@ -1,0 +1,27 @@
+//! Duplicates for the terminal.
+
+use std::fmt::Write as _;
+
+use crate::cli::outcome::{PairRow, ScanRow};
+use crate::cli::table::Table;
+
+pub(super) fn scan(row: &ScanRow) -> String {
+    let mut text = pairs(&row.pairs);
+    let (pairs, people) = (row.pairs.len(), row.clusters.len());
+    let _ = writeln!(
+        text,
+        "{pairs} pairs of {people} people among {} cards; {} pairs were compared.",
+        row.cards, row.compared
+    );
+    text
+}
+
+pub(super) fn pairs(rows: &[PairRow]) -> String {
+    let mut table = Table::new(&["PROBABILITY", "TIER", "NAMES", "UIDS", "WHY"]);
+    for row in rows {
+        let probability = format!("{:.4}", row.probability);
+        let (names, uids) = (row.names.join(" = "), row.uids.join(" "));
+        table.row([&probability, &row.tier, &names, &uids, &row.reasons.join("; ")]);
+    }
+    table.or_else("No duplicates.")
+}

@@ -1,0 +1,308 @@
+//! Names: the pair of given and family name that fits best, also turned round.
+
+use super::super::evidence::{Evidence, Field, Level, Likelihood};
+use super::super::frequency::{Counted, Frequencies};
+use super::super::likeness::{self, Likeness};
+use super::super::profile::Profile;
+use crate::contacts::normal::PersonName;
+use crate::contacts::normal::nicknames;
+
+/// How the names of two cards fit.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Names {
+    /// Given names; nothing where one of them is not known.
+    pub given: Option<Level>,
+    /// Family names; nothing where one of them is not known.
+    pub family: Option<Level>,
+    /// Were given and family name changed over?
+    pub turned: bool,
+    likelihood: Likelihood,
+}
+
+pub(super) fn compare(
+    one: &Profile,
+    other: &Profile,
+    often: &Frequencies,
+    found: &mut Vec<Evidence>,
+) {
+    let Some(best) = Names::best(one, other, often) else { return };
+    if best.given.is_some() || best.family.is_some() {
+        found.push(Evidence {
+            field: Field::Name,
+            level: best.given.or(best.family).unwrap_or(Level::Different),
+            second: best.given.and(best.family),
+            likelihood: best.likelihood,
+            house: 0.0,
+        });
+    }
+    middle(one, other, found);
+    generation(one, other, found);
+    if let (Some(a), Some(b)) = (one.sex, other.sex) {
+        found.push(if a == b {
+            Evidence::of(Field::Sex, Level::Same, Likelihood::of(0.97, 0.5, 0.45, 0.5))
+        } else {
+            Evidence::of(Field::Sex, Level::Different, Likelihood::of(0.03, 0.5, 0.55, 0.5))
+        });
+    }
+}
+
+impl Names {
+    /// The names of both that fit best.
+    pub fn best(one: &Profile, other: &Profile, often: &Frequencies) -> Option<Self> {
+        let mut best: Option<Self> = None;
+        for a in &one.names {
+            for b in &other.names {
+                let called = (&*one.nicknames, &*other.nicknames);
+                let straight = Self::straight(a, b, called, often);
+                let fits =
+                    straight.given >= Some(Level::Close) && straight.family >= Some(Level::Close);
+                let turned = if fits { None } else { Self::turned(a, b, often) };
+                for names in turned.into_iter().chain([straight]) {
+                    if best.is_none_or(|best| names.worth() > best.worth()) {
+                        best = Some(names);
+                    }
+                }
+            }
+        }
+        best
+    }
+
+    fn worth(&self) -> f64 {
+        self.likelihood.one - self.likelihood.strangers
+    }
+
+    fn straight(
+        a: &PersonName,
+        b: &PersonName,
+        called: (&[String], &[String]),
+        often: &Frequencies,
+    ) -> Self {
+        let bare = a.bare || b.bare;
+        let given = given_level(a, b, called, bare);
+        let family = family_level(a, b, bare);
+        let mut likelihood = Likelihood::default();
+        if let Some(level) = given {
+            let known = |name: &PersonName| {
+                often.count(Counted::Given, name.first()) > 4 || nicknames::is_known(name.first())
+            };
+            // A slip of the pen seldom makes one name of another.
+            let both_known = matches!(level, Level::Close | Level::Near) && known(a) && known(b);
+            likelihood = likelihood.and(of_given(
+                level,
+                both_known,
+                share(Counted::Given, a.first(), b.first(), often),
+            ));
+        }
+        if let Some(level) = family {
+            let common = share(Counted::Family, &a.surname(), &b.surname(), often);
+            likelihood = likelihood.and(of_family(level, common));
+        }
+        Self { given, family, turned: false, likelihood }
+    }
+
+    /// The names with given and family name of one changed over, or told apart elsewhere.
+    fn turned(a: &PersonName, b: &PersonName, often: &Frequencies) -> Option<Self> {
+        let several = |name: &PersonName| !name.given.is_empty() && !name.family.is_empty();
+        let misplaced =
+            a.given.is_empty() && b.family.is_empty() || a.family.is_empty() && b.given.is_empty();
+        if !(misplaced || several(a) && several(b)) {
+            return None;
+        }
+        let bare = a.bare || b.bare;
+        let whole = |name: &PersonName, family_first: bool| {
+            let (given, family) = (name.given.concat(), name.surname());
+            if family_first { family + &given } else { given + &family }
+        };
+        let (a_whole, b_whole) = (whole(a, false), whole(b, true));
+        let as_good = |level: Likeness| level >= Likeness::Close;
+        let there = likeness::of(&a.given.concat(), &b.surname(), bare);
+        let back = likeness::of(&a.surname(), &b.given.concat(), bare);
+        let crossed = there.min(back);
+        let certain = a.ordered && b.ordered;
+        let half = there.max(back);
+        if as_good(half) && crossed == Likeness::Different && several(a) && several(b) {
+            let met = if there > back { a.first().to_owned() } else { a.surname() };
+            let common = often.share(Counted::Given, &met).min(often.share(Counted::Family, &met));
+            let happens = if certain { 0.0004 } else { 0.0008 };
+            let likelihood = Likelihood::of(happens, common + 0.000_02, 0.0006, common + 0.000_02);
+            let level = Some(Level::Partly);
+            return Some(Self { given: level, family: level, turned: true, likelihood });
+        }
+        let run = if as_good(crossed) {
+            crossed
+        } else {
+            let turned = likeness::of(&a_whole, &b_whole, bare);
+            let straight = likeness::of(&a_whole, &whole(b, false), bare);
+            turned.max(straight)
+        };
+        if !as_good(run) || a_whole.len() < 5 {
+            return None;
+        }
+        let level = if run >= Likeness::Sound { Level::Same } else { Level::Close };
+        let known =
+            often.share(Counted::Given, a.first()).max(often.share(Counted::Family, a.first()));
+        let common = often
+            .share(Counted::Family, &a.surname())
+            .max(often.share(Counted::Given, &a.surname()));
+        let happens = if certain { 0.012 } else { 0.15 };
+        let worth = if level == Level::Same { 0.8 } else { 0.1 };
+        let by_chance = known * common * if level == Level::Same { 1.0 } else { 4.0 } * 0.2;
+        let likelihood = Likelihood::of(happens * worth, by_chance, 0.002 * happens, by_chance);
+        Some(Self { given: Some(level), family: Some(level), turned: true, likelihood })
+    }
+}
+
+/// How common the commoner of two values is.
+fn share(what: Counted, a: &str, b: &str, often: &Frequencies) -> f64 {
+    if a == b { often.share(what, a) } else { often.share(what, a).max(often.share(what, b)) }
+}
+
+fn of_given(level: Level, both_known: bool, common: f64) -> Likelihood {
+    match level {
+        Level::Same => Likelihood::of(0.78, common, 0.03, common),
+        Level::Variant => Likelihood::of(0.07, common + 0.004, 0.015, common + 0.004),
+        Level::Initial => Likelihood::of(0.04, 0.06, 0.07, 0.06),
+        Level::Close if both_known => Likelihood::of(0.012, common + 0.004, 0.03, common + 0.004),
+        Level::Close => Likelihood::of(0.06, common + 0.001, 0.01, common + 0.001),
+        Level::Near if both_known => Likelihood::of(0.004, 0.02, 0.03, 0.02),
+        Level::Near => Likelihood::of(0.02, 0.008, 0.02, 0.008),
+        Level::Partly => Likelihood::of(0.02, common + 0.004, 0.02, common + 0.004),
+        Level::Different => Likelihood::of(0.02, 0.9, 0.8, 0.9),
+    }
+}
+
+fn of_family(level: Level, common: f64) -> Likelihood {
+    match level {
+        Level::Same => Likelihood::of(0.84, common, 0.75, common),
+        Level::Variant => Likelihood::of(0.03, common + 0.0005, 0.01, common + 0.0005),
+        Level::Initial => Likelihood::of(0.01, 0.06, 0.04, 0.06),
+        Level::Close => Likelihood::of(0.06, common * 2.0 + 0.0005, 0.01, common * 2.0 + 0.0005),
+        Level::Near => Likelihood::of(0.02, 0.005, 0.005, 0.005),
+        Level::Partly => Likelihood::of(0.02, common + 0.002, 0.05, common + 0.002),
+        Level::Different => Likelihood::of(0.03, 0.95, 0.2, 0.95),
+    }
+}
+
+fn given_level(
+    a: &PersonName,
+    b: &PersonName,
+    called: (&[String], &[String]),
+    bare: bool,
+) -> Option<Level> {
+    let (first, second) = (a.first(), b.first());
+    if first.is_empty() || second.is_empty() {
+        return None;
+    }
+    if first == second {
+        return Some(Level::Same);
+    }
+    if first.len() == 1 || second.len() == 1 {
+        let same = first.chars().next() == second.chars().next();
+        return Some(if same { Level::Initial } else { Level::Different });
+    }
+    let names_of = |name: &PersonName, also: &[String], other: &str| {
+        also.iter().any(|nick| nick == other)
+            || name.given.iter().skip(1).any(|middle| middle.len() > 1 && middle == other)
+    };
+    if nicknames::are_variants(first, second)
+        || called.0.iter().any(|nick| nick == second)
+        || called.1.iter().any(|nick| nick == first)
+    {
+        return Some(Level::Variant);
+    }
+    let mut like = likeness::of(first, second, bare);
+    if a.given.len() > 1 || b.given.len() > 1 {
+        like = like.max(likeness::of(&a.given.concat(), &b.given.concat(), bare));
+    }
+    let level = level_of(like);
+    if level < Level::Close && (names_of(a, &[], second) || names_of(b, &[], first)) {
+        return Some(Level::Partly);
+    }
+    // One of the names is the beginning of the other, as in `Alex` and `Alexandros`.
+    let (short, long) = if first.len() < second.len() { (first, second) } else { (second, first) };
+    if level < Level::Close && short.len() >= 3 && long.starts_with(short) {
+        return Some(Level::Partly);
+    }
+    Some(level)
+}
+
+fn family_level(a: &PersonName, b: &PersonName, bare: bool) -> Option<Level> {
+    let (first, second) = (a.surname(), b.surname());
+    if first.is_empty() || second.is_empty() {
+        return None;
+    }
+    if first == second {
+        return Some(Level::Same);
+    }
+    if first.len() == 1 || second.len() == 1 {
+        let same = first.chars().next() == second.chars().next();
+        return Some(if same { Level::Initial } else { Level::Different });
+    }
+    let like = level_of(likeness::of(&first, &second, bare));
+    if like < Level::Close
+        && nicknames::are_variants(&first, &second)
+        && first.len() + second.len() <= 10
+    {
+        return Some(Level::Variant);
+    }
+    let several = a.family.len() > 1 || b.family.len() > 1;
+    let shared = |word: &String| {
+        word.len() > 2
+            && b.family.iter().any(|other| likeness::of(word, other, bare) >= Likeness::Close)
+    };
+    if like < Level::Close && several && a.family.iter().any(shared) {
+        return Some(Level::Partly);
+    }
+    Some(like)
+}
+
+fn level_of(like: Likeness) -> Level {
+    match like {
+        Likeness::Same => Level::Same,
+        Likeness::Sound => Level::Variant,
+        Likeness::Close => Level::Close,
+        Likeness::Near => Level::Near,
+        Likeness::Different => Level::Different,
+    }
+}
+
+/// Further given names: they are left out more often than they are wrong.
+fn middle(one: &Profile, other: &Profile, found: &mut Vec<Evidence>) {
+    let further =
+        |profile: &Profile| profile.name().and_then(|name| name.given.get(1)).map(String::to_owned);
+    let (Some(a), Some(b)) = (further(one), further(other)) else { return };
+    let initials = a.len() == 1 || b.len() == 1;
+    let same_initial = a.chars().next() == b.chars().next();
+    found.push(if a == b && !initials {
+        Evidence::of(Field::Middle, Level::Same, Likelihood::of(0.6, 0.02, 0.05, 0.02))
+    } else if initials && same_initial {
+        Evidence::of(Field::Middle, Level::Initial, Likelihood::of(0.9, 0.09, 0.12, 0.09))
+    } else if likeness::of(&a, &b, false) >= Likeness::Near || nicknames::are_variants(&a, &b) {
+        Evidence::of(Field::Middle, Level::Close, Likelihood::of(0.2, 0.02, 0.05, 0.02))
+    } else {
+        Evidence::of(Field::Middle, Level::Different, Likelihood::of(0.06, 0.88, 0.85, 0.88))
+    });
+}
+
+fn generation(one: &Profile, other: &Profile, found: &mut Vec<Evidence>) {
+    let of = |profile: &Profile| profile.names.iter().find_map(|name| name.generation);
+    match (of(one), of(other)) {
+        (Some(a), Some(b)) if a == b => found.push(Evidence::of(
+            Field::Generation,
+            Level::Same,
+            Likelihood::of(0.99, 0.4, 0.15, 0.4),
+        )),
+        (Some(_), Some(_)) => found.push(Evidence::of(
+            Field::Generation,
+            Level::Different,
+            Likelihood::of(0.002, 0.6, 0.85, 0.6),
+        )),
+        // The one without is often the father: that is left open.
+        (Some(_), None) | (None, Some(_)) => found.push(Evidence::of(
+            Field::Generation,
+            Level::Partly,
+            Likelihood::of(0.3, 0.5, 0.7, 0.5),
+        )),
+        (None, None) => {}
+    }
+}

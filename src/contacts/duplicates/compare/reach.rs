@@ -1,0 +1,159 @@
+//! Where somebody is reached: mail, phone, accounts; and notes.
+
+use strsim::osa_distance;
+
+use super::super::evidence::{Evidence, Field, Level, Likelihood};
+use super::super::frequency::{Counted, Frequencies};
+use super::super::profile::Profile;
+use crate::contacts::normal::Mailbox;
+
+pub(super) fn compare(
+    one: &Profile,
+    other: &Profile,
+    often: &Frequencies,
+    found: &mut Vec<Evidence>,
+) {
+    mails(one, other, often, found);
+    phones(one, other, often, found);
+    ids(one, other, often, found);
+    if let (Some(a), Some(b)) = (one.note, other.note) {
+        found.push(if a == b {
+            let common = often.share(Counted::Note, &a.to_string());
+            Evidence::of(
+                Field::Note,
+                Level::Same,
+                Likelihood::of(0.4, common, common + 0.02, common + 0.02),
+            )
+        } else {
+            Evidence::of(Field::Note, Level::Different, Likelihood::of(0.6, 0.95, 0.95, 0.95))
+        });
+    }
+}
+
+fn mails(one: &Profile, other: &Profile, often: &Frequencies, found: &mut Vec<Evidence>) {
+    if one.mails.is_empty() || other.mails.is_empty() {
+        return;
+    }
+    let mut any = false;
+    // Of each address that both have: of a second one the first has told something already.
+    for mail in &one.mails {
+        if !other.mails.iter().any(|same| same.local == mail.local && same.domain == mail.domain) {
+            continue;
+        }
+        let common = often.share(Counted::Mail, &mail.whole());
+        let likelihood = match (mail.role, any) {
+            (true, false) => Likelihood::of(0.35, common + 0.0002, 0.1, 0.3),
+            (true, true) => Likelihood::of(0.6, 0.2, 0.5, 0.7),
+            (false, false) => Likelihood::of(0.55, common, 0.06, 0.02 + common),
+            (false, true) => Likelihood::of(0.6, 0.1, 0.1, 0.1),
+        };
+        found.push(Evidence::of(Field::Mail, Level::Same, likelihood));
+        any = true;
+    }
+    if any {
+        return;
+    }
+    let mut best = Level::Different;
+    let mut common = 0.0_f64;
+    for a in one.mails.iter().filter(|mail| !mail.role) {
+        for b in other.mails.iter().filter(|mail| !mail.role) {
+            let length = a.local.len().min(b.local.len());
+            if a.local == b.local && length >= 5 {
+                common = common.max(often.share(Counted::Local, &a.local));
+                best = best.max(Level::Partly);
+            } else if is_slip(a, b) {
+                best = best.max(Level::Close);
+            }
+        }
+    }
+    let likelihood = match best {
+        Level::Close => Likelihood::of(0.05, 0.000_05, 0.004, 0.002),
+        Level::Partly => Likelihood::of(0.06, common + 0.0005, 0.02, common + 0.001),
+        _ => Likelihood::of(0.34, 0.998, 0.9, 0.95),
+    };
+    found.push(Evidence::of(Field::Mail, best, likelihood));
+}
+
+/// Is one address the other with a slip of the pen?
+fn is_slip(a: &Mailbox, b: &Mailbox) -> bool {
+    let one_off = |a: &str, b: &str| a.len().abs_diff(b.len()) <= 1 && osa_distance(a, b) == 1;
+    if a.domain == b.domain {
+        a.local.len().min(b.local.len()) >= 5
+            && one_off(&a.local, &b.local)
+            && !differ_in_digit(&a.local, &b.local)
+    } else {
+        a.local == b.local && one_off(&a.domain, &b.domain)
+    }
+}
+
+/// `ann1@…` and `ann2@…` are two addresses, and no slip of the pen.
+fn differ_in_digit(a: &str, b: &str) -> bool {
+    let letters = |text: &str| text.chars().filter(|c| !c.is_ascii_digit()).collect::<String>();
+    letters(a) == letters(b)
+}
+
+fn phones(one: &Profile, other: &Profile, often: &Frequencies, found: &mut Vec<Evidence>) {
+    if one.phones.is_empty() || other.phones.is_empty() {
+        return;
+    }
+    let mut any = false;
+    for phone in &one.phones {
+        let Some(same) = other.phones.iter().find(|same| same.is_same(phone)) else { continue };
+        let common = often
+            .share(Counted::Phone, phone.suffix())
+            .max(often.share(Counted::Phone, same.suffix()));
+        let two_desks = !phone.extension.is_empty()
+            && !same.extension.is_empty()
+            && phone.extension != same.extension;
+        let likelihood = if two_desks {
+            Likelihood::of(0.03, common, 0.02, 0.3)
+        } else if any {
+            Likelihood::of(0.6, 0.1, 0.4, 0.2)
+        } else if phone.mobile || same.mobile {
+            Likelihood::of(0.6, common, 0.1, 0.03 + common)
+        } else {
+            Likelihood::of(0.6, common, 0.4, 0.2)
+        };
+        found.push(Evidence::of(Field::Phone, Level::Same, likelihood));
+        any = true;
+    }
+    if any {
+        return;
+    }
+    let slip = |a: &str, b: &str| {
+        a.len().min(b.len()) >= 8 && a.len().abs_diff(b.len()) <= 1 && osa_distance(a, b) == 1
+    };
+    let near = one.phones.iter().any(|a| other.phones.iter().any(|b| slip(&a.digits, &b.digits)));
+    found.push(if near {
+        // The lines of a house differ by a digit, too.
+        Evidence::of(Field::Phone, Level::Close, Likelihood::of(0.05, 0.0003, 0.008, 0.08))
+    } else {
+        Evidence::of(Field::Phone, Level::Different, Likelihood::of(0.32, 0.999, 0.55, 0.75))
+    });
+}
+
+fn ids(one: &Profile, other: &Profile, often: &Frequencies, found: &mut Vec<Evidence>) {
+    for (name, value) in &one.ids {
+        let mut theirs = other.ids.iter().filter(|(same, _)| same == name).peekable();
+        if theirs.peek().is_none() {
+            continue;
+        }
+        let (mut same, mut near) = (false, false);
+        for (_, their) in theirs {
+            same |= their == value;
+            near |= their.len().abs_diff(value.len()) <= 1 && osa_distance(their, value) == 1;
+        }
+        let common = often.share(Counted::Id, &format!("{name}={value}"));
+        let page = name.is_empty();
+        let (level, likelihood) = if same {
+            let shared = if page { 0.1 } else { 0.01 };
+            (Level::Same, Likelihood::of(0.7, common, shared + common, shared + common))
+        } else if near && !page {
+            (Level::Close, Likelihood::of(0.08, 0.0002, 0.002, 0.002))
+        } else {
+            let differ = if page { 0.4 } else { 0.15 };
+            (Level::Different, Likelihood::of(differ, 0.99, 0.97, 0.9))
+        };
+        found.push(Evidence::of(Field::Id, level, likelihood));
+    }
+}

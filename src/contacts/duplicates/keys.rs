@@ -1,0 +1,191 @@
+//! Which cards are compared at all: those that have a key in common. Keys are cheap and coarse;
+//! there are so many of them that two cards of one person have one, whatever else differs.
+
+use super::fingerprint::{self, Fingerprint};
+use super::profile::Profile;
+use crate::contacts::normal::{PersonName, sound};
+
+/// Most cards with one key that are compared with each other; if more have it, those whose
+/// refinement is the same, too.
+pub const MOST_OF_A_KEY: usize = 200;
+
+/// Under which a card is found by others like it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Keys {
+    /// The keys, each once.
+    pub keys: Vec<u64>,
+    /// What parts the cards of a key that too many have: the name, then what else is known.
+    pub refinement: Refinement,
+}
+
+/// What parts the cards of a key that too many have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Refinement {
+    /// By the sound of the name.
+    pub name: u16,
+    /// By birth, place, mail or phone, whichever is known first.
+    pub fact: u16,
+}
+
+/// The keys of a card.
+pub fn of(profile: &Profile) -> Keys {
+    let mut made = Making { keys: Vec::with_capacity(32) };
+    made.of_reach(profile);
+    if profile.is_organization {
+        made.of_organization(profile);
+    }
+    for name in &profile.names {
+        made.of_name(name, profile);
+    }
+    made.of_places(profile);
+    Keys { keys: made.keys, refinement: refinement(profile) }
+}
+
+struct Making {
+    keys: Vec<u64>,
+}
+
+impl Making {
+    fn add(&mut self, kind: &str, parts: &[&str]) {
+        if parts.iter().all(|part| !part.is_empty()) {
+            let key = fingerprint::of(kind, parts);
+            if !self.keys.contains(&key) {
+                self.keys.push(key);
+            }
+        }
+    }
+
+    fn of_reach(&mut self, profile: &Profile) {
+        for mail in &profile.mails {
+            self.add("mail", &[&mail.whole()]);
+            if mail.local.len() >= 6 && !mail.role {
+                self.add("local", &[&mail.local]);
+            }
+        }
+        for phone in &profile.phones {
+            self.add("phone", &[phone.suffix()]);
+        }
+        for (name, value) in &profile.ids {
+            self.add("id", &[&format!("{name}="), value]);
+        }
+    }
+
+    fn of_organization(&mut self, profile: &Profile) {
+        for firm in &profile.firms {
+            let mut words: Vec<String> =
+                firm.iter().map(|word| sound::spelled_alike(word)).collect();
+            words.sort_unstable();
+            self.add("firm", &[&words.concat()]);
+            self.add("firm-begins", &[firm.first().map_or("", String::as_str)]);
+        }
+    }
+
+    fn of_name(&mut self, name: &PersonName, profile: &Profile) {
+        let sounds = |words: Vec<&str>, sound: fn(&str) -> String| {
+            let mut sounds: Vec<String> =
+                words.into_iter().filter(|word| word.len() > 1).map(sound).collect();
+            sounds.sort_unstable();
+            sounds.concat()
+        };
+        self.add("name", &[&sounds(name.sorted(), sound::spelled_alike)]);
+        let bones = sounds(name.sorted(), sound::consonants);
+        if bones.len() >= 4 {
+            self.add("bones", &[&bones]);
+        }
+        let given = sound::code(name.first());
+        let surname = name.surname();
+        let family = sound::code(&surname);
+        let initial = name.first().get(..1).unwrap_or_default();
+        if !given.is_empty() && !family.is_empty() {
+            let (a, b) = if given < family { (&given, &family) } else { (&family, &given) };
+            self.add("sound", &[a, b]);
+        }
+        for word in &name.family {
+            if name.family.len() > 1 && word.len() > 2 {
+                self.add(
+                    "sound",
+                    &[&given.clone().min(sound::code(word)), &given.clone().max(sound::code(word))],
+                );
+            }
+        }
+        if let Some(birth) = profile.birth.filter(|birth| birth.year > 0 || birth.day > 0) {
+            let (year, month, day) =
+                (birth.year.to_string(), birth.month.to_string(), birth.day.to_string());
+            for sound in [&family, &given] {
+                if birth.year > 0 && birth.month > 0 {
+                    self.add("year-month", &[sound, &year, &month]);
+                }
+                if birth.month > 0 && birth.day > 0 {
+                    self.add("month-day", &[sound, &month, &day]);
+                    self.add("month-day", &[sound, &day, &month]);
+                }
+                if birth.year > 0 && birth.day > 0 {
+                    self.add("year-day", &[sound, &year, &day]);
+                }
+            }
+            if birth.is_whole() {
+                let (less, more) =
+                    if birth.month <= birth.day { (&month, &day) } else { (&day, &month) };
+                self.add("birth", &[&year, less, more]);
+                for place in &profile.places {
+                    self.add("code-day", &[&place.code, less, more]);
+                    self.add("code-year", &[&place.code, &year, initial]);
+                }
+                let last = surname.get(..1).unwrap_or_default();
+                self.add("initials", &[initial, last, &month, &day]);
+            }
+        }
+        for place in &profile.places {
+            for sound in [&family, &given] {
+                self.add("code", &[sound, &place.code]);
+                self.add("town", &[sound, place.town.get(..4).unwrap_or(&place.town)]);
+            }
+        }
+        for firm in &profile.firms {
+            self.add("works", &[&firm.concat(), &family]);
+            self.add("works", &[&firm.concat(), &given]);
+        }
+        for firm in profile.mails.iter().filter_map(|mail| mail.firm()) {
+            self.add("domain", &[firm, initial, &family]);
+        }
+    }
+
+    fn of_places(&mut self, profile: &Profile) {
+        for place in &profile.places {
+            self.add("house", &[&place.code, &place.number]);
+            let mut long: Vec<&String> =
+                place.street.iter().filter(|word| word.len() > 3).collect();
+            long.sort_unstable_by_key(|word| std::cmp::Reverse(word.len()));
+            for word in long.iter().take(2) {
+                self.add("street", &[&sound::code(word), &place.number]);
+                self.add("street-code", &[&sound::code(word), &place.code]);
+            }
+        }
+    }
+}
+
+fn refinement(profile: &Profile) -> Refinement {
+    let mut name = Fingerprint::new("name");
+    if let Some(first) = profile.names.first() {
+        let mut bones: Vec<String> = first.sorted().into_iter().map(sound::consonants).collect();
+        bones.sort_unstable();
+        for bones in &bones {
+            name.text(bones);
+        }
+    } else if let Some(firm) = profile.firms.first() {
+        name.text(&firm.concat());
+    }
+    let mut fact = Fingerprint::new("fact");
+    if let Some(birth) = profile.birth {
+        fact.text(&birth.shown());
+    } else if let Some(place) = profile.places.first() {
+        fact.text(&place.code);
+        fact.text(&place.number);
+    } else if let Some(mail) = profile.mails.first() {
+        fact.text(&mail.whole());
+    } else if let Some(phone) = profile.phones.first() {
+        fact.text(phone.suffix());
+    }
+    let low = |print: Fingerprint| u16::try_from(print.done() & 0xffff).unwrap_or(0);
+    Refinement { name: low(name), fact: low(fact) }
+}

@@ -1,0 +1,56 @@
+//! Names that one person goes by: short forms, and forms of other languages and romanisations.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+/// English ones, and where they come from.
+const ENGLISH: &str = include_str!("nicknames.txt");
+
+/// Those of other languages.
+const ELSEWHERE: &str = include_str!("variants.txt");
+
+/// The lines that a name stands in: each is a name with what else it is called.
+static LINES: LazyLock<HashMap<&'static str, Vec<u16>>> = LazyLock::new(|| {
+    let mut lines: HashMap<&str, Vec<u16>> = HashMap::new();
+    let all = ENGLISH.lines().chain(ELSEWHERE.lines()).filter(|line| !line.starts_with('#'));
+    for (number, line) in (0_u16..).zip(all) {
+        let Some((name, others)) = line.split_once(':') else { continue };
+        for word in others.split(',').chain([name]) {
+            lines.entry(word).or_default().push(number);
+        }
+    }
+    lines
+});
+
+/// May two folded names be those of one person?
+pub fn are_variants(one: &str, other: &str) -> bool {
+    let (Some(one), Some(other)) = (LINES.get(one), LINES.get(other)) else { return false };
+    one.iter().any(|line| other.contains(line))
+}
+
+/// Is it a name that people are given, as far as these lists know?
+pub fn is_known(name: &str) -> bool {
+    LINES.contains_key(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_one_person_goes_by() {
+        for (one, other) in [
+            ("bob", "robert"),
+            ("robert", "rob"),
+            ("bob", "rob"),
+            ("sasha", "aleksandr"),
+            ("mohammed", "muhammad"),
+            ("giovanni", "john"),
+        ] {
+            assert!(are_variants(one, other) && are_variants(other, one), "{one} {other}");
+        }
+        for (one, other) in [("bob", "john"), ("anna", "maria"), ("", ""), ("zzz", "zzz")] {
+            assert!(!are_variants(one, other), "{one} {other}");
+        }
+    }
+}

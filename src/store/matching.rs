@@ -1,0 +1,247 @@
+//! Which contacts are proposed to be one person, and which their owner said are not.
+//!
+//! | key | value |
+//! |---|---|
+//! | `80` owner `00` uid `00` uid | when it was said that the two are not one person |
+//! | `81` owner `00` uid `00` uid | [`Proposal`] |
+//! | `82` owner | [`Learned`] |
+//!
+//! The lesser UID stands first.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
+use super::engine::{Batch, EngineError, Snapshot, Step};
+use super::keys::{self, Key};
+use super::stored::{self, Stored};
+use super::{counter, decode, encode, principals};
+use crate::base::{PrincipalId, Timestamp};
+
+const VERSION: u8 = 1;
+const APART: u8 = 0x80;
+const PROPOSAL: u8 = 0x81;
+const LEARNED: u8 = 0x82;
+
+/// Two contacts of which it is proposed that they are one person.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Proposal {
+    /// How probable it is, in millionths.
+    pub millionths: u32,
+    /// May they be merged without asking, where the owner wishes that?
+    pub certain: bool,
+    /// Why, in words.
+    pub reasons: Vec<String>,
+    /// Since when it is proposed.
+    pub since: Timestamp,
+}
+
+/// What the latest scan of all cards of an owner came to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Learned {
+    /// When it was.
+    pub at: Timestamp,
+    /// How many cards there were.
+    pub cards: u64,
+    /// Pairs of one person, of a household, of an organization, per card, and the share of those
+    /// of one person that mean one house; in millionths.
+    pub shares: [u32; 4],
+}
+
+fn prefix(table: u8, owner: &PrincipalId) -> Vec<u8> {
+    Key::of(table).text(owner.as_str()).done()
+}
+
+fn key(table: u8, owner: &PrincipalId, one: &str, other: &str) -> Vec<u8> {
+    let (less, more) = if one <= other { (one, other) } else { (other, one) };
+    Key::of(table).text(owner.as_str()).text(less).bytes(more.as_bytes()).done()
+}
+
+/// The two UIDs in a key.
+fn uids(key: &[u8], prefix: &[u8]) -> (String, String) {
+    let rest = String::from_utf8_lossy(key.get(prefix.len()..).unwrap_or_default()).into_owned();
+    match rest.split_once('\0') {
+        Some((less, more)) => (less.to_owned(), more.to_owned()),
+        None => (rest, String::new()),
+    }
+}
+
+/// The pairs of UIDs (normalised) of which `owner` said that they are not one person.
+pub async fn apart(
+    snapshot: &Snapshot,
+    owner: &PrincipalId,
+) -> Result<Vec<(String, String)>, EngineError> {
+    let prefix = prefix(APART, owner);
+    let mut found = Vec::new();
+    snapshot
+        .scan(&prefix, &keys::after(&prefix), |key, _| {
+            found.push(uids(key, &prefix));
+            Step::Continue
+        })
+        .await?;
+    Ok(found)
+}
+
+/// Whether `owner` said that two UIDs are not one person.
+pub async fn are_apart(
+    snapshot: &Snapshot,
+    owner: &PrincipalId,
+    one: &str,
+    other: &str,
+) -> Result<bool, EngineError> {
+    Ok(snapshot.get(&key(APART, owner, one, other)).await?.is_some())
+}
+
+/// Adds "these two are not one person" to `batch`; it is not proposed any more.
+pub fn set_apart(batch: &mut Batch, owner: &PrincipalId, one: &str, other: &str, at: Timestamp) {
+    principals::tie(batch, owner);
+    batch.put(key(APART, owner, one, other), Bytes::copy_from_slice(&at.0.to_be_bytes()));
+    batch.delete(key(PROPOSAL, owner, one, other));
+}
+
+/// Adds "nothing is said of these two any more" to `batch`.
+pub fn forget_apart(batch: &mut Batch, owner: &PrincipalId, one: &str, other: &str) {
+    batch.delete(key(APART, owner, one, other));
+}
+
+/// What is proposed to `owner`, by UIDs (normalised).
+pub async fn proposals(
+    snapshot: &Snapshot,
+    owner: &PrincipalId,
+) -> Result<BTreeMap<(String, String), Proposal>, EngineError> {
+    let prefix = prefix(PROPOSAL, owner);
+    let mut found = Vec::new();
+    snapshot
+        .scan(&prefix, &keys::after(&prefix), |key, value| {
+            found.push(decode(VERSION, value).map(|proposal| (uids(key, &prefix), proposal)));
+            Step::Continue
+        })
+        .await?;
+    found.into_iter().collect()
+}
+
+/// Adds proposals to `batch`, each with its two UIDs.
+pub fn propose<'a>(
+    batch: &mut Batch,
+    owner: &PrincipalId,
+    proposals: impl Iterator<Item = (&'a str, &'a str, &'a Proposal)>,
+) -> Result<(), EngineError> {
+    principals::tie(batch, owner);
+    for (one, other, proposal) in proposals {
+        batch.put(key(PROPOSAL, owner, one, other), encode(VERSION, proposal)?);
+    }
+    Ok(())
+}
+
+/// Adds the end of a proposal to `batch`.
+pub fn withdraw(batch: &mut Batch, owner: &PrincipalId, one: &str, other: &str) {
+    batch.delete(key(PROPOSAL, owner, one, other));
+}
+
+/// What the latest scan of the cards of `owner` came to.
+pub async fn learned(
+    snapshot: &Snapshot,
+    owner: &PrincipalId,
+) -> Result<Option<Stored<Learned>>, EngineError> {
+    stored::read(snapshot, VERSION, prefix(LEARNED, owner)).await
+}
+
+/// Adds what a scan came to to `batch`.
+pub fn set_learned(
+    batch: &mut Batch,
+    owner: &PrincipalId,
+    learned: &Learned,
+) -> Result<(), EngineError> {
+    principals::tie(batch, owner);
+    batch.put(prefix(LEARNED, owner), encode(VERSION, learned)?);
+    Ok(())
+}
+
+/// Adds the end of all that is kept for `owner` to `batch`.
+pub async fn remove(
+    snapshot: &Snapshot,
+    batch: &mut Batch,
+    owner: &PrincipalId,
+) -> Result<(), EngineError> {
+    for table in [APART, PROPOSAL, LEARNED] {
+        let prefix = prefix(table, owner);
+        snapshot
+            .scan(&prefix, &keys::after(&prefix), |key, _| {
+                batch.delete(key.to_vec());
+                Step::Continue
+            })
+            .await?;
+    }
+    Ok(())
+}
+
+/// What is wrong, one sentence each: all of it belongs to somebody, and can be read.
+pub(super) async fn check(snapshot: &Snapshot) -> Result<Vec<String>, EngineError> {
+    let (mut faults, mut owners) = (Vec::new(), Vec::new());
+    snapshot
+        .scan(&[APART], &keys::after(&[LEARNED]), |key, value| {
+            let owner = key.get(1..).unwrap_or_default().split(|byte| *byte == 0).next();
+            let owner = String::from_utf8_lossy(owner.unwrap_or_default()).into_owned();
+            let readable = match key.first() {
+                Some(&PROPOSAL) => decode::<Proposal>(VERSION, value).is_ok(),
+                Some(&LEARNED) => decode::<Learned>(VERSION, value).is_ok(),
+                _ => value.len() == 8 && counter(value) >= 0,
+            };
+            if !readable {
+                faults.push(format!("what is known of duplicates of {owner} cannot be read"));
+            }
+            if owners.last() != Some(&owner) {
+                owners.push(owner);
+            }
+            Step::Continue
+        })
+        .await?;
+    owners.sort_unstable();
+    owners.dedup();
+    for owner in owners {
+        let known = match PrincipalId::parse(&owner) {
+            Some(id) => principals::get(snapshot, &id).await?.is_some(),
+            None => false,
+        };
+        if !known {
+            faults.push(format!("duplicates are known of {owner}, who is no user"));
+        }
+    }
+    Ok(faults)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::engine::{Engine, memory::MemoryEngine};
+
+    #[tokio::test]
+    async fn two_contacts_are_one_pair_whichever_is_named_first() {
+        let engine = Engine::Memory(MemoryEngine::default());
+        let anna = PrincipalId::parse("anna").unwrap();
+        let proposal = Proposal {
+            millionths: 900_000,
+            certain: false,
+            reasons: vec!["same name".to_owned()],
+            since: Timestamp(1),
+        };
+        let mut batch = Batch::new();
+        batch.put(key(PROPOSAL, &anna, "b", "a"), encode(VERSION, &proposal).unwrap());
+        engine.commit(batch).await.unwrap();
+        let snapshot = engine.snapshot().await.unwrap();
+        let pair = ("a".to_owned(), "b".to_owned());
+        let proposals = proposals(&snapshot, &anna).await.unwrap();
+        assert_eq!(proposals.get(&pair), Some(&proposal));
+        assert!(!are_apart(&snapshot, &anna, "a", "b").await.unwrap());
+        let faults = check(&snapshot).await.unwrap();
+        assert_eq!(faults, ["duplicates are known of anna, who is no user"]);
+        let mut batch = Batch::new();
+        batch.put(key(APART, &anna, "b", "a"), vec![0; 8]);
+        remove(&snapshot, &mut batch, &anna).await.unwrap();
+        engine.commit(batch).await.unwrap();
+        let snapshot = engine.snapshot().await.unwrap();
+        assert!(are_apart(&snapshot, &anna, "a", "b").await.unwrap());
+        assert_eq!(apart(&snapshot, &anna).await.unwrap(), [pair]);
+    }
+}
