@@ -322,6 +322,8 @@ pub enum Command {
         book: String,
         /// The card's name in the book.
         card: String,
+        /// Also what changed from each to the one after it?
+        diff: bool,
     },
     /// Print an earlier version of a card.
     Show {

@@ -6,6 +6,7 @@ mod books;
 mod calendars;
 mod capture;
 mod duplicates;
+mod history;
 mod import;
 mod memory;
 
@@ -14,10 +15,11 @@ use serde_json::{Value, json};
 
 pub use accounts::{Added, AppPasswordRow, DeviceRow, GroupRow, ShareRow, UserRow};
 pub use audit::{AuditRow, AuditVerifiedRow};
-pub use books::{AttentionRow, BookRow, CheckRow, ConflictRow, TrashRow, VersionRow};
+pub use books::{AttentionRow, BookRow, CheckRow, ConflictRow, TrashRow};
 pub use calendars::{BirthdaysRow, CalendarRow, DelegateRow, FeedRow, PublishedRow, SourceRow};
 pub use capture::{CaptureAddressRow, Delivery, DeliveryRow, SenderRow};
 pub use duplicates::{ClusterRow, PairRow, ScanRow};
+pub use history::{ChangeRow, VersionRow};
 pub use import::{ImportFate, ImportRow, ImportedRow};
 pub use memory::{FieldRow, NoteRow, RememberedRow};
 

@@ -2,6 +2,7 @@
 
 mod audit;
 mod duplicates;
+mod history;
 mod import;
 mod memory;
 
@@ -10,7 +11,7 @@ use std::fmt::Write as _;
 use super::outcome::{
     AttentionRow, BirthdaysRow, BookRow, CalendarRow, CheckRow, ConflictRow, DelegateRow,
     DeviceRow, FeedRow, FollowUpRow, GroupRow, Outcome, PublishedRow, SenderRow, ShareRow,
-    SourceRow, TagRow, TrashRow, UserRow, VersionRow,
+    SourceRow, TagRow, TrashRow, UserRow,
 };
 pub use import::card as imported_card;
 
@@ -42,7 +43,7 @@ pub fn text(outcome: &Outcome) -> String {
         Outcome::Birthdays(row) => birthdays(row),
         Outcome::Attention(rows) => attention(rows),
         Outcome::Trash(rows) => trash(rows),
-        Outcome::Versions(rows) => versions(rows),
+        Outcome::Versions(rows) => history::versions(rows),
         Outcome::CaptureAddress(row) => format!(
             "Mail to this address is logged with the contacts it concerns:\n\n    {}\n\n\
              It is not shown again. Whoever knows it can add lines to timelines: keep it secret.\n",
@@ -282,21 +283,6 @@ fn trash(rows: &[TrashRow]) -> String {
         table.row([&row.what, &cards, &row.deleted, &row.by.clone().unwrap_or_default()]);
     }
     table.or_else("The trash is empty.")
-}
-
-fn versions(rows: &[VersionRow]) -> String {
-    let mut table = Table::new(&["VERSION", "WRITTEN", "UNTIL", "THEN", "BY", "BYTES"]);
-    for row in rows {
-        table.row([
-            &row.version.to_string(),
-            &row.written,
-            &row.until,
-            &row.reason,
-            &row.by,
-            &row.bytes.to_string(),
-        ]);
-    }
-    table.or_else("There are no earlier versions.")
 }
 
 fn conflicts(rows: &[ConflictRow]) -> String {

@@ -3,6 +3,7 @@
 pub mod addresses;
 pub mod books;
 pub mod card;
+pub mod difference;
 pub mod duplicates;
 pub mod export;
 pub mod fields;

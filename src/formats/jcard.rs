@@ -23,7 +23,7 @@ pub fn to_jcard(bytes: &[u8]) -> Vec<u8> {
 }
 
 /// `[name, parameters, type, value…]`
-fn property(line: &Line<'_>) -> Value {
+pub(super) fn property(line: &Line<'_>) -> Value {
     let name = String::from_utf8_lossy(line.name()).to_ascii_lowercase();
     let form = Form::of(&name);
     let kind = kind_of(line, form);
@@ -153,7 +153,7 @@ fn lossy(value: &[u8]) -> String {
 }
 
 /// `19850415T102200Z` as `1985-04-15T10:22:00Z`: JSON has the extended form (RFC 7095 §3.5.3).
-fn extended(value: &str) -> String {
+pub(super) fn extended(value: &str) -> String {
     let value = value.trim();
     match value.split_once('T') {
         Some((date, time)) => format!("{}T{}", extended_date(date), extended_time(time)),

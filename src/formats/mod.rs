@@ -2,12 +2,14 @@
 
 pub mod collation;
 pub mod convert;
+pub mod difference;
 pub mod edit;
 pub mod find;
 pub mod fold;
 pub mod gregorian;
 pub mod ical;
 pub mod jcard;
+pub mod jscontact;
 pub mod line;
 pub mod mail;
 pub mod param;

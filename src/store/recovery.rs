@@ -132,6 +132,43 @@ pub async fn versions(
     Ok(kept.map(|(place, version)| Kept { place, version }).collect())
 }
 
+/// What came in the place of a version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Successor {
+    /// Another version that is in the history, too.
+    Kept(Place),
+    /// The present one.
+    Present,
+    /// None: it was deleted.
+    Nothing,
+    /// One that moved away, and took its body along.
+    Moved,
+}
+
+/// The versions of a member as [`versions`] tells them, each with what came in its place.
+pub async fn succession(
+    snapshot: &Snapshot,
+    book: &Collection,
+    name: &str,
+) -> Result<Vec<(Kept, Successor)>, Fault> {
+    let mut next = match member::get(snapshot, book.id, name).await? {
+        Some(_) => Successor::Present,
+        None => Successor::Nothing,
+    };
+    let mut versions = Vec::new();
+    for (place, version) in history::of_member(snapshot, book.id, name).await?.into_iter().rev() {
+        let successor = match version.reason {
+            Reason::Deleted => Successor::Nothing,
+            Reason::Replaced | Reason::Moved => next,
+        };
+        next = if version.has_body() { Successor::Kept(place) } else { Successor::Moved };
+        if version.has_body() {
+            versions.push((Kept { place, version }, successor));
+        }
+    }
+    Ok(versions)
+}
+
 /// Version `number` of a member, as [`versions`] counts.
 async fn version(
     snapshot: &Snapshot,

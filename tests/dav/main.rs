@@ -23,6 +23,7 @@ mod expand;
 mod feeds;
 mod fields;
 mod flawed_cards;
+mod history;
 mod hostile_bodies;
 mod hostile_calendars;
 mod hostile_heads;

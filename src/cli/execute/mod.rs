@@ -14,6 +14,7 @@ mod feeds;
 mod fields;
 mod followups;
 mod groups;
+mod history;
 mod import;
 mod notes;
 mod print;
@@ -110,8 +111,8 @@ pub async fn execute(
         Command::RestoreCard { user, book, card, version } => {
             recovery::restore_card(services, &user, &book, &card, version).await
         }
-        Command::History { user, book, card } => {
-            recovery::history(services, &user, &book, &card).await
+        Command::History { user, book, card, diff } => {
+            history::history(services, &user, &book, &card, diff).await
         }
         Command::Conflicts { user } => conflicts::list(services, &user).await,
         Command::ConflictShow { user, number } => {

@@ -1,4 +1,4 @@
-//! `rolodav book trash`, `rolodav history`, `rolodav restore`
+//! `rolodav book trash`, `rolodav restore`
 
 use std::sync::Arc;
 
@@ -6,11 +6,10 @@ use super::books::book_name;
 use crate::app::Services;
 use crate::base::{Fault, Timestamp};
 use crate::calendars::spans;
-use crate::cli::outcome::{Outcome, TrashRow, VersionRow};
+use crate::cli::outcome::{Outcome, TrashRow};
 use crate::contacts::weaving::upload::Upload;
 use crate::store::Actor;
 use crate::store::collection::Kind;
-use crate::store::history::Reason;
 use crate::store::recovery;
 use crate::store::write::Alongside;
 
@@ -30,30 +29,6 @@ pub(super) async fn trash(services: &Services, user: &str) -> Result<Outcome, Fa
         by: Some(who(&card.by)),
     });
     Ok(Outcome::Trash(books.chain(cards).collect()))
-}
-
-pub(super) async fn history(
-    services: &Services,
-    user: &str,
-    book: &str,
-    card: &str,
-) -> Result<Outcome, Fault> {
-    let owner = services.accounts.find(user).await?;
-    let snapshot = services.store.snapshot().await?;
-    let book = recovery::holding(&snapshot, &owner, book, card).await?;
-    let kept = recovery::versions(&snapshot, &book, card).await?;
-    let rows = kept.into_iter().zip(1..).map(|(kept, version)| VersionRow {
-        version,
-        written: kept.version.written.rfc3339(),
-        until: kept.place.at.rfc3339(),
-        reason: match kept.version.reason {
-            Reason::Deleted => "deleted".to_owned(),
-            Reason::Replaced | Reason::Moved => "replaced".to_owned(),
-        },
-        by: who(&kept.version.by),
-        bytes: kept.version.size,
-    });
-    Ok(Outcome::Versions(rows.collect()))
 }
 
 pub(super) async fn restore_card(

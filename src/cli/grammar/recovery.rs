@@ -2,7 +2,7 @@
 
 use clap::{Arg, ArgMatches, value_parser};
 
-use super::{one, option, user_word, word};
+use super::{flag, one, option, user_word, word};
 use crate::cli::command::Command;
 
 pub(super) fn grammars() -> [clap::Command; 5] {
@@ -38,7 +38,11 @@ pub(super) fn grammars() -> [clap::Command; 5] {
             .about("List the earlier versions of a card or event, also of a deleted one")
             .arg(user_word())
             .arg(card)
-            .arg(number("show", "Print this version")),
+            .arg(number("show", "Print this version"))
+            .arg(
+                flag("diff", "Tell what each of them was changed into, field by field")
+                    .conflicts_with("show"),
+            ),
         clap::Command::new("conflicts")
             .about("List edits that were refused because somebody else had been faster")
             .arg(user_word())
@@ -95,7 +99,7 @@ pub(super) fn read(name: &str, sub: &ArgMatches) -> Option<Command> {
             let (book, card) = parts?;
             Some(match number("show") {
                 Some(version) => Command::Show { user, book, card, version },
-                None => Command::History { user, book, card },
+                None => Command::History { user, book, card, diff: sub.get_flag("diff") },
             })
         }
         _ => None,

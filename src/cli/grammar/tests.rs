@@ -84,6 +84,7 @@ const LINES: &[&str] = &[
     "restore anna contacts/a.vcf --version 2",
     "history anna contacts/a.vcf",
     "history anna contacts/a.vcf --show 1",
+    "history anna contacts/a.vcf --diff",
     "conflicts anna",
     "conflicts anna --show 3",
     "conflicts anna --remove 3",

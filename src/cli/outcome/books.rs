@@ -45,23 +45,6 @@ pub struct TrashRow {
     pub by: Option<String>,
 }
 
-/// An earlier version of a card.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct VersionRow {
-    /// Its number: 1 is the latest.
-    pub version: usize,
-    /// When it was written (RFC 3339).
-    pub written: String,
-    /// When it was replaced or deleted (RFC 3339).
-    pub until: String,
-    /// `replaced` or `deleted`.
-    pub reason: String,
-    /// Who did that.
-    pub by: String,
-    /// Its length in bytes.
-    pub bytes: u64,
-}
-
 /// An edit that was refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConflictRow {
