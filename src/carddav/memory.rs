@@ -9,6 +9,7 @@ use crate::dav::client::Quirk;
 use crate::dav::header::if_match;
 use crate::dav::registry::{Companion, Loading};
 use crate::dav::scope::Scope;
+use crate::dav::sight::Sight;
 use crate::store::collection::Collection;
 use crate::store::engine::{Batch, Snapshot};
 use crate::store::write::Alongside;
@@ -22,6 +23,7 @@ pub fn of(request: &Request, scope: &Scope) -> Upload {
     let services = &scope.services;
     Upload::new(Arc::clone(&services.store), Arc::clone(&services.rules), named)
         .forgetful(scope.has(Quirk::ShowsGroupsAsCards))
+        .without_tags(Sight::shows_groups(scope))
 }
 
 impl Companion for Upload {

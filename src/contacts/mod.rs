@@ -19,6 +19,7 @@ pub mod meetings;
 pub mod naming;
 pub mod normal;
 pub mod person;
+pub mod recovered;
 pub mod tags;
 pub mod timeline;
 pub mod weaving;

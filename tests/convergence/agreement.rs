@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::card::{Card, unescape};
-use crate::client::{Book, Habits, Link};
+use crate::card::Card;
+use crate::client::{Book, Habits, LeftOut, Link};
+use crate::groups;
 use crate::ledger::history_part;
 use crate::server::Server;
+use crate::steps::words;
 
 /// Compares a client's book with the server's.
 pub fn check(mut link: Link<'_>, book: &Book, habits: &dyn Habits) -> Result<(), String> {
@@ -33,13 +35,48 @@ pub fn check(mut link: Link<'_>, book: &Book, habits: &dyn Habits) -> Result<(),
         let same = same_card(&served, &copy.text, habits);
         let checked = same.and_then(|()| {
             let card = Card::parse(&copy.text);
-            if card.first("X-ADDRESSBOOKSERVER-KIND") == Some("group") {
-                return whole_group(server, &book.path, &card);
+            if groups::is_group(&card) {
+                return match habits.groups() {
+                    Some(_) => whole_group(server, &book.path, &card),
+                    None => Ok(()),
+                };
             }
             let stored = server.stored(&found.href).unwrap_or_default();
+            if habits.leaves_out() == LeftOut::Nothing {
+                tells_the_last(server, &card)?;
+            }
             same_contents(&stored, &copy.text, habits)
         });
         checked.map_err(|why| format!("{why}, in {}", found.href))?;
+    }
+    if habits.groups().is_some() { all_groups(server, book) } else { Ok(()) }
+}
+
+/// Does the card show the last that is known of the person?
+fn tells_the_last(server: &Server, card: &Card) -> Result<(), String> {
+    let uid = groups::uid(card.first("UID").unwrap_or_default());
+    let note = card.note();
+    let shown: Vec<u32> = history_part(&note).map_or(Vec::new(), |part| words(part).collect());
+    match server.last_told(&uid).iter().find(|word| !shown.contains(word)) {
+        Some(word) => Err(format!("the last that was told is not shown: {word} in {note:?}")),
+        None => Ok(()),
+    }
+}
+
+/// Is there one group of each tag that cards in the book have, and none twice?
+fn all_groups(server: &Server, book: &Book) -> Result<(), String> {
+    let cards = book.copies.values().map(|copy| Card::parse(&copy.text));
+    let mut shown: Vec<String> =
+        cards.filter(groups::is_group).map(|card| groups::name(&card)).collect();
+    shown.sort();
+    if let Some(twice) = shown.windows(2).find(|pair| pair[0] == pair[1]) {
+        return Err(format!("has a group twice: {twice:?}"));
+    }
+    for name in server.members(&book.path) {
+        let card = Card::parse(&server.stored(&format!("{}{name}", book.path)).unwrap_or_default());
+        if let Some(tag) = card.categories().iter().find(|tag| !shown.contains(tag)) {
+            return Err(format!("misses the group {tag}, has {shown:?}"));
+        }
     }
     Ok(())
 }
@@ -104,18 +141,18 @@ fn same_contents(stored: &str, copy: &str, habits: &dyn Habits) -> Result<(), St
 
 /// Are the members of a group the cards of the book that have its tag?
 fn whole_group(server: &Server, book: &str, group: &Card) -> Result<(), String> {
-    let tag = unescape(group.first("FN").unwrap_or_default());
-    let uid = |text: &str| text.trim_start_matches("urn:uuid:").to_owned();
-    let mut members: Vec<String> =
-        group.all("X-ADDRESSBOOKSERVER-MEMBER").map(|line| uid(&line.value)).collect();
-    let mut tagged = Vec::new();
+    let (tag, mut members) = (groups::name(group), groups::members(group));
+    let (mut tagged, mut there) = (Vec::new(), Vec::new());
     for name in server.members(book) {
         let card = Card::parse(&server.stored(&format!("{book}{name}")).unwrap_or_default());
+        let uid = groups::uid(card.first("UID").unwrap_or_default());
         if card.categories().contains(&tag) {
-            tagged.push(uid(card.first("UID").unwrap_or_default()));
+            tagged.push(uid.clone());
         }
+        there.push(uid);
     }
-    members.sort();
+    // Whose card is not there may still come.
+    members.retain(|uid| there.contains(uid));
     tagged.sort();
     if members == tagged {
         return Ok(());

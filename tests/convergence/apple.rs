@@ -84,7 +84,7 @@ pub fn sync(habits: &dyn Habits, link: &mut Link<'_>, book: &mut Book) -> Result
                 None => ("if-none-match", "*"),
             };
             let tags = tags(link, &href);
-            let answer = link.put(&href, Some(condition), &body)?;
+            let answer = link.put(&href, Some(condition), copy.etag.as_deref(), &body)?;
             tags_are_there(link, &href, &tags)?;
             let copy = book.copies.get_mut(&href).unwrap();
             if answer.status < 300 && answer.etag.is_some() {
@@ -126,12 +126,12 @@ pub fn sync(habits: &dyn Habits, link: &mut Link<'_>, book: &mut Book) -> Result
     Ok(active)
 }
 
-fn tags(link: &Link<'_>, href: &str) -> Vec<String> {
+pub fn tags(link: &Link<'_>, href: &str) -> Vec<String> {
     link.server.stored(href).map_or(Vec::new(), |card| Card::parse(&card).categories())
 }
 
 /// Nobody sees tags here: whatever is sent, none may go.
-fn tags_are_there(link: &Link<'_>, href: &str, before: &[String]) -> Result<(), Halt> {
+pub fn tags_are_there(link: &Link<'_>, href: &str, before: &[String]) -> Result<(), Halt> {
     let after = tags(link, href);
     if before.iter().all(|tag| after.contains(tag)) {
         return Ok(());

@@ -7,6 +7,7 @@ use rolodav::base::Identity;
 use roxmltree::Document;
 
 use crate::card::Card;
+use crate::groups::Form;
 use crate::ledger::Ledger;
 use crate::server::{Answer, Server};
 
@@ -52,6 +53,18 @@ pub trait Habits {
     fn shows_categories(&self) -> bool {
         true
     }
+    /// How it writes groups, if it shows them.
+    fn groups(&self) -> Option<Form> {
+        None
+    }
+    /// Does its user see the lines of a card, and any number of notes?
+    fn shows_lines(&self) -> bool {
+        false
+    }
+    /// Whose history it is to see nothing of.
+    fn leaves_out(&self) -> LeftOut {
+        LeftOut::Nothing
+    }
     /// The version it asks cards in, if it asks for one.
     fn names_version(&self) -> Option<&'static str> {
         None
@@ -64,8 +77,22 @@ pub trait Habits {
     fn sync(&self, link: &mut Link<'_>, book: &mut Book) -> Result<bool, Halt>;
 }
 
+/// What a client is to see nothing of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LeftOut {
+    Nothing,
+    /// The history in the notes.
+    InNotes,
+    /// All of the history.
+    History,
+}
+
 /// A client's way to the server.
 pub struct Link<'a> {
+    /// What the client is called.
+    pub name: &'static str,
+    /// What it is to see nothing of.
+    pub left_out: LeftOut,
     pub server: &'a Server,
     pub ledger: &'a mut Ledger,
     pub device: &'a Arc<Identity>,
@@ -115,22 +142,36 @@ impl Link<'_> {
         let condition = headers.iter().find(|(name, _)| name.starts_with("if-"));
         let condition = condition.map_or(String::new(), |(name, tag)| format!(" {name} {tag}"));
         let (end, etag) = (if lost { ", lost" } else { "" }, answer.etag.as_deref().unwrap_or(""));
-        let mut line = format!("      {method} {path}{condition} -> {} {etag}{end}", answer.status);
+        let who = self.name;
+        let mut line =
+            format!("      {who}: {method} {path}{condition} -> {} {etag}{end}", answer.status);
         if method == "PUT" {
-            self.ledger.put(path, body, answer.status);
+            self.ledger.put(self.name, path, body, &answer);
             line = format!("{line}\n        {}", readable(body));
         }
-        self.trace.push(line);
+        if lost || !matches!(method, "PROPFIND" | "REPORT") {
+            self.trace.push(line);
+        }
         if lost { Err(Halt::Lost) } else { Ok(answer) }
     }
 
-    /// PUT; 2xx, 404, 409 or 412.
+    /// PUT of a card that was made of what had the tag `known`; 2xx, 404, 409 or 412.
     pub fn put(
         &mut self,
         path: &str,
         condition: Option<(&'static str, &str)>,
+        known: Option<&str>,
         body: &str,
     ) -> Result<Answer, Halt> {
+        let names_its_version = match condition {
+            Some(("if-match", tag)) => known == Some(tag),
+            Some(_) => !body.contains("CATEGORIES"),
+            None => body.contains("X-ROLODAV-REV"),
+        };
+        if !names_its_version {
+            // It goes over whatever is there.
+            self.ledger.open(path, &Card::parse(body));
+        }
         let mut headers = vec![("content-type", "text/vcard; charset=utf-8".to_owned())];
         headers.extend(condition.map(|(name, tag)| (name, tag.to_owned())));
         let answer = self.ask("PUT", path, &headers, body)?;
@@ -228,7 +269,14 @@ impl Link<'_> {
                 data: text("urn:ietf:params:xml:ns:carddav", "address-data"),
             }
         });
-        Ok((found.collect(), token))
+        let found: Vec<Found> = found.collect();
+        for found in &found {
+            let data = found.data.as_deref().unwrap_or_default();
+            if let Some(why) = self.ledger.shown_against_will(self.left_out, data) {
+                return Err(Halt::Wrong(format!("is shown {why}: {} {data}", found.href)));
+            }
+        }
+        Ok((found, token))
     }
 }
 

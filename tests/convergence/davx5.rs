@@ -1,7 +1,10 @@
 //! DAVx5: unknown properties kept, notes joined, photos made anew, an edit given up after a 412.
+//! Where it is set to show groups as cards it keeps no categories.
 
+use crate::apple;
 use crate::card::{Card, Line};
-use crate::client::{Book, Copy, Habits, Halt, Link};
+use crate::client::{Book, Copy, Habits, Halt, LeftOut, Link};
+use crate::groups::Form;
 
 /// Hrefs in one multiget.
 const LOT: usize = 10;
@@ -24,7 +27,14 @@ const KNOWN: [&str; 14] = [
     "PHOTO",
 ];
 
-pub struct Davx5;
+/// As it is set up.
+#[derive(Clone, Copy)]
+pub struct Davx5 {
+    /// Groups are cards, not categories.
+    pub groups: bool,
+    /// What it is to see nothing of.
+    pub left_out: LeftOut,
+}
 
 impl Habits for Davx5 {
     fn agent(&self) -> &'static str {
@@ -35,8 +45,23 @@ impl Habits for Davx5 {
         Some("4.0")
     }
 
+    fn shows_categories(&self) -> bool {
+        !self.groups
+    }
+
+    fn groups(&self) -> Option<Form> {
+        self.groups.then_some(Form::Kind)
+    }
+
+    fn leaves_out(&self) -> LeftOut {
+        self.left_out
+    }
+
     fn absorb(&self, served: &str) -> String {
         let mut card = Card::parse(served);
+        if self.groups {
+            card.drop_all(&["CATEGORIES"]);
+        }
         let note = card.note();
         card.set_note(&note);
         card.drop_all(&["VERSION", "PRODID", "REV", "SORT-STRING", "SOURCE", "LABEL"]);
@@ -117,9 +142,13 @@ impl Davx5 {
             None if copy.text.is_empty() => Some(("if-none-match", "*")),
             None => None,
         };
-        let mut answer = link.put(href, condition, &body)?;
+        let (known, tags) = (copy.etag.as_deref(), apple::tags(link, href));
+        let mut answer = link.put(href, condition, known, &body)?;
         if answer.status == 404 {
-            answer = link.put(href, Some(("if-none-match", "*")), &body)?;
+            answer = link.put(href, Some(("if-none-match", "*")), known, &body)?;
+        }
+        if self.groups {
+            apple::tags_are_there(link, href, &tags)?;
         }
         // What was refused with 412 or 409 stays as it is until the server's card comes.
         if answer.status < 300 {

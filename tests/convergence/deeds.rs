@@ -1,27 +1,31 @@
 //! What the owner does at the server itself, without a client.
 
-use std::sync::Arc;
-
 use rolodav::base::PrincipalId;
 use rolodav::contacts::person::{self, Person};
+use rolodav::contacts::recovered;
 use rolodav::contacts::tags;
 use rolodav::contacts::timeline::{Telling, Timeline};
-use rolodav::contacts::weaving::upload::Upload;
 use rolodav::store::interactions::Source;
 use rolodav::store::tags::Mark;
-use rolodav::store::write::Alongside;
 use rolodav::store::{Actor, recovery};
 
+use crate::card::Card;
 use crate::dice::Dice;
-use crate::edits::TAGS;
+use crate::groups;
 use crate::ledger::Ledger;
 use crate::server::{BOOKS, OWNER, Server, device};
 use crate::steps::{Deed, Step, word};
+use crate::tally::TAGS;
 
 impl Server {
     /// Does it; fails if it cannot be done though it should.
     pub fn does(&self, deed: Deed, step: &Step, ledger: &mut Ledger) -> Result<(), String> {
         let mut dice = Dice(step.roll);
+        match deed {
+            Deed::Undelete => return self.undelete(&mut dice, ledger),
+            Deed::RenameTag | Deed::DeleteTag => return self.retag(deed, &mut dice, ledger),
+            _ => {}
+        }
         let book = dice.below(2) as usize;
         let names = self.members(BOOKS[book]);
         if names.is_empty() {
@@ -29,13 +33,20 @@ impl Server {
         }
         let name = &names[dice.below(names.len() as u64) as usize];
         let done = match deed {
-            Deed::Restore => return self.restore(book, name, &mut dice),
-            Deed::Relocate => return self.relocate(book, name),
-            _ => self.run(self.change(deed, step, (book, name), &mut dice)),
+            Deed::Restore => {
+                self.open((book, name), ledger);
+                return self.restore(book, name, &mut dice);
+            }
+            Deed::Relocate => {
+                self.open((book, name), ledger);
+                return self.relocate(book, name);
+            }
+            _ => self.run(self.change(deed, step, (book, name), &mut dice, ledger)),
         };
         if done.is_ok() && deed == Deed::Log {
             ledger.sent.insert(step.number);
             ledger.logged.insert(step.number);
+            ledger.told_there.insert(step.number);
         }
         done
     }
@@ -46,6 +57,7 @@ impl Server {
         step: &Step,
         (book, name): (usize, &str),
         dice: &mut Dice,
+        ledger: &mut Ledger,
     ) -> Result<(), String> {
         let owner = PrincipalId::parse(OWNER).unwrap();
         let actor = Actor { principal: OWNER.to_owned(), device: String::new() };
@@ -79,6 +91,10 @@ impl Server {
             _ => {
                 let tag = TAGS[dice.below(TAGS.len() as u64) as usize];
                 let add = deed == Deed::AddTag;
+                for place in &who.cards {
+                    let book = usize::from(place.book.name == "office");
+                    ledger.tally.said((book, place.uid.clone()), tag, add);
+                }
                 let marks = who.cards.iter().map(|place| Mark {
                     collection: place.book.id,
                     uid: place.uid.clone(),
@@ -107,14 +123,75 @@ impl Server {
             }
             let number = 1 + dice.below(versions.len() as u64) as usize;
             let actor = Actor { principal: OWNER.to_owned(), device: String::new() };
-            let upload = Upload::restored(Arc::clone(&self.store), Arc::clone(&self.rules));
-            let (store, along) = (&self.store, Some(&upload as &dyn Alongside));
-            let restored =
-                recovery::restore_member(store, &book, name, number, &actor, |_| Vec::new(), along);
-            match restored.await {
+            let version = (name, number);
+            match recovered::restore(&self.store, &self.rules, &book, version, &actor).await {
                 Ok(_) => Ok(()),
                 Err(fault) if fault.status == 409 => Ok(()),
                 Err(fault) => Err(format!("version {number} of {name} is not restored: {fault}")),
+            }
+        })
+    }
+
+    /// Brings back a card or group that was deleted.
+    fn undelete(&self, dice: &mut Dice, ledger: &mut Ledger) -> Result<(), String> {
+        let deleted = self.run(async {
+            let snapshot = self.store.snapshot().await.unwrap();
+            let owner = PrincipalId::parse(OWNER).unwrap();
+            recovery::trash(&snapshot, &owner).await.unwrap().members
+        });
+        let books = ["contacts", "office"];
+        let place = |found: &recovery::DeletedMember| {
+            let book = books.iter().position(|book| *book == found.collection)?;
+            Some((book, found.name.clone()))
+        };
+        let deleted: Vec<_> = deleted.iter().filter_map(place).collect();
+        if deleted.is_empty() {
+            return Ok(());
+        }
+        let (book, name) = &deleted[dice.below(deleted.len() as u64) as usize];
+        self.restore(*book, name, &mut Dice(0))?;
+        self.open((*book, name), ledger);
+        Ok(())
+    }
+
+    /// Nothing is expected any more of the tags of a card, in whichever book; or of the tag of a
+    /// group.
+    fn open(&self, (book, name): (usize, &str), ledger: &mut Ledger) {
+        let Some(card) = self.stored(&format!("{}{name}", BOOKS[book])) else { return };
+        let card = Card::parse(&card);
+        if groups::is_group(&card) {
+            ledger.tally.open_tag(&groups::name(&card));
+        }
+        for book in BOOKS {
+            ledger.open(book, &card);
+        }
+    }
+
+    /// Renames a tag, or ends it.
+    fn retag(&self, deed: Deed, dice: &mut Dice, ledger: &mut Ledger) -> Result<(), String> {
+        let mut pick = || TAGS[dice.below(TAGS.len() as u64) as usize];
+        let (from, to) = (pick(), pick());
+        self.run(async {
+            let owner = PrincipalId::parse(OWNER).unwrap();
+            let actor = Actor { principal: OWNER.to_owned(), device: String::new() };
+            let store = &*self.store;
+            let begun = if deed == Deed::RenameTag {
+                ledger.tally.open_tag(to);
+                tags::rename(store, &owner, &actor, (from, to), true).await
+            } else {
+                tags::delete(store, &owner, &actor, from).await.map(|number| vec![number])
+            };
+            ledger.tally.open_tag(from);
+            match begun {
+                Ok(numbers) => {
+                    for number in numbers {
+                        let done = tags::work_off(store, number).await;
+                        done.map_err(|fault| format!("{deed:?} {from} {to}: {fault}"))?;
+                    }
+                    Ok(())
+                }
+                Err(fault) if matches!(fault.status, 404 | 409) => Ok(()),
+                Err(fault) => Err(format!("{deed:?} {from} {to}: {fault}")),
             }
         })
     }

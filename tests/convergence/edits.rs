@@ -3,11 +3,11 @@
 use crate::card::{Card, Line};
 use crate::dice::Dice;
 use crate::ledger::Ledger;
-use crate::steps::{Edit, Step, word};
+use crate::steps::{Edit, Step, word, words};
+use crate::tally::{TAGS, typed};
 
 const WHENS: [&str; 4] = ["", "yesterday ", "2026-11-03 14:00 ", "2026-11-20 "];
 const COMMANDS: [&str; 5] = ["+call", "+met", "+mail", "+msg", "+note"];
-pub const TAGS: [&str; 4] = ["friends", "clients", "lyon", "chess"];
 
 /// A card of somebody nobody knew.
 pub fn fresh(uid: &str, step: &Step) -> Card {
@@ -69,9 +69,24 @@ pub fn edit(card: &mut Card, edit: Edit, step: &Step, ledger: &mut Ledger) {
         }
         Edit::Command => card.set_note(&joined(&command(&mut dice, &word), &before)),
         Edit::CommandBelow => card.set_note(&joined(&before, &command(&mut dice, &word))),
+        Edit::CommandTag => card.set_note(&joined(&typed(some_tag(&mut dice)), &before)),
+        Edit::SecondNote => {
+            let at = card.lines.len();
+            let at = dice.below(at as u64 + 1) as usize;
+            card.lines.insert(at, Line::new("NOTE", &format!("{word} in a note of its own")));
+        }
+        Edit::StripLayer => card.lines.retain(|line| !line.name.starts_with("X-ROLODAV-")),
+        Edit::StripState => card.drop_all(&["X-ROLODAV-STAGE", "X-ROLODAV-CADENCE"]),
+        Edit::StripEntry => {
+            let entries = positions(card, "X-ROLODAV-INTERACTION");
+            if !entries.is_empty() {
+                let at = entries[dice.below(entries.len() as u64) as usize];
+                ledger.withdrawn.extend(words(&card.lines.remove(at).value));
+            }
+        }
         Edit::AddCategory => {
             let mut categories = card.categories();
-            categories.push(TAGS[dice.below(TAGS.len() as u64) as usize].to_owned());
+            categories.push(some_tag(&mut dice).to_owned());
             categories.sort();
             categories.dedup();
             card.set_categories(&categories);
@@ -93,6 +108,10 @@ pub fn edit(card: &mut Card, edit: Edit, step: &Step, ledger: &mut Ledger) {
             });
         }
     }
+}
+
+fn some_tag(dice: &mut Dice) -> &'static str {
+    TAGS[dice.below(TAGS.len() as u64) as usize]
 }
 
 fn command(dice: &mut Dice, word: &str) -> String {

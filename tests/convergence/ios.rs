@@ -3,6 +3,7 @@
 use crate::apple;
 use crate::card::Card;
 use crate::client::{Book, Habits, Halt, Link};
+use crate::groups::Form;
 
 pub struct Ios;
 
@@ -13,6 +14,10 @@ impl Habits for Ios {
 
     fn shows_categories(&self) -> bool {
         false
+    }
+
+    fn groups(&self) -> Option<Form> {
+        Some(Form::Apple)
     }
 
     fn absorb(&self, served: &str) -> String {

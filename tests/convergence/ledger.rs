@@ -2,8 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rolodav::base::ETag;
+
 use crate::card::Card;
+use crate::client::LeftOut;
+use crate::groups;
+use crate::server::{Answer, BOOKS};
 use crate::steps::words;
+use crate::tally::Tally;
 
 /// What the history in a note begins with, as everybody sees it.
 const FENCE: &str = "--- History (rolodav) ---";
@@ -18,22 +24,54 @@ pub struct Ledger {
     pub logged: BTreeSet<u32>,
     /// Lines typed into the history or below it.
     pub in_history: BTreeSet<u32>,
+    /// Words of interactions that were deleted on purpose.
+    pub withdrawn: BTreeSet<u32>,
+    /// Words that are in interactions and nowhere else: those told at the server.
+    pub told_there: BTreeSet<u32>,
     /// What was refused with 412, by address.
     pub refused: BTreeMap<String, Vec<String>>,
+    pub tally: Tally,
 }
 
 const COMMANDS: [&str; 5] = ["+call", "+met", "+mail", "+msg", "+note"];
 
 impl Ledger {
+    /// Nothing is expected any more of the tags of a card under `path`.
+    pub fn open(&mut self, path: &str, card: &Card) {
+        let book = BOOKS.iter().position(|book| path.starts_with(book)).unwrap_or_default();
+        self.tally.open_card((book, groups::uid(card.first("UID").unwrap_or_default())));
+    }
+
+    /// What there is in a served card that its receiver is to see nothing of.
+    pub fn shown_against_will(&self, left_out: LeftOut, card: &str) -> Option<String> {
+        let card = Card::parse(card);
+        let text = match left_out {
+            LeftOut::Nothing => return None,
+            LeftOut::InNotes => card.note(),
+            LeftOut::History => card.text(),
+        };
+        if let Some(word) = words(&crate::card::unfold(&text)).find(|w| self.told_there.contains(w))
+        {
+            return Some(format!("the history's word {word}"));
+        }
+        let lines = left_out == LeftOut::History && text.contains("X-ROLODAV");
+        (lines || text.contains(FENCE)).then(|| "what is of the history".to_owned())
+    }
+
     /// Notes a PUT that was answered.
-    pub fn put(&mut self, path: &str, body: &str, status: u16) {
+    pub fn put(&mut self, client: &str, path: &str, body: &str, answer: &Answer) {
         let card = Card::parse(body);
         let unfolded = crate::card::unfold(body);
         self.sent.extend(words(&unfolded));
-        if status >= 300 {
+        if answer.status >= 300 {
+            if answer.etag == Some(ETag::of(body.as_bytes()).to_string()) {
+                // It is what is there already, sent again after an answer was lost.
+                return;
+            }
             self.refused.entry(path.to_owned()).or_default().push(body.to_owned());
             return;
         }
+        self.tally.sent(client, path, &card);
         let note = card.note();
         let fenced = history_part(&note).map_or(note.len(), |part| note.len() - part.len());
         let mut at = 0;

@@ -3,6 +3,7 @@
 use crate::apple;
 use crate::card::Card;
 use crate::client::{Book, Habits, Halt, Link};
+use crate::groups::Form;
 
 pub struct MacOs;
 
@@ -17,6 +18,10 @@ impl Habits for MacOs {
 
     fn shows_categories(&self) -> bool {
         false
+    }
+
+    fn groups(&self) -> Option<Form> {
+        Some(Form::Apple)
     }
 
     fn absorb(&self, served: &str) -> String {

@@ -1,9 +1,12 @@
-//! Convergence: five kinds of clients, each with its way to sync and its losses, and the owner at
-//! the server change the same cards in random order, some of them offline, some answers lost. When
-//! all have synced, everybody shows the same, nothing that was typed is lost, and it is quiet.
+//! Convergence: eight clients of five kinds, each with its way to sync, its losses and its view,
+//! and the owner at the server change the same cards and groups in random order, some of them
+//! offline, some answers lost. When all have synced, everybody shows the same, nothing that was
+//! typed is lost, no tag comes or goes that nobody wished, who is to see no history sees none, and
+//! it is quiet.
 //!
-//! `ROLODAV_LONG=1` runs 20 seeds of 10,000 steps; `ROLODAV_SEED=n` runs one seed. A failure prints
-//! the steps that are needed for it, with what was asked and answered.
+//! `ROLODAV_LONG=1` runs 20 seeds of 10,000 steps; `ROLODAV_SEED=n` runs one seed, `ROLODAV_STEPS=n`
+//! so many steps of each. A failure prints the steps that are needed for it, with what was asked
+//! and answered.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 #![allow(clippy::string_slice, missing_docs)]
@@ -19,12 +22,14 @@ mod deeds;
 #[path = "../support/dice.rs"]
 mod dice;
 mod edits;
+mod groups;
 mod ios;
 mod ledger;
 mod macos;
 mod server;
 mod shrink;
 mod steps;
+mod tally;
 mod thunderbird;
 mod vdirsyncer;
 mod world;
@@ -83,7 +88,9 @@ fn run_seeds(seeds: std::ops::Range<u64>, count: u32) {
 fn whatever_clients_do_all_agree_in_the_end_and_nothing_is_lost() {
     let long = std::env::var_os("ROLODAV_LONG").is_some();
     let (seeds, count) = if long { (20, 10_000) } else { (3, 300) };
-    match std::env::var("ROLODAV_SEED").ok().and_then(|seed| seed.parse().ok()) {
+    let set = |name| std::env::var(name).ok().and_then(|value| value.parse::<u64>().ok());
+    let count = set("ROLODAV_STEPS").map_or(count, |count| count as u32);
+    match set("ROLODAV_SEED") {
         Some(seed) => run_seeds(seed..seed + 1, count),
         None => run_seeds(1..1 + seeds, count),
     }

@@ -1,36 +1,44 @@
 //! The server, in this process and on the memory engine: what it answers, and all that it holds.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
-use rolodav::accounts::{Accounts, NewUser};
+use rolodav::accounts::{Accounts, NewUser, Terms};
 use rolodav::base::body::{BodySource, NextPiece};
 use rolodav::base::clock::ManualClock;
 use rolodav::base::{
-    Clock, DeviceId, ETag, Handler, Identity, Limits, PrincipalId, Profile, ReplyBody, Request,
-    RequestBody, Timestamp,
+    Clock, DeviceId, ETag, Groups, Handler, Identity, Limits, PrincipalId, Profile, ReplyBody,
+    Request, RequestBody, Timestamp,
 };
 use rolodav::config::{Auth, Contacts};
 use rolodav::contacts::layer::Bounds;
+use rolodav::contacts::tags;
 use rolodav::contacts::weaving::Rules;
 use rolodav::dav::registry::Registry;
 use rolodav::dav::{Dav, scope};
 use rolodav::store::body::{self, Slot};
 use rolodav::store::collection::{self, Collection};
 use rolodav::store::engine::{Engine, Snapshot, Step, memory::MemoryEngine};
+use rolodav::store::grants::Access;
 use rolodav::store::member::Flags;
-use rolodav::store::{Store, check, check_contacts, conflicts, history, interactions, member};
+use rolodav::store::{
+    Store, check, check_contacts, conflicts, contacts, history, interactions, member,
+};
 use rolodav::{caldav, carddav};
 
-use crate::card::unfold;
+use crate::card::{Card, unfold};
+use crate::groups;
 use crate::steps::words;
+use crate::tally::Tagged;
 
 /// Where everything begins: 21 November 2026.
 const START: Timestamp = Timestamp(1_795_000_000_000);
 pub const OWNER: &str = "anna";
+/// With whom the books are shared, the history left out.
+const SHAREE: &str = "bert";
 pub const BOOKS: [&str; 2] = ["/dav/addressbooks/anna/contacts/", "/dav/addressbooks/anna/office/"];
 
 /// The server with its one user.
@@ -71,8 +79,10 @@ impl Server {
             let turned: Arc<dyn Clock> = Arc::<ManualClock>::clone(&clock);
             let store = Arc::new(Store::open(engine, turned).await.unwrap());
             let accounts = Accounts::new(Arc::clone(&store), &Auth::default()).unwrap();
-            let anna = NewUser { name: OWNER.to_owned(), ..NewUser::default() };
-            accounts.add_user(anna).await.unwrap();
+            for name in [OWNER, SHAREE] {
+                let user = NewUser { name: name.to_owned(), ..NewUser::default() };
+                accounts.add_user(user).await.unwrap();
+            }
             (store, Arc::new(accounts))
         });
         let rules = Arc::new(Rules {
@@ -84,7 +94,7 @@ impl Server {
         });
         let dav = Dav::new(scope::Services {
             store: Arc::clone(&store),
-            accounts,
+            accounts: Arc::clone(&accounts),
             registry: Registry::new(&[carddav::extension(), caldav::extension()]),
             limits: Limits::default(),
             quota: None,
@@ -96,6 +106,10 @@ impl Server {
         let server = Self { runtime, dav, store, clock, rules, archived, archived_to };
         let made = server.ask(&device("setup"), "", "MKCOL", BOOKS[1], &[], "");
         assert_eq!(made.status, 201, "{}", made.body);
+        let terms = Terms { access: Access::ReadWrite, without_history: true };
+        for book in ["contacts", "office"] {
+            server.run(accounts.share(OWNER, book, SHAREE, terms)).unwrap();
+        }
         server
     }
 
@@ -258,6 +272,48 @@ impl Server {
         })
     }
 
+    /// Does what the server does without being asked: tags are given to cards that groups named
+    /// before they came.
+    pub fn works_off(&self) {
+        let owner = PrincipalId::parse(OWNER).unwrap();
+        self.run(tags::follow(&self.store, &owner)).unwrap();
+        self.run(tags::work_off_all(&self.store)).unwrap();
+    }
+
+    /// The tags of all cards as they are stored; or where cards and the index of tags differ.
+    pub fn tagged(&self) -> Result<Tagged, String> {
+        let mut tagged = Tagged::new();
+        let mut counted = BTreeMap::new();
+        for (number, book) in BOOKS.iter().enumerate() {
+            for name in self.members(book) {
+                let card = Card::parse(&self.stored(&format!("{book}{name}")).unwrap_or_default());
+                let uid = groups::uid(card.first("UID").unwrap_or_default());
+                let categories = card.categories();
+                for tag in &categories {
+                    *counted.entry(tag.clone()).or_insert(0) += 1;
+                }
+                tagged.insert((number, uid), categories.into_iter().collect());
+            }
+        }
+        let owner = PrincipalId::parse(OWNER).unwrap();
+        let listed = self.run(tags::list(&self.store, &owner)).unwrap();
+        let listed = listed.into_iter().filter(|tag| tag.cards > 0);
+        let listed: BTreeMap<_, _> = listed.map(|tag| (tag.name, tag.cards)).collect();
+        if listed == counted { Ok(tagged) } else { Err(format!("tags {listed:?}: {counted:?}")) }
+    }
+
+    /// Words of the last interaction with the person of a stored card.
+    pub fn last_told(&self, uid: &str) -> Vec<u32> {
+        self.runtime.block_on(async {
+            let snapshot = self.store.snapshot().await.unwrap();
+            let owner = PrincipalId::parse(OWNER).unwrap();
+            let found = contacts::find(&snapshot, &owner, uid).await.unwrap();
+            let Some((id, _)) = found else { return Vec::new() };
+            let last = interactions::latest(&snapshot, id, 1).await.unwrap();
+            last.iter().flat_map(|(_, told)| words(&told.text).collect::<Vec<_>>()).collect()
+        })
+    }
+
     /// The invariants of the store that do not hold.
     pub fn faults(&self) -> Vec<String> {
         self.runtime.block_on(async {
@@ -269,14 +325,20 @@ impl Server {
     }
 }
 
-/// A device of the owner.
+/// A device of the owner, or of the one with whom they share.
 pub fn device(label: &str) -> Arc<Identity> {
+    let profile = match label {
+        "android" => Profile { groups: Groups::Cards, ..Profile::default() },
+        "office" => Profile { plain_notes: true, ..Profile::default() },
+        _ => Profile::default(),
+    };
+    let user = if label == SHAREE { SHAREE } else { OWNER };
     Arc::new(Identity {
-        principal: PrincipalId::parse(OWNER).unwrap(),
+        principal: PrincipalId::parse(user).unwrap(),
         groups: Vec::new(),
         device: Some(DeviceId(u64::from(label.as_bytes()[0]))),
         device_label: label.to_owned(),
-        profile: Profile::default(),
+        profile,
         admin: false,
         delegations: Vec::new(),
     })

@@ -5,7 +5,8 @@ use std::fmt;
 use crate::dice::Dice;
 
 /// The clients, in the order of [`Step::who`].
-pub const CLIENTS: [&str; 5] = ["ios", "macos", "davx5", "thunderbird", "vdirsyncer"];
+pub const CLIENTS: [&str; 8] =
+    ["ios", "macos", "davx5", "thunderbird", "vdirsyncer", "android", "office", "bert"];
 
 /// One step.
 #[derive(Debug, Clone, Copy)]
@@ -28,6 +29,10 @@ pub enum Act {
     Delete,
     /// Takes a card into the other book.
     Move,
+    /// A card that its user deleted comes back from where they kept a copy.
+    Readd,
+    /// Changes a group card.
+    Group(Grouping),
     /// The client syncs if it is online.
     Sync,
     Offline,
@@ -62,9 +67,29 @@ pub enum Edit {
     Command,
     /// A command at its end.
     CommandBelow,
+    /// A command that gives the card a tag.
+    CommandTag,
+    /// A note beside the one that is there.
+    SecondNote,
     AddCategory,
     DropCategory,
     Photo,
+    /// All lines of ours are deleted, by somebody who sees lines.
+    StripLayer,
+    /// One interaction's line is deleted.
+    StripEntry,
+    /// The lines with stage and cadence are deleted.
+    StripState,
+}
+
+/// What is done to the groups of a client that shows them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Grouping {
+    Create,
+    AddMember,
+    DropMember,
+    Rename,
+    Delete,
 }
 
 /// What is done at the server.
@@ -77,11 +102,15 @@ pub enum Deed {
     Cadence,
     /// An old version of a card is brought back.
     Restore,
+    /// A card that was deleted is brought back.
+    Undelete,
     /// A card is taken into the other book, in one step.
     Relocate,
+    RenameTag,
+    DeleteTag,
 }
 
-const EDITS: [(Edit, u64); 14] = [
+const EDITS: [(Edit, u64); 19] = [
     (Edit::Rename, 3),
     (Edit::AddPhone, 4),
     (Edit::DropPhone, 2),
@@ -96,16 +125,32 @@ const EDITS: [(Edit, u64); 14] = [
     (Edit::AddCategory, 3),
     (Edit::DropCategory, 2),
     (Edit::Photo, 1),
+    (Edit::CommandTag, 2),
+    (Edit::SecondNote, 2),
+    (Edit::StripLayer, 1),
+    (Edit::StripEntry, 1),
+    (Edit::StripState, 1),
 ];
 
-const DEEDS: [(Deed, u64); 7] = [
+const GROUPINGS: [(Grouping, u64); 5] = [
+    (Grouping::Create, 2),
+    (Grouping::AddMember, 5),
+    (Grouping::DropMember, 3),
+    (Grouping::Rename, 1),
+    (Grouping::Delete, 1),
+];
+
+const DEEDS: [(Deed, u64); 10] = [
     (Deed::Log, 6),
     (Deed::AddTag, 2),
     (Deed::DropTag, 2),
     (Deed::Stage, 2),
     (Deed::Cadence, 1),
     (Deed::Restore, 1),
+    (Deed::Undelete, 1),
     (Deed::Relocate, 1),
+    (Deed::RenameTag, 1),
+    (Deed::DeleteTag, 1),
 ];
 
 /// The steps of a seed.
@@ -117,15 +162,17 @@ pub fn draw(seed: u64, count: u32) -> Vec<Step> {
 fn step(number: u32, dice: &mut Dice) -> Step {
     let who = dice.below(CLIENTS.len() as u64) as usize;
     let act = match dice.below(100) {
-        0..38 => Act::Edit(weighed(&EDITS, dice)),
-        38..44 => Act::Create,
-        44..46 => Act::Delete,
-        46..48 => Act::Move,
-        48..78 => Act::Sync,
-        78..80 => Act::Offline,
-        80..83 => Act::Online,
-        83..85 => Act::LoseAnswer,
-        85..88 => Act::Wait,
+        0..36 => Act::Edit(weighed(&EDITS, dice)),
+        36..41 => Act::Create,
+        41..43 => Act::Delete,
+        43..45 => Act::Move,
+        45..46 => Act::Readd,
+        46..51 => Act::Group(weighed(&GROUPINGS, dice)),
+        51..79 => Act::Sync,
+        79..81 => Act::Offline,
+        81..84 => Act::Online,
+        84..86 => Act::LoseAnswer,
+        86..88 => Act::Wait,
         _ => Act::Server(weighed(&DEEDS, dice)),
     };
     Step { number, who, act, roll: dice.below(u64::MAX) }

@@ -2,13 +2,24 @@
 //! after every PUT, vCard 4.0 for new cards.
 
 use crate::card::{Card, Line};
-use crate::client::{Book, Copy, Habits, Halt, Link};
+use crate::client::{Book, Copy, Habits, Halt, LeftOut, Link};
 
-pub struct Thunderbird;
+/// With the history in its notes, or without.
+pub struct Thunderbird {
+    pub plain_notes: bool,
+}
 
 impl Habits for Thunderbird {
     fn agent(&self) -> &'static str {
         "Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Gecko/20100101 Thunderbird/153.7.0"
+    }
+
+    fn shows_lines(&self) -> bool {
+        true
+    }
+
+    fn leaves_out(&self) -> LeftOut {
+        if self.plain_notes { LeftOut::InNotes } else { LeftOut::Nothing }
     }
 
     fn absorb(&self, served: &str) -> String {
@@ -35,7 +46,7 @@ impl Habits for Thunderbird {
             } else if let Some(edited) = &copy.edited {
                 active = true;
                 let body = self.write(&Card::parse(edited));
-                let answer = link.put(&href, None, &body)?;
+                let answer = link.put(&href, None, copy.etag.as_deref(), &body)?;
                 if answer.status >= 300 {
                     // It stays in the list of failures, for the next sync.
                     continue;

@@ -11,6 +11,10 @@ impl Habits for Vdirsyncer {
         "vdirsyncer/0.19.3"
     }
 
+    fn shows_lines(&self) -> bool {
+        true
+    }
+
     fn absorb(&self, served: &str) -> String {
         served.to_owned()
     }
@@ -62,7 +66,7 @@ impl Habits for Vdirsyncer {
                         None => ("if-none-match", "*"),
                     };
                     let body = self.write(&Card::parse(edited));
-                    let answer = link.put(&href, Some(condition), &body)?;
+                    let answer = link.put(&href, Some(condition), copy.etag.as_deref(), &body)?;
                     if answer.status < 300 {
                         book.copies.insert(href, Copy::served(answer.etag, body));
                     }

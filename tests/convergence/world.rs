@@ -7,15 +7,16 @@ use rolodav::base::Identity;
 
 use crate::agreement;
 use crate::card::Card;
-use crate::client::{Book, Copy, Habits, Halt, Link, readable};
+use crate::client::{Book, Copy, Habits, Halt, LeftOut, Link, readable};
 use crate::davx5::Davx5;
 use crate::dice::Dice;
 use crate::edits;
+use crate::groups;
 use crate::ios::Ios;
 use crate::ledger::Ledger;
 use crate::macos::MacOs;
 use crate::server::{BOOKS, Server, device};
-use crate::steps::{Act, CLIENTS, Edit, Step, words};
+use crate::steps::{Act, CLIENTS, Edit, Grouping, Step, words};
 use crate::thunderbird::Thunderbird;
 use crate::vdirsyncer::Vdirsyncer;
 
@@ -31,6 +32,8 @@ struct Device {
     online: bool,
     lose: bool,
     books: Vec<Book>,
+    /// Cards that its user deleted and has a copy of elsewhere: the address, and the card.
+    elsewhere: Vec<(String, String)>,
 }
 
 /// One run.
@@ -45,12 +48,16 @@ pub struct World {
 impl World {
     pub fn new() -> Self {
         let server = Server::start();
-        let habits: [Box<dyn Habits>; 5] = [
+        let davx5 = Davx5 { groups: false, left_out: LeftOut::Nothing };
+        let habits: [Box<dyn Habits>; CLIENTS.len()] = [
             Box::new(Ios),
             Box::new(MacOs),
-            Box::new(Davx5),
-            Box::new(Thunderbird),
+            Box::new(davx5),
+            Box::new(Thunderbird { plain_notes: false }),
             Box::new(Vdirsyncer),
+            Box::new(Davx5 { groups: true, ..davx5 }),
+            Box::new(Thunderbird { plain_notes: true }),
+            Box::new(Davx5 { left_out: LeftOut::History, ..davx5 }),
         ];
         let devices = habits.into_iter().zip(CLIENTS).map(|(habits, label)| Device {
             books: BOOKS[..habits.books()]
@@ -61,6 +68,7 @@ impl World {
             identity: device(label),
             online: true,
             lose: false,
+            elsewhere: Vec::new(),
         });
         let devices = devices.collect();
         Self { server, ledger: Ledger::default(), devices, trace: Vec::new() }
@@ -76,12 +84,17 @@ impl World {
             Act::Create => self.create(step, &mut dice),
             Act::Delete => self.delete(step, &mut dice),
             Act::Move => self.relocate(step, &mut dice),
+            Act::Readd => self.add_again(step, &mut dice),
+            Act::Group(grouping) => self.regroup(step, grouping, &mut dice),
             Act::Sync if self.devices[step.who].online => drop(self.sync(step.who)?),
             Act::Sync => {}
             Act::Offline => self.devices[step.who].online = false,
             Act::Online => self.devices[step.who].online = true,
             Act::LoseAnswer => self.devices[step.who].lose = true,
-            Act::Wait => self.server.clock.advance_millis(dice.below(4 * 3_600_000)),
+            Act::Wait => {
+                self.server.clock.advance_millis(dice.below(4 * 3_600_000));
+                self.server.works_off();
+            }
             Act::Server(deed) => self.server.does(deed, step, &mut self.ledger)?,
         }
         Ok(())
@@ -93,7 +106,7 @@ impl World {
         let book = dice.below(device.books.len() as u64) as usize;
         let copies = device.books[book].copies.iter();
         let mut hrefs: Vec<&String> = copies
-            .filter(|(_, copy)| !copy.deleted && !copy.shown().contains("SERVER-KIND"))
+            .filter(|(_, copy)| !copy.deleted && !groups::is_group(&Card::parse(copy.shown())))
             .map(|(href, _)| href)
             .collect();
         if hrefs.is_empty() {
@@ -105,14 +118,35 @@ impl World {
 
     fn edit(&mut self, step: &Step, edit: Edit, dice: &mut Dice) {
         let habits = &self.devices[step.who].habits;
-        if matches!(edit, Edit::AddCategory | Edit::DropCategory) && !habits.shows_categories() {
+        let can = match edit {
+            Edit::AddCategory | Edit::DropCategory => habits.shows_categories(),
+            Edit::SecondNote | Edit::StripLayer | Edit::StripEntry | Edit::StripState => {
+                habits.shows_lines()
+            }
+            _ => true,
+        };
+        if !can {
             return;
         }
         let Some((book, href)) = self.pick(step.who, dice) else { return };
         let device = &mut self.devices[step.who];
         let copy = device.books[book].copies.get_mut(&href).unwrap();
         let mut card = Card::parse(copy.shown());
+        let (before, note) = (card.categories(), card.note());
         edits::edit(&mut card, edit, step, &mut self.ledger);
+        let whose = (book, groups::uid(card.first("UID").unwrap_or_default()));
+        let (after, tally) = (card.categories(), &mut self.ledger.tally);
+        for tag in after.iter().chain(&before) {
+            let (had, has) = (before.contains(tag), after.contains(tag));
+            if had != has {
+                tally.wish(CLIENTS[step.who], &href, whose.clone(), tag, has);
+            }
+        }
+        if edit == Edit::CommandTag && card.note() != note {
+            let note = card.note();
+            let tag = note.lines().next().and_then(|line| line.strip_prefix("+tag "));
+            tally.type_in(CLIENTS[step.who], &href, whose, tag.unwrap_or_default());
+        }
         self.trace.push(format!("      {href}"));
         copy.edited = Some(card.text());
     }
@@ -132,7 +166,10 @@ impl World {
 
     fn delete(&mut self, step: &Step, dice: &mut Dice) {
         let Some((book, href)) = self.pick(step.who, dice) else { return };
-        let copies = &mut self.devices[step.who].books[book].copies;
+        let device = &mut self.devices[step.who];
+        let copies = &mut device.books[book].copies;
+        self.ledger.open(&href, &Card::parse(copies[&href].shown()));
+        device.elsewhere.push((href.clone(), copies[&href].text.clone()));
         if copies[&href].text.is_empty() {
             copies.remove(&href);
         } else {
@@ -148,6 +185,9 @@ impl World {
         let name = href.trim_start_matches(books[book].path.as_str());
         let there = format!("{}{name}", books[other].path);
         let card = books[book].copies[&href].shown().to_owned();
+        for book in books.iter() {
+            self.ledger.open(&book.path, &Card::parse(&card));
+        }
         if books[book].copies[&href].text.is_empty() || books[other].copies.contains_key(&there) {
             return;
         }
@@ -156,12 +196,49 @@ impl World {
         books[book].copies.get_mut(&href).unwrap().deleted = true;
     }
 
+    /// A card that was deleted is added again, as it was or as a program shows it that leaves out
+    /// what it does not know, under its address or in the other book.
+    fn add_again(&mut self, step: &Step, dice: &mut Dice) {
+        let device = &mut self.devices[step.who];
+        if device.elsewhere.is_empty() {
+            return;
+        }
+        let at = dice.below(device.elsewhere.len() as u64) as usize;
+        let (href, text) = device.elsewhere.swap_remove(at);
+        let book = dice.below(device.books.len() as u64) as usize;
+        let name = href.rsplit('/').next().unwrap_or_default();
+        let href = format!("{}{name}", device.books[book].path);
+        let mut card = Card::parse(&text);
+        if dice.below(2) == 0 {
+            card.lines.retain(|line| matches!(&*line.name, "VERSION" | "UID" | "N" | "FN" | "TEL"));
+        }
+        if card.first("UID").is_none() || device.books[book].copies.contains_key(&href) {
+            return;
+        }
+        self.trace.push(format!("      {href}"));
+        self.ledger.open(&href, &card);
+        let copy = Copy { edited: Some(card.text()), ..Copy::default() };
+        device.books[book].copies.insert(href, copy);
+    }
+
+    fn regroup(&mut self, step: &Step, grouping: Grouping, dice: &mut Dice) {
+        let device = &mut self.devices[step.who];
+        let Some(form) = device.habits.groups() else { return };
+        let book = dice.below(device.books.len() as u64) as usize;
+        let whose = (CLIENTS[step.who], book);
+        let (book, tally) = (&mut device.books[book], &mut self.ledger.tally);
+        let changed = groups::change(grouping, form, whose, book, (step, dice), tally);
+        self.trace.extend(changed.map(|href| format!("      {href}")));
+    }
+
     /// One client syncs its books; true if anything was sent or had changed.
     fn sync(&mut self, who: usize) -> Result<bool, String> {
         let Device { habits, identity, lose, books, .. } = &mut self.devices[who];
         let mut active = false;
         for book in books {
             let mut link = Link {
+                name: CLIENTS[who],
+                left_out: habits.leaves_out(),
                 server: &self.server,
                 ledger: &mut self.ledger,
                 device: identity,
@@ -185,6 +262,7 @@ impl World {
         }
         self.trace.push("      everybody syncs".to_owned());
         for round in 1.. {
+            self.server.works_off();
             let first = dice.below(self.devices.len() as u64) as usize;
             let mut active = Vec::new();
             for turn in 0..self.devices.len() {
@@ -201,6 +279,8 @@ impl World {
             }
         }
         self.agree()?;
+        let tagged = self.server.tagged()?;
+        self.ledger.tally.check(tagged)?;
         self.nothing_is_lost()
     }
 
@@ -209,6 +289,8 @@ impl World {
         for (device, who) in self.devices.iter().zip(CLIENTS) {
             for book in &device.books {
                 let link = Link {
+                    name: who,
+                    left_out: device.habits.leaves_out(),
                     server: &self.server,
                     ledger: &mut self.ledger,
                     device: &device.identity,
@@ -237,7 +319,8 @@ impl World {
         if !lost.is_empty() {
             return Err(format!("typed, sent and found nowhere are the words of {lost:?}"));
         }
-        let missing = self.ledger.logged.iter().filter(|word| !told.contains_key(word));
+        let logged = self.ledger.logged.difference(&self.ledger.withdrawn);
+        let missing = logged.filter(|word| !told.contains_key(word));
         let missing: Vec<&u32> = missing.collect();
         if !missing.is_empty() {
             return Err(format!("typed into the history but in no interaction are {missing:?}"));

@@ -189,3 +189,19 @@ fn nothing_that_is_remembered_goes_to_somebody_else_with_a_copy() {
     assert!(text.contains("NOTE:Tall\r\n") && !text.contains("secret"), "{text}");
     assert!(!text.contains("ROLODAV"), "{text}");
 }
+
+#[test]
+fn an_edit_without_precondition_keeps_the_tag_that_the_server_gave_meanwhile() {
+    let (desk, anna) = Desk::of_anna();
+    let path = anna.card("bo.vcf");
+    anna.put(&path, card_with("bo", "Bo", "NOTE:+call hello\r\n"));
+    // Thunderbird has this version, and edits it while it is offline.
+    let (seen, _) = served(&anna, &path);
+    desk.run(&["tag", "add", &anna.name, "Friends", "contacts/bo.vcf"]);
+    anna.store(&path, seen.replace("END:", "TEL:+331\r\nEND:"));
+    let (text, _) = served(&anna, &path);
+    assert!(text.contains("TEL:+331") && text.contains("CATEGORIES:Friends"), "{text}");
+    // Of the version that has it, it can take it away.
+    anna.store(&path, text.replace("CATEGORIES:Friends\r\n", ""));
+    assert!(!served(&anna, &path).0.contains("CATEGORIES"));
+}

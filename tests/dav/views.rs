@@ -246,3 +246,25 @@ fn a_group_that_is_edited_on_one_device_is_categories_on_the_others() {
     let listed = desk.run(&["tag", "list", "anna", "--json"]);
     assert_eq!(listed.trim(), "[]");
 }
+
+#[test]
+fn a_device_that_shows_groups_as_cards_takes_no_tag_away_by_dropping_categories() {
+    let (desk, anna) = Desk::of_anna();
+    let phone = desk.device(&anna, &["phone", "--groups", "cards"]);
+    let path = anna.card("a.vcf");
+    for history in ["", "NOTE:+call hello\r\n"] {
+        anna.store(&path, card_with("a", "A", &format!("CATEGORIES:Friends,Work\r\n{history}")));
+        // It keeps all other lines, those that it does not know as well.
+        let seen = phone.get(&path);
+        let lines = seen.text().replace("\r\n ", "").replace("CATEGORIES:Friends,Work\r\n", "");
+        let edited = lines.replace("END:", "TEL:+331\r\nEND:");
+        let tag = seen.header("etag").unwrap();
+        assert_eq!(phone.ask("PUT", &path, &[("If-Match", tag)], &edited).status, 204);
+        let text = anna.get(&path).text().to_owned();
+        assert!(text.contains("Friends,Work") && text.contains("TEL:+331"), "{text}");
+    }
+    // What shows categories may take the last one away.
+    let text = anna.get(&path).text().to_owned();
+    anna.store(&path, text.replace("CATEGORIES:Friends,Work\r\n", ""));
+    assert!(!anna.get(&path).text().contains("CATEGORIES"));
+}

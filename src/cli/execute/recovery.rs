@@ -1,17 +1,14 @@
 //! `rolodav book trash`, `rolodav restore`
 
-use std::sync::Arc;
-
 use super::books::book_name;
 use crate::app::Services;
 use crate::base::{Fault, Timestamp};
 use crate::calendars::spans;
 use crate::cli::outcome::{Outcome, TrashRow};
-use crate::contacts::weaving::upload::Upload;
+use crate::contacts::recovered;
 use crate::store::Actor;
 use crate::store::collection::Kind;
 use crate::store::recovery;
-use crate::store::write::Alongside;
 
 pub(super) async fn trash(services: &Services, user: &str) -> Result<Outcome, Fault> {
     let owner = services.accounts.find(user).await?;
@@ -43,16 +40,15 @@ pub(super) async fn restore_card(
     let book = recovery::holding(&store.snapshot().await?, &owner, book, card).await?;
     let actor = Actor { principal: owner.to_string(), device: "rolodav restore".to_owned() };
     let now = store.now();
-    let time = |bytes: &[u8]| match book.kind {
-        Kind::AddressBook => Vec::new(),
-        Kind::Calendar => spans::of_stored(bytes, now),
-    };
-    let upload = Upload::restored(Arc::clone(store), Arc::clone(&services.rules));
-    let alongside: Option<&dyn Alongside> = match book.kind {
-        Kind::AddressBook => Some(&upload),
-        Kind::Calendar => None,
-    };
-    recovery::restore_member(store, &book, card, version, &actor, time, alongside).await?;
+    match book.kind {
+        Kind::AddressBook => {
+            recovered::restore(store, &services.rules, &book, (card, version), &actor).await?;
+        }
+        Kind::Calendar => {
+            let time = |bytes: &[u8]| spans::of_stored(bytes, now);
+            recovery::restore_member(store, &book, card, version, &actor, time, None).await?;
+        }
+    }
     Ok(Outcome::Done(format!(
         "`{}/{card}` is back as it was in version {version}. What it replaced is in its history.",
         book.name

@@ -6,7 +6,9 @@ use std::time::Duration;
 use super::*;
 use crate::base::clock::ManualClock;
 use crate::base::{CollectionId, Fault, PrincipalId, Timestamp};
-use crate::contacts::{card, tags};
+use crate::contacts::layer::Bounds;
+use crate::contacts::weaving::Rules;
+use crate::contacts::{card, recovered, tags};
 use crate::formats::vcard::categories;
 use crate::store::body::{self, Slot};
 use crate::store::collection::{self, Collection, Kind};
@@ -15,7 +17,7 @@ use crate::store::engine::{Batch, Engine, Step};
 use crate::store::member::{self, Flags};
 use crate::store::principals::{self, Principal, Role};
 use crate::store::write::{Alongside, Planned, Planning, Refusal, Target};
-use crate::store::{Actor, Store, change, check, tags as records};
+use crate::store::{Actor, Store, change, check, recovery, tags as records};
 
 struct Desk {
     store: Arc<Store>,
@@ -57,6 +59,15 @@ impl Desk {
         store.commit(batch).await.unwrap();
         let actor = Actor { principal: "anna".to_owned(), device: "test".to_owned() };
         Self { store, anna, actor, book }
+    }
+
+    async fn another_book(&self, name: &str) -> Collection {
+        let (id, now) = (CollectionId(self.store.number()), self.store.now());
+        let book = Collection::new(id, Kind::AddressBook, self.anna.clone(), name.into(), now);
+        let mut batch = Batch::new();
+        collection::create(&mut batch, &book).unwrap();
+        self.store.commit(batch).await.unwrap();
+        book
     }
 
     async fn put(&self, name: &str, text: &str) -> Result<(), Fault> {
@@ -245,4 +256,55 @@ async fn a_group_of_very_many_members_is_worked_off_in_steps() {
     assert_eq!(desk.head().await, head + 1001, "every card was written once");
     let groups = desk.groups().await;
     assert_eq!((groups.len(), groups[0].1.len()), (1, 1000));
+}
+
+#[tokio::test]
+async fn of_two_groups_of_one_name_the_later_one_stays_and_has_the_members_of_both() {
+    let desk = Desk::open().await;
+    for uid in ["a", "b"] {
+        desk.card(uid, "").await;
+    }
+    // Two phones made it while they were offline.
+    desk.group("one", "Team", &["a"]).await.unwrap();
+    desk.group("two", "team", &["b"]).await.unwrap();
+    assert_eq!(desk.groups().await, [group("Team", &["b", "a"], false)]);
+    let snapshot = desk.store.snapshot().await.unwrap();
+    let trash = recovery::trash(&snapshot, &desk.anna).await.unwrap();
+    assert_eq!(trash.members.iter().map(|one| &one.name).collect::<Vec<_>>(), ["one"]);
+}
+
+#[tokio::test]
+async fn a_group_that_is_renamed_in_one_book_is_renamed_in_all() {
+    let mut desk = Desk::open().await;
+    desk.card("a", "Team").await;
+    desk.groups().await;
+    let first = desk.book.clone();
+    desk.book = desk.another_book("friends").await;
+    desk.card("b", "Team").await;
+    desk.group("g", "Team", &["b"]).await.unwrap();
+    desk.group("g", "Crew", &["b"]).await.unwrap();
+    assert_eq!(desk.groups().await, [group("Crew", &["b"], false)]);
+    desk.book = first;
+    assert_eq!(desk.groups().await, [group("Crew", &["a"], true)]);
+    assert_eq!(desk.of("a").await, ["Crew"]);
+}
+
+#[tokio::test]
+async fn a_deleted_group_that_is_brought_back_is_the_tag_of_its_members_again() {
+    let desk = Desk::open().await;
+    desk.card("a", "").await;
+    desk.group("g", "Team", &["a"]).await.unwrap();
+    desk.delete("g").await;
+    assert_eq!(desk.of("a").await, Vec::<String>::new());
+    let rules = Arc::new(Rules {
+        stages: Vec::new(),
+        kinds: Vec::new(),
+        cadence: Vec::new(),
+        bounds: Bounds::default(),
+        card_lines: 1000,
+    });
+    let version = ("g", 1);
+    recovered::restore(&desk.store, &rules, &desk.book, version, &desk.actor).await.unwrap();
+    assert_eq!(desk.of("a").await, ["Team"]);
+    assert_eq!(desk.groups().await, [group("Team", &["a"], false)]);
 }

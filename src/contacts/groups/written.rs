@@ -8,11 +8,12 @@ use super::text;
 use crate::base::{CollectionId, Fault, PrincipalId};
 use crate::formats::vcard::category_key;
 use crate::store::body::{self, Slot};
-use crate::store::collection::Role;
+use crate::store::collection::{self, Kind, Role};
 use crate::store::engine::{Batch, Snapshot};
+use crate::store::history::Reason;
 use crate::store::member::{self, Flags, Member};
 use crate::store::tags::{self, Action, Mark, Tag, TagId, Work};
-use crate::store::write::{NewMember, Planning};
+use crate::store::write::{NewMember, Planning, Refusal, Target};
 use crate::store::{Store, group_cards, tag_index};
 
 /// What a write of a group card comes to.
@@ -135,7 +136,8 @@ impl Change<'_> {
         self.mark(tag, marks)
     }
 
-    /// The tag that a group card of this name is of; the server's own card of it goes.
+    /// The tag that a group card of this name is of; the card that was that tag's goes, since each
+    /// tag is one group. Its members have the tag, so that they are in the one that came, too.
     async fn tag_of_new_card(&mut self, called: &str) -> Result<TagId, Fault> {
         let folded = category_key(called);
         let Some(tag) = tags::find(self.snapshot, self.owner, &folded).await? else {
@@ -145,29 +147,32 @@ impl Change<'_> {
         };
         if let Some(other) = group_cards::name(self.snapshot, self.book, tag).await? {
             let found = member::find(self.snapshot, self.book, &other).await?;
-            match found.filter(|_| other != self.name) {
-                Some(found) if found.member.flags.has(Flags::MADE) => {
-                    // Noted as changed: the upkeep ends it once it is no longer the tag's card.
-                    found.witness.require(self.batch);
-                    group_cards::unlink(self.batch, self.book, &other, tag);
-                    self.end_made(&other, &found.member).await?;
-                }
-                // Of two that clients made the first one is kept up to date.
-                Some(_) => return Ok(tag),
-                None => {}
+            if let Some(found) = found.filter(|_| other != self.name) {
+                found.witness.require(self.batch);
+                group_cards::unlink(self.batch, self.book, &other, tag);
+                self.end(&other, &found).await?;
             }
         }
         group_cards::link(self.batch, self.book, self.name, tag);
         Ok(tag)
     }
 
-    async fn end_made(&mut self, name: &str, old: &Member) -> Result<(), Fault> {
-        let found = crate::store::collection::get(self.snapshot, self.book).await?;
-        if let Some(book) = found {
-            let (store, snapshot) = (self.store, self.snapshot);
-            store.plan_ungenerated(snapshot, self.batch, &book.collection, name, old).await?;
+    /// Ends another group card. What a client made can be restored.
+    async fn end(&mut self, name: &str, found: &member::Found) -> Result<(), Fault> {
+        let book = collection::get(self.snapshot, self.book).await?;
+        let Some(book) = book.map(|book| book.collection) else { return Ok(()) };
+        let (store, snapshot, old) = (self.store, self.snapshot, &found.member);
+        if old.flags.has(Flags::MADE) {
+            store.plan_ungenerated(snapshot, self.batch, &book, name, old).await?;
+            return Ok(());
         }
-        Ok(())
+        let target = Target { collection: &book, rights: &[], name, actor: self.actor };
+        let planned = store.plan_delete(snapshot, self.batch, &target, found, Reason::Deleted);
+        match planned.await {
+            Ok(()) => Ok(()),
+            Err(Refusal::Fault(fault)) => Err(fault),
+            Err(_) => Err(Fault::busy(1)),
+        }
     }
 
     /// The group was given another name. One that another tag has stays that tag's: the card gets
@@ -189,6 +194,10 @@ impl Change<'_> {
         tags::call(self.batch, self.owner, &folded, tag);
         let now = Tag { name: called.to_owned(), ..read.record.clone() };
         tags::update(self.batch, tag, read, &now)?;
+        // The group is called so in every book.
+        for book in collection::list(self.snapshot, self.owner, Kind::AddressBook).await? {
+            tag_index::note_change(self.batch, book.collection.id, tag);
+        }
         self.begin(Work::Replace { tag, old, into: Some(tag) })
     }
 

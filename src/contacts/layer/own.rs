@@ -1,11 +1,15 @@
 //! The lines of our own, `X-ROLODAV-…`: written, and read in whatever shape they come back.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 
+use super::note::card_lines;
 use super::unweave::{Seen, SeenEntry};
 use super::{Cadence, Entry, Layer};
+use crate::formats::edit::Edits;
 use crate::formats::line::Line;
 use crate::formats::{param, text};
 
@@ -34,6 +38,16 @@ pub(super) fn lines(layer: &Layer) -> Vec<String> {
     }
     lines.extend(layer.entries.iter().map(interaction));
     lines
+}
+
+/// `card` as of another version of its layer; one that tells of none stays as it is.
+pub fn with_revision(card: &[u8], revision: u64) -> Cow<'_, [u8]> {
+    let Some((lines, _)) = card_lines(card) else { return Cow::Borrowed(card) };
+    let mut edits = Edits::new(card);
+    if let Some(line) = lines.iter().find(|line| line.is(REVISION)) {
+        edits.replace(line.span(), format!("{REVISION}:{revision}").as_bytes());
+    }
+    if edits.is_empty() { Cow::Borrowed(card) } else { Cow::Owned(edits.apply()) }
 }
 
 /// The line that tells `entry`, unfolded.
@@ -102,5 +116,19 @@ fn entry(line: &Line<'_>) -> SeenEntry {
         at,
         by: param("BY").unwrap_or_default(),
         text: line.text().trim().to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_card_is_told_to_be_of_another_version() {
+        let card = "BEGIN:VCARD\r\nFN:A\r\nX-ROLODAV-REV:7\r\nNOTE:b\r\nEND:VCARD\r\n";
+        let later = with_revision(card.as_bytes(), 12);
+        assert_eq!(&*later, card.replace(":7", ":12").as_bytes());
+        let plain = card.replace("X-ROLODAV-REV:7\r\n", "");
+        assert!(matches!(with_revision(plain.as_bytes(), 12), Cow::Borrowed(_)));
     }
 }

@@ -1,8 +1,8 @@
 //! The change of one card's categories, as an ordinary write.
 
-use crate::base::{CollectionId, Fault};
+use crate::base::{CollectionId, Fault, PrincipalId};
 use crate::contacts::card;
-use crate::contacts::layer::unweave;
+use crate::contacts::layer::{unweave, with_revision};
 use crate::contacts::weaving::cards::base_tag;
 use crate::formats::vcard::{categories, category_key, set_categories};
 use crate::store::body::{self, NewBody, Slot};
@@ -11,7 +11,7 @@ use crate::store::engine::{Batch, Snapshot};
 use crate::store::member::{self, Member};
 use crate::store::served::{self, Served};
 use crate::store::write::{Refusal, Target};
-use crate::store::{Actor, Store, attention};
+use crate::store::{Actor, Store, attention, contacts};
 
 /// Cards have been taken in already, so no bound is left to hold them to.
 const LINES: usize = usize::MAX;
@@ -70,7 +70,9 @@ pub(super) async fn plan(
     if *edited == stored[..] {
         return Ok(false);
     }
-    let mut new = card::accept(edited.into_owned().into(), LINES, false)?;
+    let owner = &book.collection.owner;
+    let edited = revised(snapshot, batch, owner, &found.member, edited.into_owned()).await?;
+    let mut new = card::accept(edited.into(), LINES, false)?;
     new.uid.clone_from(&found.member.uid);
     if let Some(flawed) = attention::get(snapshot, id, name).await? {
         // What was repaired is still to be looked at.
@@ -98,6 +100,27 @@ pub(super) async fn plan(
         Err(Refusal::Fault(fault)) => Err(fault),
         Err(Refusal::UidTaken(_) | Refusal::UidChanged | Refusal::Quota) => Err(Fault::busy(1)),
     }
+}
+
+/// `edited` under a revision of its own, if it has a layer. Who sends no tag along is known by the
+/// revision to have edited a version with or without the change: two versions must not share one.
+async fn revised(
+    snapshot: &Snapshot,
+    batch: &mut Batch,
+    owner: &PrincipalId,
+    member: &Member,
+    edited: Vec<u8>,
+) -> Result<Vec<u8>, Fault> {
+    if unweave(&edited).seen.revision.is_none() {
+        return Ok(edited);
+    }
+    let Some((id, read)) = contacts::find(snapshot, owner, &member.uid).await? else {
+        return Ok(edited);
+    };
+    let mut contact = read.record.clone();
+    contact.revision += 1;
+    contacts::update(batch, id, &read.witness, &contact)?;
+    Ok(with_revision(&edited, contact.revision).into_owned())
 }
 
 /// Remembers that a version is served.

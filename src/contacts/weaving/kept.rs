@@ -38,3 +38,8 @@ pub async fn put_back(
     let edited = convert(&edited.base, card.version());
     Ok(restored(&edited, &base, &names).into_owned())
 }
+
+/// As [`put_back`], the tags only.
+pub fn put_back_tags(edited: &Unwoven, base: Vec<u8>) -> Vec<u8> {
+    restored(&edited.base, &base, &ALWAYS.map(str::to_owned)).into_owned()
+}

@@ -46,6 +46,8 @@ pub struct Upload {
     named: Named,
     /// Does the client drop what it does not know, whatever the card?
     forgetful: bool,
+    /// Does it show tags otherwise than in cards, so that it may drop them there?
+    without_tags: bool,
     /// Does it come out of the history, so that nothing of it is meant as a change of the layer?
     restored: bool,
 }
@@ -74,7 +76,7 @@ impl Incoming {
 impl Upload {
     /// By a client that sent the tags `named`.
     pub fn new(store: Arc<Store>, rules: Arc<Rules>, named: Named) -> Self {
-        Self { store, rules, named, forgetful: false, restored: false }
+        Self { store, rules, named, forgetful: false, without_tags: false, restored: false }
     }
 
     /// As [`Self::new`], by a client that is known to drop what it does not know.
@@ -83,10 +85,17 @@ impl Upload {
         Self { forgetful, ..self }
     }
 
+    /// As [`Self::new`], by a client that shows tags as groups: one that drops them in a card means
+    /// nothing by it, whatever else it keeps.
+    #[must_use]
+    pub fn without_tags(self, without_tags: bool) -> Self {
+        Self { without_tags, ..self }
+    }
+
     /// Out of the history: the base is what it was, the layer stays as it is now.
     pub fn restored(store: Arc<Store>, rules: Arc<Rules>) -> Self {
         let named = Named { given: true, any: true, tags: Vec::new() };
-        Self { store, rules, named, forgetful: false, restored: true }
+        Self { restored: true, ..Self::new(store, rules, named) }
     }
 
     async fn plan_put(
@@ -101,7 +110,8 @@ impl Upload {
         }
         let contact = contacts::find(snapshot, owner, &new.uid).await?;
         // Only a program that keeps all of it, and has seen all of it, leaves nothing to do.
-        let to_mend = old.is_some_and(|old| self.forgetful || self.names_another(old));
+        let drops = self.forgetful || self.without_tags;
+        let to_mend = old.is_some_and(|old| drops || self.names_another(old));
         if contact.is_none() && !to_mend && !may_concern_us(&new.body.bytes) {
             contacts::expect_none(batch, owner, &new.uid);
             return Ok(None);
@@ -206,6 +216,8 @@ impl Upload {
         let showed_layer = edited.seen.revision.is_some() && parts.seen.revision.is_none();
         if self.forgetful || showed_layer {
             base = kept::put_back(snapshot, &book.owner, edited, base, self.forgetful).await?;
+        } else if self.without_tags {
+            base = kept::put_back_tags(edited, base);
         }
         if let (Some(earlier), Some(current)) = (earlier, current)
             && earlier.base != current.base
