@@ -24,6 +24,7 @@ pub fn of(request: &Request, scope: &Scope) -> Upload {
     Upload::new(Arc::clone(&services.store), Arc::clone(&services.rules), named)
         .forgetful(scope.has(Quirk::ShowsGroupsAsCards))
         .without_tags(Sight::shows_groups(scope))
+        .by(Arc::clone(&scope.identity))
 }
 
 impl Companion for Upload {

@@ -268,3 +268,17 @@ fn a_device_that_shows_groups_as_cards_takes_no_tag_away_by_dropping_categories(
     anna.store(&path, text.replace("CATEGORIES:Friends,Work\r\n", ""));
     assert!(!anna.get(&path).text().contains("CATEGORIES"));
 }
+
+#[test]
+fn somebody_who_is_shown_no_history_can_take_the_last_tag_away() {
+    let (desk, anna) = Desk::of_anna();
+    let bert = desk.user("bert");
+    desk.run(&["book", "share", "anna", "contacts", "bert", "--without-history", "--read-write"]);
+    let path = anna.card("a.vcf");
+    anna.store(&path, card_with("a", "A", "CATEGORIES:Friends\r\nNOTE:+call hello\r\n"));
+    let seen = bert.get(&path).text().to_owned();
+    assert!(seen.contains("CATEGORIES:Friends") && !seen.contains("hello"), "{seen}");
+    bert.store(&path, seen.replace("CATEGORIES:Friends\r\n", ""));
+    let text = anna.get(&path).text().to_owned();
+    assert!(!text.contains("CATEGORIES") && text.contains("hello"), "{text}");
+}

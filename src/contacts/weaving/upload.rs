@@ -11,7 +11,7 @@ use super::edited::{self, Place};
 use super::memory::{self, Memory};
 use super::wishes::{self, Set, Told, Wishes, served_lines};
 use super::{Rules, kept, repeated, shown};
-use crate::base::{ContactId, Fault, Timestamp};
+use crate::base::{ContactId, Fault, Identity, Timestamp};
 use crate::contacts::followups::raise::{Wish, raise};
 use crate::contacts::layer::{
     Grammar, SeenEntry, Unwoven, fingerprint, merge, take_commands, unweave,
@@ -25,6 +25,7 @@ use crate::store::collection::Collection;
 use crate::store::contacts::{self, Contact};
 use crate::store::engine::Snapshot;
 use crate::store::followups::Origin;
+use crate::store::grants;
 use crate::store::interactions::{self, Interaction, Precision};
 use crate::store::member::{Flags, Member};
 use crate::store::served;
@@ -48,6 +49,8 @@ pub struct Upload {
     forgetful: bool,
     /// Does it show tags otherwise than in cards, so that it may drop them there?
     without_tags: bool,
+    /// Whose request it is, if it is one.
+    by: Option<Arc<Identity>>,
     /// Does it come out of the history, so that nothing of it is meant as a change of the layer?
     restored: bool,
 }
@@ -76,7 +79,8 @@ impl Incoming {
 impl Upload {
     /// By a client that sent the tags `named`.
     pub fn new(store: Arc<Store>, rules: Arc<Rules>, named: Named) -> Self {
-        Self { store, rules, named, forgetful: false, without_tags: false, restored: false }
+        let (forgetful, without_tags, restored) = (false, false, false);
+        Self { store, rules, named, forgetful, without_tags, by: None, restored }
     }
 
     /// As [`Self::new`], by a client that is known to drop what it does not know.
@@ -90,6 +94,12 @@ impl Upload {
     #[must_use]
     pub fn without_tags(self, without_tags: bool) -> Self {
         Self { without_tags, ..self }
+    }
+
+    /// As [`Self::new`], in a request of `identity`.
+    #[must_use]
+    pub fn by(self, identity: Arc<Identity>) -> Self {
+        Self { by: Some(identity), ..self }
     }
 
     /// Out of the history: the base is what it was, the layer stays as it is now.
@@ -213,8 +223,10 @@ impl Upload {
     ) -> Result<Vec<u8>, Fault> {
         let mut base = parts.base.clone();
         let Some(edited) = earlier.or(current) else { return Ok(base) };
-        let showed_layer = edited.seen.revision.is_some() && parts.seen.revision.is_none();
-        if self.forgetful || showed_layer {
+        let dropped_layer = edited.seen.revision.is_some()
+            && parts.seen.revision.is_none()
+            && !self.is_without_history(snapshot, book).await?;
+        if self.forgetful || dropped_layer {
             base = kept::put_back(snapshot, &book.owner, edited, base, self.forgetful).await?;
         } else if self.without_tags {
             base = kept::put_back_tags(edited, base);
@@ -232,6 +244,19 @@ impl Upload {
             base = merged.bytes;
         }
         Ok(base)
+    }
+
+    /// Was nothing of the layer shown to the sender? Then that it does not come back proves nothing.
+    async fn is_without_history(
+        &self,
+        snapshot: &Snapshot,
+        book: &Collection,
+    ) -> Result<bool, Fault> {
+        let Some(by) = self.by.as_ref().filter(|by| by.principal != book.owner) else {
+            return Ok(false);
+        };
+        let allowed = grants::access(snapshot, book.id, &by.principal, &by.groups).await?;
+        Ok(allowed.is_some_and(|allowed| allowed.without_history))
     }
 
     /// What the card asks for; commands go out of its base.
