@@ -21,7 +21,7 @@ pub use capture::{CaptureAddressRow, Delivery, DeliveryRow, SenderRow};
 pub use duplicates::{ClusterRow, PairRow, ScanRow};
 pub use history::{ChangeRow, VersionRow};
 pub use import::{ImportFate, ImportRow, ImportedRow};
-pub use memory::{FieldRow, NoteRow, RememberedRow};
+pub use memory::{FieldRow, FieldsMissingRow, LackingRow, NoteRow, RememberedRow};
 
 /// The result of a command that was not refused.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -93,6 +93,8 @@ pub enum Outcome {
     Duplicates(Box<ScanRow>),
     /// What is proposed to be one person.
     Proposals(Vec<PairRow>),
+    /// Cards that lack a required field.
+    FieldsMissing(FieldsMissingRow),
     /// A check of the store.
     Checked(CheckRow),
 }
@@ -171,6 +173,7 @@ impl Outcome {
             Self::Notes(rows) => serde_json::to_value(rows),
             Self::Remembered(row) => serde_json::to_value(row),
             Self::Fields(rows) => serde_json::to_value(rows),
+            Self::FieldsMissing(row) => serde_json::to_value(row),
             Self::FollowUps(rows) => serde_json::to_value(rows),
             Self::Audit(rows) => serde_json::to_value(rows),
             Self::AuditVerified(row) => serde_json::to_value(row),

@@ -60,6 +60,7 @@ pub fn text(outcome: &Outcome) -> String {
         Outcome::Notes(rows) => memory::notes(rows),
         Outcome::Remembered(row) => memory::remembered(row),
         Outcome::Fields(rows) => memory::fields(rows),
+        Outcome::FieldsMissing(row) => memory::missing(row),
         Outcome::FollowUps(rows) => followups(rows),
         Outcome::Printed => String::new(),
         Outcome::Audit(rows) => audit::entries(rows),

@@ -20,6 +20,7 @@ pub mod naming;
 pub mod normal;
 pub mod person;
 pub mod recovered;
+pub mod required;
 pub mod tags;
 pub mod timeline;
 pub mod weaving;

@@ -100,6 +100,8 @@ pub enum FieldCommand {
         /// Whose values.
         who: Option<String>,
     },
+    /// List the cards that lack a required field.
+    Missing,
     /// Set a field of a contact.
     Set {
         /// Whose.

@@ -3,11 +3,14 @@
 use crate::app::Services;
 use crate::base::Fault;
 use crate::cli::command::{FieldCommand, FieldHolds};
-use crate::cli::outcome::{FieldRow, Outcome};
+use crate::cli::outcome::{FieldRow, FieldsMissingRow, LackingRow, Outcome};
 use crate::contacts::fields::{self, Definition, Editor};
-use crate::contacts::{naming, person};
+use crate::contacts::{naming, person, required};
 use crate::store::Actor;
 use crate::store::fields::{self as records, Field, FieldKind};
+
+/// Cards that are listed at most.
+const LISTED: usize = 10_000;
 
 pub(super) async fn field(
     services: &Services,
@@ -33,14 +36,31 @@ pub(super) async fn field(
             Ok(Outcome::Done(format!("`{name}` is kept in {place} of the cards of {owner}.")))
         }
         FieldCommand::List { who: None } => {
-            let all = records::all(&store.snapshot().await?, &owner).await?;
-            Ok(Outcome::Fields(all.into_iter().map(|field| row(field, None)).collect()))
+            let snapshot = store.snapshot().await?;
+            let lacking = required::lacking(&snapshot, &owner, 0).await?.fields;
+            let all = records::all(&snapshot, &owner).await?.into_iter();
+            let rows = all.map(|field| {
+                let missing = lacking.iter().find(|(of, _)| *of == field).map(|(_, count)| *count);
+                FieldRow { missing, ..row(field, None) }
+            });
+            Ok(Outcome::Fields(rows.collect()))
         }
         FieldCommand::List { who: Some(who) } => {
             let person = person::find(store, &owner, &who).await?;
             let values = fields::values(&store.snapshot().await?, &owner, &person).await?;
             let row = |(field, value)| row(field, Some(Option::unwrap_or_default(value)));
             Ok(Outcome::Fields(values.into_iter().map(row).collect()))
+        }
+        FieldCommand::Missing => {
+            let lacking = required::lacking(&store.snapshot().await?, &owner, LISTED).await?;
+            let cards = lacking.cards.into_iter().map(|lacks| LackingRow {
+                book: lacks.book,
+                card: lacks.card,
+                name: naming::one_line(&lacks.name),
+                fields: lacks.fields,
+            });
+            let (cards, count) = (cards.collect(), lacking.count);
+            Ok(Outcome::FieldsMissing(FieldsMissingRow { cards, count }))
         }
         FieldCommand::Set { who, name, value } => {
             let person = person::find(store, &owner, &who).await?;
@@ -84,6 +104,7 @@ fn row(field: Field, value: Option<String>) -> FieldRow {
         holds: holds.to_owned(),
         choices,
         required: field.required,
+        missing: None,
         value,
     }
 }

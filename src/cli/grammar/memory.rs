@@ -136,6 +136,7 @@ fn field() -> clap::Command {
             command("list", "List the fields, or what stands in those of a contact")
                 .arg(who_word().required(false)),
         )
+        .subcommand(command("missing", "List the cards that lack a required field"))
         .subcommand(
             command("set", "Set a field of a contact; without a value it is emptied")
                 .arg(who_word())
@@ -214,6 +215,7 @@ fn read_note(matches: &ArgMatches) -> Option<Command> {
 fn read_field(matches: &ArgMatches) -> Option<Command> {
     let (name, sub) = matches.subcommand()?;
     let what = match name {
+        "missing" => FieldCommand::Missing,
         "define" => {
             let typed = one(sub, "type")?;
             FieldCommand::Define {

@@ -69,8 +69,32 @@ pub struct FieldRow {
     pub holds: String,
     /// The choices, of a choice.
     pub choices: Vec<String>,
-    /// May it not be emptied?
+    /// Does every contact need it?
     pub required: bool,
+    /// How many cards lack it, if it is required and no contact was named.
+    pub missing: Option<u64>,
     /// What stands in it, if a contact was named.
     pub value: Option<String>,
+}
+
+/// What is lacking.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldsMissingRow {
+    /// The cards, by book and name; the first ten thousand.
+    pub cards: Vec<LackingRow>,
+    /// How many there are.
+    pub count: u64,
+}
+
+/// A card that lacks a required field.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LackingRow {
+    /// The book.
+    pub book: String,
+    /// The card's name in it.
+    pub card: String,
+    /// What the contact is called.
+    pub name: String,
+    /// The fields that are empty.
+    pub fields: Vec<String>,
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::cli::outcome::{FieldRow, NoteRow, RememberedRow};
+use crate::cli::outcome::{FieldRow, FieldsMissingRow, NoteRow, RememberedRow};
 use crate::cli::table::Table;
 
 /// Letters of a UID that tell entries apart.
@@ -76,9 +76,16 @@ pub(super) fn fields(rows: &[FieldRow]) -> String {
         if !row.choices.is_empty() {
             let _ = write!(holds, " ({})", row.choices.join(", "));
         }
-        let required = if row.required { "required" } else { "" };
-        let value = row.value.clone().unwrap_or_default();
-        let last = if with_values { value } else { required.to_owned() };
+        let last = match (&row.value, row.required) {
+            (Some(value), true) if value.is_empty() => "(required)".to_owned(),
+            (Some(value), _) => value.clone(),
+            (None, true) => match row.missing {
+                Some(0) | None => "required".to_owned(),
+                Some(1) => "required; one card lacks it".to_owned(),
+                Some(missing) => format!("required; {missing} cards lack it"),
+            },
+            (None, false) => String::new(),
+        };
         let mut place = row.property.clone();
         if let Some(label) = &row.label {
             let _ = write!(place, " labelled `{label}`");
@@ -86,4 +93,18 @@ pub(super) fn fields(rows: &[FieldRow]) -> String {
         table.row([&row.name, &holds, &place, &last]);
     }
     table.or_else("No fields yet. `rolodav field define USER NAME` makes one.")
+}
+
+pub(super) fn missing(row: &FieldsMissingRow) -> String {
+    let mut table = Table::new(&["NAME", "CARD", "LACKS"]);
+    for card in &row.cards {
+        let place = format!("{}/{}", card.book, card.card);
+        table.row([&card.name, &place, &card.fields.join(", ")]);
+    }
+    let mut text = table.or_else("No card lacks a required field.");
+    let more = row.count.saturating_sub(row.cards.len() as u64);
+    if more > 0 {
+        let _ = writeln!(text, "and {more} more.");
+    }
+    text
 }
