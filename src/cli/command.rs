@@ -9,6 +9,7 @@ mod duplicates;
 mod memory;
 mod people;
 mod secret;
+mod wishes;
 
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +21,7 @@ pub use duplicates::DuplicatesCommand;
 pub use memory::{FieldCommand, FieldHolds, NoteCommand, NoteDetails, Turned};
 pub use people::{FollowUpCommand, TagCommand};
 pub use secret::Secret;
+pub use wishes::{Lead, WishCommand};
 
 use crate::store::grants::Access;
 
@@ -401,6 +403,13 @@ pub enum Command {
         user: String,
         /// What to do.
         what: FieldCommand,
+    },
+    /// Show or set what the server does by itself for a user.
+    Wish {
+        /// Whose.
+        user: String,
+        /// What.
+        what: WishCommand,
     },
     /// Something about follow-ups.
     FollowUp {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use crate::base::Fault;
-use crate::contacts::followups::upcoming;
+use crate::contacts::followups::{days, upcoming};
 use crate::contacts::meetings::Meetings;
 use crate::contacts::weaving::Rules;
 use crate::store::Store;
@@ -43,6 +43,11 @@ impl Passing {
                 Ok(0) => {}
                 Ok(raised) => tracing::info!(raised, "follow-ups: some came"),
                 Err(fault) => tell("follow-ups will be tried again", &fault),
+            }
+            match days::raise_all(&self.store, &self.rules).await {
+                Ok(0) => {}
+                Ok(raised) => tracing::info!(raised, "days of contacts: follow-ups came"),
+                Err(fault) => tell("days of contacts will be looked at again", &fault),
             }
             if round.is_multiple_of(ROUNDS) {
                 self.log_meetings().await;

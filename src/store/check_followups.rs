@@ -1,12 +1,12 @@
-//! Verifies that follow-ups, the open ones of each contact, and the times at which contacts are
-//! looked at agree with each other.
+//! Verifies that follow-ups, the open ones of each contact, and the times and days at which contacts
+//! are looked at agree with each other.
 
 use std::collections::HashSet;
 
 use super::engine::{EngineError, Snapshot, Step};
-use super::followups::{self, FollowUp, Part, Seen, State};
+use super::followups::{self, FollowUp, Looked, Part, Seen, State};
 use super::keys;
-use super::{decode, principals};
+use super::{days, decode, principals};
 use crate::base::PrincipalId;
 
 /// Rows that are held at a time.
@@ -19,7 +19,7 @@ const MOST: usize = 1000;
 pub async fn check(snapshot: &Snapshot) -> Result<Vec<String>, EngineError> {
     let everybody: HashSet<PrincipalId> =
         principals::all(snapshot).await?.into_iter().map(|(id, _)| id).collect();
-    let mut faults = Vec::new();
+    let mut faults = days::check(snapshot).await?;
     for table in [followups::FOLLOW_UP, followups::OPEN, followups::TIMES] {
         let mut from = vec![table];
         loop {
@@ -92,6 +92,11 @@ fn time(everybody: &HashSet<PrincipalId>, key: &[u8], value: &[u8]) -> Option<St
     match followups::part_of(key) {
         Some(Part::Wake(_)) if value.is_empty() => None,
         Some(Part::Basis) => None,
+        Some(Part::Looked(owner)) => {
+            let is_read = decode::<Looked>(followups::VERSION, value).is_ok();
+            (!is_read || !everybody.contains(&owner))
+                .then(|| format!("whose days of {owner} were looked at is not known"))
+        }
         Some(Part::Seen(owner)) => {
             let is_read = decode::<Seen>(followups::VERSION, value).is_ok();
             (!is_read || !everybody.contains(&owner)).then(|| {
@@ -136,6 +141,7 @@ mod tests {
         followups::wake(&mut batch, &Wake { at: Timestamp(7), owner, contact });
         followups::set_basis(&mut batch, "client=90 ");
         followups::advance(&mut batch, &anna, None, &Seen::default()).unwrap();
+        followups::set_looked(&mut batch, &anna, &Looked::default()).unwrap();
         store.commit(batch).await.unwrap();
         (store, anna)
     }
@@ -176,12 +182,17 @@ mod tests {
                 Some(encode(followups::VERSION, &Seen::default()).unwrap().to_vec()),
                 "how far the calendars of ann were looked through is not known",
             ),
+            (
+                followups::looked_key(&anna),
+                Some(vec![9]),
+                "whose days of anna were looked at is not known",
+            ),
         ] {
             let (store, _) = filled().await;
             let mut batch = Batch::new();
             match value {
-                Some(value) => drop(batch.put(key, value)),
-                None => drop(batch.delete(key)),
+                Some(value) => batch.put(key, value),
+                None => batch.delete(key),
             }
             store.commit(batch).await.unwrap();
             let faults = check(&store.snapshot().await.unwrap()).await.unwrap();

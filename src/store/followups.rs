@@ -8,6 +8,7 @@
 //! | `5a` `w` time owner `00` UID of the contact | nothing: at this time it is looked whether it is time |
 //! | `5a` `b` | what the times were computed with |
 //! | `5a` `m` owner `00` | [`Seen`] |
+//! | `5a` `d` owner `00` | [`Looked`] |
 
 use serde::{Deserialize, Serialize};
 
@@ -55,6 +56,8 @@ pub enum Origin {
     Asked,
     /// The contact was not contacted for as long as is set.
     Cadence,
+    /// A day of the contact comes: a birthday, or one in a field.
+    Day,
 }
 
 /// How a follow-up stands. New ones go to the end: records hold their place.
@@ -78,6 +81,15 @@ pub struct Seen {
     pub heads: Vec<(CollectionId, u64)>,
 }
 
+/// At which days of contacts it was looked.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Looked {
+    /// On which day, `2026-11-22`.
+    pub on: String,
+    /// Of which days, and how long before.
+    pub terms: String,
+}
+
 /// When it is to be looked whether it is time to think of a contact.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wake {
@@ -98,6 +110,8 @@ pub(super) enum Part {
     Basis,
     /// How far this user's calendars were looked through.
     Seen(PrincipalId),
+    /// At which days of this user's contacts it was looked.
+    Looked(PrincipalId),
 }
 
 // === keys ===
@@ -131,9 +145,10 @@ pub(super) fn part_of(key: &[u8]) -> Option<Part> {
     match key.get(1)? {
         b'w' => wake_in(key).map(Part::Wake),
         b'b' => Some(Part::Basis),
-        b'm' => {
+        of @ (b'm' | b'd') => {
             let owner = std::str::from_utf8(key.get(2..)?).ok()?.strip_suffix('\0')?;
-            PrincipalId::parse(owner).map(Part::Seen)
+            let owner = PrincipalId::parse(owner)?;
+            Some(if *of == b'm' { Part::Seen(owner) } else { Part::Looked(owner) })
         }
         _ => None,
     }
@@ -141,6 +156,10 @@ pub(super) fn part_of(key: &[u8]) -> Option<Part> {
 
 pub(super) fn seen_key(owner: &PrincipalId) -> Vec<u8> {
     Key::of(TIMES).bytes(b"m").text(owner.as_str()).done()
+}
+
+pub(super) fn looked_key(owner: &PrincipalId) -> Vec<u8> {
+    Key::of(TIMES).bytes(b"d").text(owner.as_str()).done()
 }
 
 fn basis_key() -> Vec<u8> {
@@ -277,6 +296,26 @@ pub fn set_basis(batch: &mut Batch, basis: &str) {
     batch.put(basis_key(), basis.as_bytes().to_vec());
 }
 
+/// At which days of `owner`'s contacts it was looked.
+pub async fn looked(
+    snapshot: &Snapshot,
+    owner: &PrincipalId,
+) -> Result<Option<Looked>, EngineError> {
+    let found = stored::read(snapshot, VERSION, looked_key(owner)).await?;
+    Ok(found.map(|found: Stored<Looked>| found.record))
+}
+
+/// Adds at which days of `owner`'s contacts it was looked to `batch`.
+pub fn set_looked(
+    batch: &mut Batch,
+    owner: &PrincipalId,
+    looked: &Looked,
+) -> Result<(), EngineError> {
+    principals::tie(batch, owner);
+    batch.put(looked_key(owner), encode(VERSION, looked)?);
+    Ok(())
+}
+
 // === meetings ===
 
 /// How far `owner`'s calendars were looked through.
@@ -305,9 +344,9 @@ pub fn advance(
 
 /// What all that is kept of `owner`'s follow-ups begins with; what is left of the times of their
 /// contacts is found to be of nobody when they come.
-pub(super) fn prefixes(owner: &PrincipalId) -> [Vec<u8>; 3] {
+pub(super) fn prefixes(owner: &PrincipalId) -> [Vec<u8>; 4] {
     let of = |table| Key::of(table).text(owner.as_str()).done();
-    [of(FOLLOW_UP), of(OPEN), seen_key(owner)]
+    [of(FOLLOW_UP), of(OPEN), seen_key(owner), looked_key(owner)]
 }
 
 #[cfg(test)]

@@ -29,6 +29,7 @@
 //! | `32` | collection | [`super::subscriptions::Subscription`] |
 //! | `40`-`44`, `4b`-`4d` | | contacts, interactions, versions served and refused, own fields |
 //! | `58`-`5a` | | [`super::followups`] |
+//! | `5b`-`5d` | | [`super::days`] |
 //! | `60`-`62` | | [`super::addresses`] |
 //! | `63`-`66` | | [`super::capture`], [`super::unmatched`] |
 //! | `80`-`82` | | [`super::matching`] |

@@ -18,6 +18,7 @@ mod components;
 pub mod conflicts;
 pub mod contacts;
 pub mod credentials;
+pub mod days;
 pub mod delegates;
 pub mod devices;
 pub mod engine;

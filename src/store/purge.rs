@@ -6,8 +6,8 @@ use super::collection::Collection;
 use super::engine::{Batch, EngineError, Step};
 use super::keys::{self, table};
 use super::{
-    Store, addresses, attention, body, collection, conflicts, feeds, grants, history, interactions,
-    principals, property, served, tag_index,
+    Store, addresses, attention, body, collection, conflicts, days, feeds, grants, history,
+    interactions, principals, property, served, tag_index,
 };
 use crate::base::{CollectionId, Timestamp};
 
@@ -59,6 +59,9 @@ async fn whole(store: &Store, dead: &Collection) -> Result<(), EngineError> {
         addresses::STATE,
         addresses::BY_MAIL,
         addresses::BY_NAME,
+        days::STATE,
+        days::BY_DAY,
+        days::BY_NAME,
     ];
     for part in parts {
         while rows(store, &keys::of_collection(part, id)).await? {}

@@ -55,3 +55,4 @@ mod support;
 mod sync;
 mod versions;
 mod views;
+mod wishes;

@@ -5,9 +5,11 @@ use crate::base::Fault;
 use crate::cli::command::{FieldCommand, FieldHolds};
 use crate::cli::outcome::{FieldRow, FieldsMissingRow, LackingRow, Outcome};
 use crate::contacts::fields::{self, Definition, Editor};
+use crate::contacts::followups::days;
 use crate::contacts::{naming, person, required};
 use crate::store::Actor;
 use crate::store::fields::{self as records, Field, FieldKind};
+use crate::store::preferences::DayOf;
 
 /// Cards that are listed at most.
 const LISTED: usize = 10_000;
@@ -76,6 +78,9 @@ pub(super) async fn field(
         }
         FieldCommand::Remove { name } => {
             let field = fields::remove(store, &owner, &name).await?;
+            let of = DayOf::Field(field.property.clone());
+            services.accounts.prefer(user, |now| days::choose(now, &of, None)).await?;
+            days::follow_choice(store, &services.rules, &owner, &of).await?;
             Ok(Outcome::Done(format!(
                 "{owner} has no field `{}` any more. What stands in {} of cards stays there.",
                 field.name,

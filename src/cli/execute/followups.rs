@@ -42,19 +42,23 @@ pub(super) async fn followup(
     Ok(Outcome::FollowUps(vec![row(listed)]))
 }
 
+/// Logs meetings as the settings say.
+pub(super) fn meetings(services: &Services) -> Meetings<'_> {
+    let origin = services.settings.server.external_urls.first();
+    Meetings {
+        store: &services.store,
+        rules: &services.rules,
+        most_attendees: services.settings.contacts.meeting_attendees,
+        origin: origin.map_or("", String::as_str),
+    }
+}
+
 pub(super) async fn capture_events(
     services: &Services,
     user: Option<&str>,
     since: Option<&str>,
 ) -> Result<Outcome, Fault> {
-    let contacts = &services.settings.contacts;
-    let origin = services.settings.server.external_urls.first();
-    let meetings = Meetings {
-        store: &services.store,
-        rules: &services.rules,
-        most_attendees: contacts.meeting_attendees,
-        origin: origin.map_or("", String::as_str),
-    };
+    let meetings = meetings(services);
     let logged = match user {
         None => meetings.log_all().await?,
         Some(user) => {

@@ -23,6 +23,7 @@ mod shares;
 mod subscriptions;
 mod tags;
 mod users;
+mod wishes;
 
 use bytes::Bytes;
 use tokio::sync::mpsc;
@@ -138,6 +139,7 @@ pub async fn execute(
             notes::stage(services, &user, &who, stage.as_deref(), every.as_deref()).await
         }
         Command::Field { user, what } => fields::field(services, &user, what).await,
+        Command::Wish { user, what } => wishes::wish(services, &user, what).await,
         Command::FollowUp { user, what } => followups::followup(services, &user, what).await,
         Command::CaptureEvents { user, since } => {
             followups::capture_events(services, user.as_deref(), since.as_deref()).await

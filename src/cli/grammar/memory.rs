@@ -3,8 +3,11 @@
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
 
+use super::followup;
 use super::{family, flag, many, one, option, user_word, word};
-use crate::cli::command::{Command, FieldCommand, FieldHolds, NoteCommand, NoteDetails, Turned};
+use crate::cli::command::{
+    Command, FieldCommand, FieldHolds, NoteCommand, NoteDetails, Turned, WishCommand,
+};
 
 /// Entries that are listed unless somebody asks for more.
 const LAST: &str = "20";
@@ -138,6 +141,11 @@ fn field() -> clap::Command {
         )
         .subcommand(command("missing", "List the cards that lack a required field"))
         .subcommand(
+            command("remind", "Show or set when a follow-up comes of the day in a field")
+                .arg(name())
+                .args(followup::lead_options()),
+        )
+        .subcommand(
             command("set", "Set a field of a contact; without a value it is emptied")
                 .arg(who_word())
                 .arg(name())
@@ -214,6 +222,10 @@ fn read_note(matches: &ArgMatches) -> Option<Command> {
 
 fn read_field(matches: &ArgMatches) -> Option<Command> {
     let (name, sub) = matches.subcommand()?;
+    if name == "remind" {
+        let what = WishCommand::Remind { field: one(sub, "name"), lead: followup::lead(sub) };
+        return Some(Command::Wish { user: one(sub, "user")?, what });
+    }
     let what = match name {
         "missing" => FieldCommand::Missing,
         "define" => {

@@ -1,9 +1,10 @@
 //! `rolodav user …`
 
 use clap::ArgMatches;
+use clap::builder::PossibleValuesParser;
 
 use super::{Action, family, flag, one, option, password_stdin, source, user_word, word};
-use crate::cli::command::{Command, Secret};
+use crate::cli::command::{Command, Secret, WishCommand};
 
 pub(super) fn grammar() -> clap::Command {
     family("user", "Add, list and remove users")
@@ -47,6 +48,16 @@ pub(super) fn grammar() -> clap::Command {
                 .arg(user_word())
                 .arg(word("zone", "ZONE", "Its name, such as Europe/Paris").required(false)),
         )
+        .subcommand(
+            clap::Command::new("meetings")
+                .about("Show or set whether events that ended are logged with a user's contacts")
+                .arg(user_word())
+                .arg(
+                    word("on", "on|off", "Are they to be logged?")
+                        .required(false)
+                        .value_parser(PossibleValuesParser::new(["on", "off"])),
+                ),
+        )
         .subcommand(clap::Command::new("list").about("List the users"))
 }
 
@@ -79,6 +90,10 @@ pub(super) fn read(matches: &ArgMatches) -> Option<Action> {
         "enable" => Action::Command(Command::UserDisable { user: user()?, disabled: false }),
         "remove" => Action::Command(Command::UserRemove { user: user()? }),
         "zone" => Action::Command(Command::UserZone { user: user()?, zone: one(sub, "zone") }),
+        "meetings" => {
+            let on = one(sub, "on").map(|on| on == "on");
+            Action::Command(Command::Wish { user: user()?, what: WishCommand::Meetings { on } })
+        }
         "list" => Action::Command(Command::UserList),
         _ => return None,
     })

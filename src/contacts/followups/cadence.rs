@@ -66,7 +66,7 @@ pub async fn settle(
         {
             now.due = due;
             now.state = if due.is_some() { State::Open } else { State::Dropped };
-            follow(store, snapshot, batch, &now).await?;
+            follow(store, snapshot, batch, &now, None).await?;
         }
         if now == read.record {
             is_raised |= now.origin == Origin::Cadence;
@@ -107,12 +107,13 @@ fn moves(before: &Contact, now: &Contact, by_stage: &ByStage) -> bool {
     before.last_contact != now.last_contact || days(before, by_stage) != days(now, by_stage)
 }
 
-/// Adds the change of a follow-up's task to `batch`: another day, or its end.
-async fn follow(
+/// Adds the change of a follow-up's task to `batch`: another day and `title`, or its end.
+pub(super) async fn follow(
     store: &Store,
     snapshot: &Snapshot,
     batch: &mut Batch,
     followup: &FollowUp,
+    title: Option<&str>,
 ) -> Result<(), Fault> {
     let owner = &followup.owner;
     let found = places::holder(snapshot, owner, &followup.uid, None).await?;
@@ -128,9 +129,12 @@ async fn follow(
     let zone = local_time::zone_of(snapshot, owner).await?;
     let bytes = places::whole(snapshot, calendar.id, &name).await?;
     let day = task::day_of(due, &zone);
-    let Some(changed) = task::changed(&bytes, Change::Due(day), store.now()) else {
+    let Some(mut changed) = task::changed(&bytes, Change::Due(day), store.now()) else {
         return Ok(());
     };
+    if let Some(titled) = title.and_then(|title| task::titled(&changed, title)) {
+        changed = titled;
+    }
     let new = raise::member(changed, store.now())?;
     let planned = store.plan_put(snapshot, batch, &target, &new, Some(&found), None).await;
     planned.map(drop).map_err(raise::refused)

@@ -3,6 +3,7 @@
 //! it was not contacted for that long.
 
 pub mod cadence;
+pub mod days;
 pub mod raise;
 mod task;
 pub mod ticked;

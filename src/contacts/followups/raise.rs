@@ -39,6 +39,8 @@ pub struct Wish {
     /// For so many milliseconds after it was raised it is taken for the same wish, told again by a
     /// program that may not know that it was fulfilled; `None`: it is told for the first time.
     pub repetition: Option<u64>,
+    /// What it comes of, if it comes of that once and never again, whatever becomes of it.
+    pub once: Option<String>,
 }
 
 /// A list of tasks that follow-ups go to.
@@ -126,6 +128,11 @@ async fn unused(
     memory: &Memory,
     wish: &Wish,
 ) -> Result<Option<String>, Fault> {
+    if let Some(once) = &wish.once {
+        let uid = uid_of(&memory.contact.owner, &memory.contact.uid, once);
+        let known = followups::find(snapshot, &memory.contact.owner, &uid).await?.is_some();
+        return Ok(Some(uid).filter(|_| !known));
+    }
     for again in 0..MOST_AGAIN {
         let uid = uid(&memory.contact.owner, &memory.contact.uid, wish, again);
         if memory.follow_ups.iter().any(|pending| pending.now.uid == uid) {
@@ -147,9 +154,19 @@ fn uid(owner: &PrincipalId, contact: &str, wish: &Wish, again: usize) -> String 
     let kind = match wish.origin {
         Origin::Asked => "",
         Origin::Cadence => "cadence",
+        Origin::Day => "day",
     };
     let text = wish.text.trim();
-    let digest = Sha256::digest(format!("{owner}\n{contact}\n{kind}\n{due}\n{again}\n{text}"));
+    digest(&format!("{owner}\n{contact}\n{kind}\n{due}\n{again}\n{text}"))
+}
+
+/// The UID of what comes `once` of this contact.
+pub(super) fn uid_of(owner: &PrincipalId, contact: &str, once: &str) -> String {
+    digest(&format!("{owner}\n{contact}\nonce\n{once}"))
+}
+
+fn digest(text: &str) -> String {
+    let digest = Sha256::digest(text);
     let mut uid = String::from("followup-");
     for byte in digest.iter().take(16) {
         // Writing to a String does not fail.

@@ -44,8 +44,8 @@ pub fn title(followup: &FollowUp, name: &str) -> String {
     let text = one_line(&followup.text);
     match followup.origin {
         Origin::Cadence => format!("{text} with {name}"),
-        Origin::Asked if text.is_empty() => name.to_owned(),
-        Origin::Asked => format!("{name}: {text}"),
+        Origin::Asked | Origin::Day if text.is_empty() => name.to_owned(),
+        Origin::Asked | Origin::Day => format!("{name}: {text}"),
     }
 }
 
@@ -134,6 +134,19 @@ pub fn changed(bytes: &[u8], change: Change, now: Timestamp) -> Option<Vec<u8>> 
     if let (Change::Due(_), Some(start)) = (change, task.property("DTSTART")) {
         // It would be after the end, or of another type than that.
         edits.remove(start.span());
+    }
+    Some(edits.apply())
+}
+
+/// The task in `bytes` with another title.
+pub fn titled(bytes: &[u8], title: &str) -> Option<Vec<u8>> {
+    let document = component::parse(bytes, Bounds::STORED).ok()?;
+    let task = main(document.calendar()?)?;
+    let mut edits = Edits::new(bytes);
+    let content = Property::new("SUMMARY", escape(title)).write();
+    match task.property("SUMMARY") {
+        Some(line) => edits.replace(line.span(), &content),
+        None => edits.insert(task.inner.start, &content),
     }
     Some(edits.apply())
 }

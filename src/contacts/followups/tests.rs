@@ -23,22 +23,22 @@ use crate::store::engine::{Engine, Step};
 use crate::store::followups::{self, State};
 use crate::store::interactions::{self, Source};
 use crate::store::write::Target;
-use crate::store::{Actor, Store, check, contacts, member};
+use crate::store::{Actor, Store, check, check_followups, contacts, member};
 
 /// 22 November 2026, 10:15 UTC.
-const NOW: Timestamp = Timestamp(1_795_342_500_000);
-const DAY: u64 = 86_400_000;
+pub(super) const NOW: Timestamp = Timestamp(1_795_342_500_000);
+pub(super) const DAY: u64 = 86_400_000;
 
-struct Desk {
-    store: Arc<Store>,
-    clock: Arc<ManualClock>,
-    rules: Arc<Rules>,
-    anna: PrincipalId,
-    actor: Actor,
+pub(super) struct Desk {
+    pub(super) store: Arc<Store>,
+    pub(super) clock: Arc<ManualClock>,
+    pub(super) rules: Arc<Rules>,
+    pub(super) anna: PrincipalId,
+    pub(super) actor: Actor,
 }
 
 impl Desk {
-    async fn open() -> Self {
+    pub(super) async fn open() -> Self {
         let clock = Arc::new(ManualClock::at(NOW));
         let engine = Engine::Memory(MemoryEngine::default());
         let store = Arc::new(Store::open(engine, Arc::clone(&clock) as _).await.unwrap());
@@ -52,14 +52,18 @@ impl Desk {
         Self { store, clock, rules, anna, actor }
     }
 
-    async fn collection(&self, kind: Kind, name: &str) -> Collection {
+    pub(super) async fn collection(&self, kind: Kind, name: &str) -> Collection {
         let snapshot = self.store.snapshot().await.unwrap();
         collection::find(&snapshot, &self.anna, kind, name).await.unwrap().unwrap().collection
     }
 
-    async fn put_card(&self, note: &str) {
+    pub(super) async fn put_card(&self, note: &str) {
+        self.put_lines(&format!("NOTE:{note}\r\n")).await;
+    }
+
+    pub(super) async fn put_lines(&self, lines: &str) {
         let text = format!(
-            "BEGIN:VCARD\r\nVERSION:3.0\r\nUID:bert\r\nFN:Bert Lang\r\nNOTE:{note}\r\nEND:VCARD\r\n"
+            "BEGIN:VCARD\r\nVERSION:3.0\r\nUID:bert\r\nFN:Bert Lang\r\n{lines}END:VCARD\r\n"
         );
         let new = card::accept(Bytes::from(text), 1000, false).unwrap();
         let book = self.collection(Kind::AddressBook, "contacts").await;
@@ -70,19 +74,19 @@ impl Desk {
         self.store.put_member(&target, &new, None, Some(&upload), |_| Ok(())).await.unwrap();
     }
 
-    async fn card(&self) -> String {
+    pub(super) async fn card(&self) -> String {
         let book = self.collection(Kind::AddressBook, "contacts").await;
         self.text(&book, "bert.vcf").await
     }
 
-    async fn text(&self, collection: &Collection, name: &str) -> String {
+    pub(super) async fn text(&self, collection: &Collection, name: &str) -> String {
         let snapshot = self.store.snapshot().await.unwrap();
         let body = body::get(&snapshot, Slot::Member(collection.id, name)).await.unwrap();
         String::from_utf8(body.text.to_vec()).unwrap().replace("\r\n ", "")
     }
 
     /// The names and texts of the tasks in the list `tasks`.
-    async fn tasks(&self) -> Vec<(String, String)> {
+    pub(super) async fn tasks(&self) -> Vec<(String, String)> {
         let snapshot = self.store.snapshot().await.unwrap();
         let list = places::default_calendar(&snapshot, &self.anna, Components::TODO).await;
         let list = list.unwrap().unwrap().collection;
@@ -98,13 +102,14 @@ impl Desk {
             let text = self.text(&list, &name).await;
             tasks.push((name, text));
         }
-        let faults = check::check(&snapshot).await.unwrap().faults;
+        let mut faults = check::check(&snapshot).await.unwrap().faults;
+        faults.extend(check_followups::check(&snapshot).await.unwrap());
         assert!(faults.is_empty(), "{faults:?}");
         tasks
     }
 
     /// Stores a task as a phone does that changed it.
-    async fn store_task(&self, name: &str, text: &str) {
+    pub(super) async fn store_task(&self, name: &str, text: &str) {
         let new = super::raise::member(text.as_bytes().to_vec(), NOW).unwrap();
         let list = self.collection(Kind::Calendar, "tasks").await;
         let target = Target { collection: &list, rights: &[], name, actor: &self.actor };
@@ -112,23 +117,23 @@ impl Desk {
         self.store.put_member(&target, &new, None, Some(&ticking), |_| Ok(())).await.unwrap();
     }
 
-    fn ticking(&self) -> Ticking {
+    pub(super) fn ticking(&self) -> Ticking {
         Ticking { store: Arc::clone(&self.store), rules: Arc::clone(&self.rules) }
     }
 
-    fn verbs(&self) -> FollowUps<'_> {
+    pub(super) fn verbs(&self) -> FollowUps<'_> {
         let (store, rules) = (&self.store, &self.rules);
         FollowUps { store, rules, owner: &self.anna, actor: &self.actor }
     }
 
-    async fn history(&self) -> Vec<(String, String)> {
+    pub(super) async fn history(&self) -> Vec<(String, String)> {
         let snapshot = self.store.snapshot().await.unwrap();
         let (id, _) = contacts::find(&snapshot, &self.anna, "bert").await.unwrap().unwrap();
         let latest = interactions::latest(&snapshot, id, 100).await.unwrap();
         latest.into_iter().map(|(_, one)| (one.kind, one.text)).collect()
     }
 
-    async fn call(&self) {
+    pub(super) async fn call(&self) {
         let (store, rules) = (&*self.store, &*self.rules);
         let timeline = Timeline { store, rules, owner: &self.anna, actor: &self.actor };
         let snapshot = self.store.snapshot().await.unwrap();

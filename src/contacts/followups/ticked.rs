@@ -19,7 +19,7 @@ use crate::store::interactions::{Interaction, Precision, Source};
 use crate::store::member::Flags;
 use crate::store::write::{Alongside, Planned, Planning, Target};
 
-/// The kind of what is logged when a contact was to be kept in touch with, and was.
+/// The kind of what is logged when a contact was to be kept in touch with or congratulated, and was.
 pub const CONTACT: &str = "contact";
 
 const DAY: u64 = 86_400_000;
@@ -146,7 +146,7 @@ impl Ticking {
 
     /// What kind of interaction it is that a follow-up was done.
     fn kind_of(&self, followup: &FollowUp) -> String {
-        if followup.origin == Origin::Cadence {
+        if matches!(followup.origin, Origin::Cadence | Origin::Day) {
             return CONTACT.to_owned();
         }
         let text = followup.text.to_lowercase();

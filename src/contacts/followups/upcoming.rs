@@ -103,7 +103,7 @@ async fn look_at(store: &Store, rules: &Rules, wake: &Wake) -> Result<bool, Faul
                 let zone = local_time::zone_of(&snapshot, &wake.owner).await?;
                 let today = Some(task::day_of(store.now(), &zone));
                 let (text, origin) = (TEXT.to_owned(), Origin::Cadence);
-                let wish = Wish { due: today, text, origin, repetition: None };
+                let wish = Wish { due: today, text, origin, repetition: None, once: None };
                 let wishes = vec![wish];
                 let new = raise(store, &snapshot, &mut batch, &mut memory, wishes, &actor).await?;
                 raised = !new.is_empty();

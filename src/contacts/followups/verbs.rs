@@ -72,7 +72,7 @@ impl FollowUps<'_> {
                 memory.contact.name.clone_from(&person.name);
             }
             let (text, origin) = (text.trim().to_owned(), Origin::Asked);
-            let wish = Wish { due, text, origin, repetition: None };
+            let wish = Wish { due, text, origin, repetition: None, once: None };
             let mut batch = Batch::new();
             let wishes = vec![wish];
             let new = raise(store, &snapshot, &mut batch, &mut memory, wishes, self.actor).await?;

@@ -19,7 +19,7 @@ use crate::store::engine::{Batch, CommitError, Snapshot, Step};
 use crate::store::followups::{self, Seen};
 use crate::store::interactions::{Precision, Source};
 use crate::store::member::{self, Flags};
-use crate::store::{Actor, Store, change, principals, spans};
+use crate::store::{Actor, Store, change, preferences, principals, spans};
 
 const DAY: u64 = 86_400_000;
 
@@ -67,6 +67,10 @@ impl Meetings<'_> {
             if principal.kind != principals::Kind::User || principal.disabled {
                 continue;
             }
+            let chosen = preferences::get(&snapshot, &owner).await?;
+            if chosen.is_some_and(|chosen| chosen.record.no_meetings) {
+                continue;
+            }
             match self.log(&owner, None).await {
                 Ok(new) => logged += new,
                 Err(fault) => {
@@ -76,6 +80,23 @@ impl Meetings<'_> {
             }
         }
         Ok(logged)
+    }
+
+    /// Leaves out what ended in `owner`'s calendars until now: they did not want it logged.
+    pub async fn begin_now(&self, owner: &PrincipalId) -> Result<(), Fault> {
+        loop {
+            let snapshot = self.store.snapshot().await?;
+            let read = followups::seen(&snapshot, owner).await?;
+            let heads = heads(&snapshot, &calendars(&snapshot, owner).await?).await?;
+            let seen = Seen { until: self.store.now(), heads };
+            let mut batch = Batch::new();
+            followups::advance(&mut batch, owner, read.as_ref(), &seen)?;
+            match self.store.commit(batch).await {
+                Ok(_) => return Ok(()),
+                Err(CommitError::Refused(_)) => {}
+                Err(CommitError::Failed(error)) => return Err(error.into()),
+            }
+        }
     }
 
     /// Logs what ended in `owner`'s calendars since the last time; with `since`, what ended since

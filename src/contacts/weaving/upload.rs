@@ -177,7 +177,8 @@ impl Upload {
         }
         let repetition = self.repetition(&incoming);
         let origin = Origin::Asked;
-        let todos = todos.into_iter().map(|(due, text)| Wish { due, text, origin, repetition });
+        let wish = |(due, text)| Wish { due, text, origin, repetition, once: None };
+        let todos = todos.into_iter().map(wish);
         let (store, todos) = (&*self.store, todos.collect());
         raise(store, snapshot, batch, &mut memory, todos, target.actor).await?;
         let recorded = memory.record(&self.store, snapshot, batch).await?;
