@@ -1,12 +1,14 @@
-//! Conversion between versions of vCard, and to jCard: the card stays the same card, and what
-//! was converted once is stable.
+//! Conversion between versions of vCard, to jCard and to JSContact: the card stays the same card,
+//! and what was converted once is stable and no change.
 #![no_main]
 
 use std::str::from_utf8;
 
 use libfuzzer_sys::fuzz_target;
 use rolodav::formats::convert::convert;
+use rolodav::formats::difference::cards;
 use rolodav::formats::jcard::to_jcard;
+use rolodav::formats::jscontact::to_jscontact;
 use rolodav::formats::vcard::{Card, Version, inspect};
 
 fuzz_target!(|data: &[u8]| {
@@ -27,6 +29,13 @@ fuzz_target!(|data: &[u8]| {
         assert_eq!(again.findings, [], "a converted card is flawed");
     }
     jcard_is_json_of_the_same_card(stored, &seen.uid);
+    let told = to_jscontact(stored, &seen.uid);
+    assert!(told.get("uid").is_some_and(|uid| uid.is_string()), "JSContact without identity");
+    let changes = cards(stored, &convert(stored, Version::V40), &|_| None);
+    assert_eq!(changes, [], "what was converted is told as changed");
+    let control =
+        cards(data, stored, &|_| None).into_iter().find(|c| c.words.contains(char::is_control));
+    assert_eq!(control, None, "words are no single line");
 });
 
 fn jcard_is_json_of_the_same_card(stored: &[u8], uid: &str) {

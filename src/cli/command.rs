@@ -6,6 +6,7 @@ mod calendars;
 mod capture;
 mod devices;
 mod duplicates;
+mod export;
 mod memory;
 mod people;
 mod secret;
@@ -18,6 +19,7 @@ pub use calendars::{CalendarHolds, DayTime};
 pub use capture::{CaptureCommand, Message, SecretAddress};
 pub use devices::DeviceView;
 pub use duplicates::DuplicatesCommand;
+pub use export::{CardFormat, ExportCards};
 pub use memory::{FieldCommand, FieldHolds, NoteCommand, NoteDetails, Turned};
 pub use people::{FollowUpCommand, TagCommand};
 pub use secret::Secret;
@@ -342,10 +344,12 @@ pub enum Command {
     Export {
         /// Whose.
         user: String,
-        /// One book or calendar only.
+        /// One book or calendar only; `OWNER/BOOK` is one that is shared with them.
         name: Option<String>,
         /// All calendars instead of all books.
         calendars: bool,
+        /// How cards are written.
+        cards: ExportCards,
     },
     /// Something about duplicates.
     Duplicates {

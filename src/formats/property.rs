@@ -95,6 +95,12 @@ impl Property {
         self.set_raw(name, param::encode(value));
     }
 
+    /// Sets the parameter `name` to these values.
+    pub fn set_all(&mut self, name: &str, values: &[String]) {
+        let raw: Vec<_> = values.iter().map(|value| param::encode(value)).collect();
+        self.set_raw(name, raw.join(","));
+    }
+
     fn set_raw(&mut self, name: &str, raw: String) {
         let place = self.params.iter().position(|(n, _)| n.eq_ignore_ascii_case(name));
         match place.and_then(|at| self.params.get_mut(at)) {
@@ -122,8 +128,7 @@ impl Property {
             self.params.retain(|(n, _)| !n.eq_ignore_ascii_case("TYPE"));
             return;
         }
-        let raw: Vec<_> = types.iter().map(|t| param::encode(t)).collect();
-        self.set_raw("TYPE", raw.join(","));
+        self.set_all("TYPE", types);
         let mut seen = false;
         self.params.retain(|(n, _)| {
             !n.eq_ignore_ascii_case("TYPE") || !std::mem::replace(&mut seen, true)

@@ -20,6 +20,7 @@ mod delegation;
 mod desk;
 mod discovery;
 mod expand;
+mod export;
 mod feeds;
 mod fields;
 mod flawed_cards;

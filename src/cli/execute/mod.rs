@@ -10,6 +10,7 @@ mod conflicts;
 mod delegates;
 mod devices;
 mod duplicates;
+mod export;
 mod feeds;
 mod fields;
 mod followups;
@@ -125,8 +126,8 @@ pub async fn execute(
         Command::Show { user, book, card, version } => {
             print::version(services, &user, &book, &card, version, pieces).await
         }
-        Command::Export { user, name, calendars } => {
-            print::export(services, &user, name.as_deref(), calendars, pieces).await
+        Command::Export { user, name, calendars, cards } => {
+            export::export(services, &user, name.as_deref(), calendars, cards, pieces).await
         }
         Command::Duplicates { user, what } => duplicates::duplicates(services, &user, what).await,
         Command::Tag { user, what } => tags::tag(services, &user, what).await,

@@ -6,6 +6,7 @@ mod calendar;
 mod capture;
 mod device;
 mod duplicates;
+mod export;
 mod followup;
 mod group;
 mod import;
@@ -132,6 +133,7 @@ pub fn grammar() -> clap::Command {
         .subcommand(capture::grammar())
         .subcommand(audit::grammar())
         .subcommand(import::grammar())
+        .subcommand(export::grammar())
         .subcommands(memory::grammars())
         .subcommands(recovery::grammars())
 }
@@ -153,6 +155,7 @@ pub fn read(matches: &ArgMatches) -> Option<Invocation> {
         "calendar" => Action::Command(calendar::read(sub)?),
         "followup" => Action::Command(followup::read(sub)?),
         "capture" => capture::read(sub)?,
+        "export" => Action::Command(export::read(sub)?),
         "audit" => Action::Command(audit::read(sub)?),
         "import" => import::read(sub)?,
         "duplicates" => Action::Command(duplicates::read(sub)?),

@@ -1,11 +1,11 @@
-//! `rolodav restore`, `rolodav history`, `rolodav conflicts`, `rolodav export`, `rolodav check`
+//! `rolodav restore`, `rolodav history`, `rolodav conflicts`, `rolodav check`
 
 use clap::{Arg, ArgMatches, value_parser};
 
 use super::{flag, one, option, user_word, word};
 use crate::cli::command::Command;
 
-pub(super) fn grammars() -> [clap::Command; 5] {
+pub(super) fn grammars() -> [clap::Command; 4] {
     let with_slash = |what: &str| match what.split_once('/') {
         Some((book, card)) if !book.is_empty() && !card.is_empty() => Ok(what.to_owned()),
         _ => Err("name a card of a book, BOOK/CARD, or an event of a calendar, CALENDAR/EVENT"),
@@ -48,20 +48,6 @@ pub(super) fn grammars() -> [clap::Command; 5] {
             .arg(user_word())
             .arg(kept("show", "Print what was refused"))
             .arg(kept("remove", "Forget it").conflicts_with("show")),
-        clap::Command::new("export")
-            .about("Print a user's cards as one vCard file, or calendars as iCalendar")
-            .arg(user_word())
-            .arg(
-                word("name", "NAME", "One book or calendar by the name in its address")
-                    .required(false),
-            )
-            .arg(
-                Arg::new("calendars")
-                    .long("calendars")
-                    .action(clap::ArgAction::SetTrue)
-                    .conflicts_with("name")
-                    .help("All calendars and task lists, instead of all books"),
-            ),
         clap::Command::new("check")
             .about("Verify everything in the store; exits with 1 when something is wrong"),
     ]
@@ -72,10 +58,6 @@ pub(super) fn read(name: &str, sub: &ArgMatches) -> Option<Command> {
         return Some(Command::Check);
     }
     let user = one(sub, "user")?;
-    if name == "export" {
-        let calendars = sub.get_flag("calendars");
-        return Some(Command::Export { user, name: one(sub, "name"), calendars });
-    }
     if name == "conflicts" {
         let number = |id| sub.get_one::<u64>(id).copied();
         return Some(match (number("show"), number("remove")) {

@@ -29,7 +29,7 @@ pub use command::{Captured, Command, Grammar, take_commands};
 pub use fence::{rendering, status};
 pub use fingerprint::fingerprint;
 pub use merge::{Merged, merge};
-pub use own::with_revision;
+pub use own::{facts, with_revision};
 pub use restored::restored;
 pub use stray::without_served;
 pub use typed::typed_in_fence;

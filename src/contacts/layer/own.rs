@@ -24,6 +24,14 @@ const INTERACTION: &str = "X-ROLODAV-INTERACTION";
 /// The lines that tell `layer`, unfolded.
 pub(super) fn lines(layer: &Layer) -> Vec<String> {
     let mut lines = vec![format!("{REVISION}:{}", layer.revision)];
+    lines.extend(facts(layer));
+    lines.extend(layer.entries.iter().map(interaction));
+    lines
+}
+
+/// The lines that tell stage, cadence and days of `layer`, unfolded.
+pub fn facts(layer: &Layer) -> Vec<String> {
+    let mut lines = Vec::new();
     if let Some(stage) = &layer.stage {
         lines.push(format!("{STAGE}:{}", text::escape(stage)));
     }
@@ -36,7 +44,6 @@ pub(super) fn lines(layer: &Layer) -> Vec<String> {
     if let Some(date) = layer.next {
         lines.push(format!("{NEXT}:{date}"));
     }
-    lines.extend(layer.entries.iter().map(interaction));
     lines
 }
 

@@ -6,7 +6,7 @@ mod edited;
 mod kept;
 pub mod memory;
 mod repeated;
-mod shown;
+pub(in crate::contacts) mod shown;
 pub mod upload;
 mod wishes;
 

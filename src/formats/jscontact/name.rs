@@ -15,13 +15,14 @@ const PARTS: [&str; 7] =
 impl Building {
     /// `FN`: the first one is the whole name.
     pub(super) fn full_name(&mut self, line: &Line<'_>) -> bool {
-        let plain = Parameters::of(line).is_empty() && line.group().is_none();
+        let mut parameters = Parameters::of(line);
         let has_one = self.card.get("name").is_some_and(|name| name.get("full").is_some());
-        if !plain || has_one {
+        if has_one || !parameters.value_is(&["text"]) {
             return false;
         }
         let Some(name) = self.object("name") else { return false };
         name.insert("full".to_owned(), line.text().trim().into());
+        merge_rest(name, parameters, line);
         true
     }
 
@@ -31,8 +32,7 @@ impl Building {
         let has_one = self.card.get("name").is_some_and(|name| name.get("components").is_some());
         let value = line.value();
         let all: Vec<Vec<String>> = text::split(&value, b';').map(listed).collect();
-        let sort_as = parameters.take_all("sort-as");
-        if has_one || !parameters.is_empty() || line.group().is_some() || all.len() > PARTS.len() {
+        if has_one || !parameters.value_is(&["text"]) || all.len() > PARTS.len() {
             return false;
         }
         let none = Vec::new();
@@ -50,17 +50,18 @@ impl Building {
         }
         if components.is_empty() {
             // Nothing to tell, but for the separators.
-            return sort_as.is_none();
+            return parameters.is_empty() && line.group().is_none();
         }
         let Some(name) = self.object("name") else { return false };
         name.insert("components".to_owned(), Value::Array(components));
-        if let Some(sort_as) = sort_as {
+        if let Some(sort_as) = parameters.take_all("sort-as") {
             let keys = sort_as.iter().flat_map(|keys| keys.split(','));
             let keys = PARTS.iter().zip(keys).filter(|(_, key)| !key.trim().is_empty());
             let keys: Object =
                 keys.map(|(kind, key)| ((*kind).to_owned(), key.trim().into())).collect();
             name.insert("sortAs".to_owned(), Value::Object(keys));
         }
+        merge_rest(name, parameters, line);
         true
     }
 
@@ -104,11 +105,7 @@ impl Building {
         if let Some(key) = parameters.take("sort-as") {
             object.insert("sortAs".to_owned(), key.into());
         }
-        parameters.common(&mut object);
-        // RFC 9553 §2.2.3 knows no preference of organizations.
-        if let Some(pref) = object.remove("pref") {
-            object.insert("pref".to_owned(), pref);
-        }
+        parameters.contexts(&mut object);
         self.add("organizations", line, parameters, object)
     }
 
@@ -161,6 +158,18 @@ impl Building {
         speak.extend(entries.map(|entries| ("pronouns".to_owned(), entries)));
         self.card.insert("speakToAs".to_owned(), Value::Object(speak));
         added
+    }
+}
+
+/// Adds what is left of the parameters of `line` to those that are left of the name.
+fn merge_rest(name: &mut Object, parameters: Parameters, line: &Line<'_>) {
+    let group = line.group().map(|group| String::from_utf8_lossy(group).into_owned());
+    let mut rest = Object::new();
+    parameters.finish(&mut rest, group);
+    let Some(Value::Object(mut rest)) = rest.remove("vCardParams") else { return };
+    match name.get_mut("vCardParams").and_then(Value::as_object_mut) {
+        Some(known) => known.append(&mut rest),
+        None => drop(name.insert("vCardParams".to_owned(), Value::Object(rest))),
     }
 }
 

@@ -75,10 +75,14 @@ impl Parameters {
         std::mem::take(&mut self.types)
     }
 
+    /// Takes where it is used (RFC 9553 §1.5.1).
+    pub(super) fn contexts(&mut self, object: &mut Object) {
+        self.flags(object, "contexts", &[("home", "private"), ("work", "work")]);
+    }
+
     /// Takes where it is used and how much it is preferred (RFC 9553 §1.5.1, §1.5.4).
     pub(super) fn common(&mut self, object: &mut Object) {
-        let contexts = [("home", "private"), ("work", "work")];
-        self.flags(object, "contexts", &contexts);
+        self.contexts(object);
         let pref = self.left.iter().find(|(name, _)| name == "pref");
         let pref = pref.and_then(|(_, values)| values.first()?.trim().parse::<u8>().ok());
         if let Some(pref) = pref.filter(|pref| (1..=100).contains(pref)) {

@@ -24,6 +24,13 @@ fn each_property_has_its_place() {
     for (lines, wanted) in [
         ("FN:Jane Doe", json!({"name": {"full": "Jane Doe"}})),
         (
+            "FN;PREF=1:J D|N;LANGUAGE=en:D;J",
+            json!({"name": {
+                "full": "J D", "vCardParams": {"pref": "1", "language": "en"},
+                "components": [{"kind": "surname", "value": "D"}, {"kind": "given", "value": "J"}],
+            }}),
+        ),
+        (
             "N;SORT-AS=\"Doe,Jane\":Doe,Roe;Jane;Mary,Ann;Dr.;PhD",
             json!({"name": {
                 "components": [

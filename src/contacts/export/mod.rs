@@ -1,6 +1,13 @@
-//! Hands out the cards of books as they are served, one after the other, in bounded memory.
+//! Hands out the cards of books, one after the other, in bounded memory: as they are served, or
+//! whole with all that is remembered of whom they are about.
+
+mod full;
+mod note;
+mod remembered;
 
 use bytes::Bytes;
+
+pub use full::{Format, Full, Wanted};
 
 use crate::base::Fault;
 use crate::store::body::{self, Body};
@@ -29,12 +36,17 @@ impl<'a> Cards<'a> {
 
     /// The next card, with a line end; `None` after the last.
     pub async fn next(&mut self) -> Result<Option<Bytes>, Fault> {
+        Ok(self.next_named().await?.map(|(_, card)| card))
+    }
+
+    /// The next card, with a line end, and its name in the book; `None` after the last.
+    pub async fn next_named(&mut self) -> Result<Option<(String, Bytes)>, Fault> {
         loop {
             if let Some((name, card)) = self.page.next() {
                 if self.is_made(&name).await? {
                     continue;
                 }
-                return Ok(Some(ended(card.whole(self.snapshot).await?)));
+                return Ok(Some((name, ended(card.whole(self.snapshot).await?))));
             }
             if self.ended {
                 return Ok(None);
