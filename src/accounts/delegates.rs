@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::error::AccountError;
+use super::shares::access_words;
 use super::{Accounts, Concerns, find, find_user};
 use crate::base::PrincipalId;
+use crate::store::audit::{Deed, Subject, Verb};
 use crate::store::delegates;
 use crate::store::engine::{Batch, Snapshot};
 use crate::store::grants::Access;
@@ -24,9 +26,11 @@ impl Accounts {
             let (snapshot, mut batch) = change.begin().await?;
             let (owner, _) = find_user(&snapshot, owner).await?;
             principals::tie(&mut batch, &owner);
-            for (known, how) in delegates::of_owner(&snapshot, &owner).await? {
-                if how == access && !wanted.contains(&known) {
-                    delegates::remove(&mut batch, &owner, &known);
+            let before = delegates::of_owner(&snapshot, &owner).await?;
+            for (known, how) in &before {
+                if *how == access && !wanted.contains(known) {
+                    delegates::remove(&mut batch, &owner, known);
+                    self.tell_of_delegate(&mut batch, &before, &owner, known, None)?;
                 }
             }
             for delegate in wanted.iter().collect::<BTreeSet<_>>() {
@@ -38,6 +42,7 @@ impl Accounts {
                 }
                 principals::tie(&mut batch, delegate);
                 delegates::put(&mut batch, &owner, delegate, access)?;
+                self.tell_of_delegate(&mut batch, &before, &owner, delegate, Some(access))?;
             }
             if change.done(batch).await? {
                 return Ok(());
@@ -66,10 +71,33 @@ impl Accounts {
                 Some(access) => delegates::put(&mut batch, &owner, &delegate, access)?,
                 None => delegates::remove(&mut batch, &owner, &delegate),
             }
+            let before = delegates::of_owner(&snapshot, &owner).await?;
+            self.tell_of_delegate(&mut batch, &before, &owner, &delegate, access)?;
             if change.done(batch).await? {
                 return Ok(delegate);
             }
         }
+    }
+
+    /// Tells the audit of a delegate who may do `now`, if that is not what it was.
+    fn tell_of_delegate(
+        &self,
+        batch: &mut Batch,
+        before: &[(PrincipalId, Access)],
+        owner: &PrincipalId,
+        delegate: &PrincipalId,
+        now: Option<Access>,
+    ) -> Result<(), AccountError> {
+        let was = before.iter().find(|(known, _)| known == delegate).map(|(_, how)| *how);
+        let verb = match (was, now) {
+            (was, now) if was == now => return Ok(()),
+            (None, _) => Verb::Added,
+            (Some(_), None) => Verb::Removed,
+            (Some(_), Some(_)) => Verb::Changed,
+        };
+        let (name, detail) = (delegate.as_str(), now.map_or("", access_words));
+        let deed = Deed::of(Subject::Delegate, verb, owner.as_str());
+        self.tell(batch, Deed { name, detail, ..deed })
     }
 
     /// The delegates of a user.

@@ -4,8 +4,9 @@ use super::app_password::AppPassword;
 use super::error::AccountError;
 use super::{Accounts, Concerns, find_user};
 use crate::base::{CollectionId, DeviceId, Groups, PrincipalId, Profile};
+use crate::store::audit::{Deed, Subject, Verb};
 use crate::store::devices::{self, Device, LastUse};
-use crate::store::engine::Snapshot;
+use crate::store::engine::{Batch, Snapshot};
 use crate::store::{collection, grants, memberships, principals};
 
 const LONGEST_LABEL: usize = 200;
@@ -76,6 +77,7 @@ impl Accounts {
             };
             principals::tie(&mut batch, &owner);
             let id = devices::insert(&snapshot, &mut batch, &device).await?;
+            self.tell_of_device(&mut batch, Verb::Added, &device)?;
             if change.done(batch).await? {
                 return Ok((DeviceEntry { id, device, last_use: None }, password));
             }
@@ -135,10 +137,41 @@ impl Accounts {
             }
             principals::tie(&mut batch, &owner);
             devices::update(&mut batch, id, &found.witness, &device)?;
+            let verb = match edit {
+                Edit::Revoke => Verb::Removed,
+                Edit::Show(_) => Verb::Changed,
+            };
+            self.tell_of_device(&mut batch, verb, &device)?;
             if change.done(batch).await? {
                 return Ok(device);
             }
         }
+    }
+}
+
+impl Accounts {
+    fn tell_of_device(
+        &self,
+        batch: &mut Batch,
+        verb: Verb,
+        device: &Device,
+    ) -> Result<(), AccountError> {
+        let profile = &device.profile;
+        let mut words = Vec::new();
+        words.extend(profile.read_only.then(|| "read-only".to_owned()));
+        words.extend(profile.plain_notes.then(|| "no history in notes".to_owned()));
+        match profile.groups {
+            Groups::ByProgram => {}
+            Groups::Cards => words.push("groups as cards".to_owned()),
+            Groups::Categories => words.push("groups as categories".to_owned()),
+        }
+        if !profile.books.is_empty() {
+            words.push(format!("{} books only", profile.books.len()));
+        }
+        let detail = if verb == Verb::Removed { String::new() } else { words.join(", ") };
+        let owner = device.owner.as_str();
+        let deed = Deed::of(Subject::Device, verb, owner);
+        self.tell(batch, Deed { name: &device.label, detail: &detail, ..deed })
     }
 }
 

@@ -5,6 +5,7 @@ use super::error::AccountError;
 use super::users::{insert, logins, take_out_of_groups};
 use super::{Accounts, Concerns, find, find_group, login_name};
 use crate::base::{Identity, PrincipalId};
+use crate::store::audit::{Deed, Subject, Verb};
 use crate::store::memberships::{self, Members};
 use crate::store::principals::{self, Kind, Principal, Role};
 use crate::store::{collection, grants};
@@ -42,6 +43,8 @@ impl Accounts {
         loop {
             let (snapshot, mut batch) = change.begin().await?;
             let id = insert(&snapshot, &mut batch, &group).await?;
+            let deed = Deed { name: &group.name, ..group_deed(Verb::Added, &id) };
+            self.tell(&mut batch, deed)?;
             if change.done(batch).await? {
                 return Ok(id);
             }
@@ -87,6 +90,12 @@ impl Accounts {
                 wanted.0.remove(&member);
             }
             memberships::replace(&mut batch, &id, read.as_ref(), &wanted)?;
+            let before = read.map(|stored| stored.record).unwrap_or_default();
+            let came = wanted.0.difference(&before.0).map(|id| format!("+{id}"));
+            let went = before.0.difference(&wanted.0).map(|id| format!("-{id}"));
+            let detail = came.chain(went).collect::<Vec<_>>().join(" ");
+            let deed = Deed { detail: &detail, ..group_deed(Verb::Changed, &id) };
+            self.tell(&mut batch, deed)?;
             if change.done(batch).await? {
                 return Ok(GroupEntry {
                     id,
@@ -115,6 +124,8 @@ impl Accounts {
                 principals::remove_login(&mut batch, &login);
             }
             principals::remove(&mut batch, &id, &found.witness);
+            let deed = Deed { name: &found.record.name, ..group_deed(Verb::Removed, &id) };
+            self.tell(&mut batch, deed)?;
             if change.done(batch).await? {
                 return Ok(id);
             }
@@ -151,4 +162,8 @@ impl Accounts {
         }
         Ok(false)
     }
+}
+
+fn group_deed(verb: Verb, id: &PrincipalId) -> Deed<'_> {
+    Deed::of(Subject::Group, verb, id.as_str())
 }

@@ -37,10 +37,11 @@ pub use users::{
 
 use crate::base::{Fault, PrincipalId};
 use crate::config::Auth;
-use crate::store::Store;
+use crate::store::audit::Deed;
 use crate::store::engine::{Batch, CommitError, Snapshot};
 use crate::store::principals::{self, Kind, Principal};
 use crate::store::stored::Stored;
+use crate::store::{Actor, Store};
 use password::Hasher;
 
 /// How often a change is tried again after another one came between.
@@ -52,6 +53,7 @@ pub struct Accounts {
     store: Arc<Store>,
     generation: Arc<Generation>,
     hasher: Hasher,
+    by: Actor,
 }
 
 /// Does a change end anything that was granted to somebody who is signed in?
@@ -62,9 +64,26 @@ enum Concerns {
 }
 
 impl Accounts {
-    /// Over `store`.
+    /// Over `store`; whoever runs the server is who changes something.
     pub fn new(store: Arc<Store>, settings: &Auth) -> Result<Self, Fault> {
-        Ok(Self { store, generation: Arc::default(), hasher: Hasher::new(settings)? })
+        let (generation, by) = (Arc::default(), Actor::operator("rolodav"));
+        Ok(Self { store, generation, hasher: Hasher::new(settings)?, by })
+    }
+
+    /// The same accounts, of which the audit is told that `by` changes them.
+    #[must_use]
+    pub fn acting(&self, by: Actor) -> Self {
+        Self {
+            store: Arc::clone(&self.store),
+            generation: Arc::clone(&self.generation),
+            hasher: self.hasher.clone(),
+            by,
+        }
+    }
+
+    /// Adds to `batch` that the audit is told of a change.
+    fn tell(&self, batch: &mut Batch, deed: Deed<'_>) -> Result<(), AccountError> {
+        Ok(deed.note(&self.store, batch, &self.by)?)
     }
 
     /// What checks the passwords of these accounts.

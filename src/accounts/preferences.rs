@@ -1,8 +1,11 @@
 //! What users chose for themselves.
 
+use serde_json::Value;
+
 use super::error::AccountError;
 use super::{Accounts, Concerns, find_user};
 use crate::base::PrincipalId;
+use crate::store::audit::{Deed, Subject, Verb};
 use crate::store::preferences::{self, Preferences};
 use crate::store::principals;
 
@@ -30,9 +33,29 @@ impl Accounts {
             edit(&mut chosen);
             principals::tie(&mut batch, &id);
             preferences::replace(&mut batch, &id, read.as_ref(), &chosen)?;
+            let before = read.map(|stored| stored.record).unwrap_or_default();
+            let deed = Deed::of(Subject::Setting, Verb::Changed, id.as_str());
+            for (name, detail) in others(&before, &chosen) {
+                self.tell(&mut batch, Deed { name: &name, detail: &detail, ..deed })?;
+            }
             if change.done(batch).await? {
                 return Ok(id);
             }
         }
     }
+}
+
+/// What is chosen otherwise now: what it is called, and the value.
+fn others(before: &Preferences, now: &Preferences) -> Vec<(String, String)> {
+    let (before, now) = (serde_json::to_value(before), serde_json::to_value(now));
+    let (Ok(Value::Object(before)), Ok(Value::Object(now))) = (before, now) else {
+        return Vec::new();
+    };
+    let differ = now.into_iter().filter(|(name, value)| before.get(name) != Some(value));
+    differ
+        .map(|(name, value)| {
+            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            (name.replace('_', " "), text)
+        })
+        .collect()
 }

@@ -3,6 +3,7 @@
 use super::error::AccountError;
 use super::{Accounts, Concerns, find, find_user};
 use crate::base::PrincipalId;
+use crate::store::audit::{Deed, Subject, Verb};
 use crate::store::collection::{self, Found, Kind, Role};
 use crate::store::engine::Snapshot;
 use crate::store::grants::{self, Access, Grant};
@@ -83,6 +84,21 @@ impl Accounts {
                 without_history,
             };
             grants::put(&mut batch, &grant)?;
+            let shared = grants::of_collection(&snapshot, grant.collection).await?;
+            let is_there = shared.iter().any(|one| one.grantee == grantee);
+            let verb = if is_there { Verb::Changed } else { Verb::Added };
+            let what = format!(
+                "{}{}",
+                access_words(access),
+                if without_history { ", without history" } else { "" }
+            );
+            let deed = Deed {
+                place: &found.collection.name,
+                name: grantee.as_str(),
+                detail: &what,
+                ..Deed::of(Subject::Share, verb, owner.as_str())
+            };
+            self.tell(&mut batch, deed)?;
             if change.done(batch).await? {
                 return Ok(ShareEntry {
                     owner,
@@ -106,7 +122,7 @@ impl Accounts {
         let mut change = self.change(Concerns::Nobody);
         loop {
             let (snapshot, mut batch) = change.begin().await?;
-            let (_, found) = find_book(&snapshot, owner, book).await?;
+            let (owner, found) = find_book(&snapshot, owner, book).await?;
             let (grantee, _) = find(&snapshot, with).await?;
             let id = found.collection.id;
             let shared = grants::of_collection(&snapshot, id).await?;
@@ -116,6 +132,12 @@ impl Accounts {
             }
             principals::tie(&mut batch, &grantee);
             grants::remove(&mut batch, id, &grantee);
+            let deed = Deed {
+                place: &found.collection.name,
+                name: grantee.as_str(),
+                ..Deed::of(Subject::Share, Verb::Removed, owner.as_str())
+            };
+            self.tell(&mut batch, deed)?;
             if change.done(batch).await? {
                 return Ok(());
             }
@@ -148,6 +170,14 @@ impl Accounts {
             }
         }
         Ok(entries)
+    }
+}
+
+/// What somebody may do, for the audit.
+pub(super) const fn access_words(access: Access) -> &'static str {
+    match access {
+        Access::Read => "to read",
+        Access::ReadWrite => "to read and change",
     }
 }
 

@@ -7,6 +7,7 @@ use super::error::AccountError;
 use super::password::Hasher;
 use super::{Accounts, Concerns, find_user, login_name};
 use crate::base::{CollectionId, PrincipalId, Timestamp};
+use crate::store::audit::{Deed, Subject, Verb};
 use crate::store::collection::{self, Collection, Components};
 use crate::store::credentials::{self, Password};
 use crate::store::engine::{Batch, Snapshot};
@@ -103,6 +104,9 @@ impl Accounts {
             for first in self.first_collections(&id, user.created) {
                 collection::create(&mut batch, &first)?;
             }
+            let detail = if new.admin { "may administer accounts" } else { "" };
+            let deed = Deed { name: &user.name, detail, ..user_deed(Verb::Added, &id) };
+            self.tell(&mut batch, deed)?;
             if change.done(batch).await? {
                 return Ok(id);
             }
@@ -149,6 +153,7 @@ impl Accounts {
             let (id, _) = find_user(&snapshot, user).await?;
             principals::tie(&mut batch, &id);
             credentials::put(&mut batch, &id, &password)?;
+            self.tell(&mut batch, Deed::of(Subject::Password, Verb::Changed, id.as_str()))?;
             if change.done(batch).await? {
                 return Ok(id);
             }
@@ -172,6 +177,9 @@ impl Accounts {
             edited.mail.clone_from(&found.record.mail);
             edited.kind = found.record.kind;
             principals::update(&mut batch, &id, &found.witness, &edited)?;
+            let detail = edits(&found.record, &edited);
+            let deed = Deed { detail: &detail, ..user_deed(Verb::Changed, &id) };
+            self.tell(&mut batch, deed)?;
             if change.done(batch).await? {
                 return Ok(id);
             }
@@ -217,6 +225,8 @@ impl Accounts {
                 principals::remove_login(&mut batch, &login);
             }
             principals::remove(&mut batch, &id, &found.witness);
+            let deed = Deed { name: &found.record.name, ..user_deed(Verb::Removed, &id) };
+            self.tell(&mut batch, deed)?;
             if change.done(batch).await? {
                 return Ok(id);
             }
@@ -280,6 +290,26 @@ pub fn interaction_calendar(store: &Store, owner: &PrincipalId, created: Timesta
     calendar.role = collection::Role::Interactions;
     calendar.order = Some(1001);
     calendar
+}
+
+fn user_deed(verb: Verb, id: &PrincipalId) -> Deed<'_> {
+    Deed::of(Subject::User, verb, id.as_str())
+}
+
+/// What of a user is another, in words.
+fn edits(was: &Principal, now: &Principal) -> String {
+    let mut words = Vec::new();
+    if was.disabled != now.disabled {
+        words.push(if now.disabled { "kept from signing in" } else { "let in again" }.to_owned());
+    }
+    if was.role != now.role {
+        let may = if now.role == Role::Admin { "may" } else { "may not" };
+        words.push(format!("{may} administer accounts"));
+    }
+    if was.display_name != now.display_name {
+        words.push(format!("shown as {}", now.display_name));
+    }
+    words.join(", ")
 }
 
 /// Adds a principal under the first id that is free; refuses names that somebody has.

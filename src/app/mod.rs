@@ -34,6 +34,7 @@ pub async fn run(
     stop: impl Future<Output = ()>,
     on_bound: impl FnOnce(&[Bound]),
 ) -> Result<(), RunError> {
+    services.note_settings().await.map_err(RunError::Fault)?;
     let sign_in = services.accounts.sign_in(&services.settings.auth).map_err(RunError::Fault)?;
     let routes = routes(services, sign_in).map_err(RunError::Fault)?;
     let mailer = Mailer::new(&services.settings.mail);

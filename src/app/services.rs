@@ -7,14 +7,14 @@ use std::time::Duration;
 
 use crate::accounts::Accounts;
 use crate::base::{Clock, Fault, Networks};
-use crate::config::{Settings, Subscriptions};
+use crate::config::{InForce, Settings, Subscriptions};
 use crate::contacts::mail_capture::MailCapture;
 use crate::contacts::weaving;
 use crate::fetch::vetting::Vetting;
 use crate::fetch::{Fetcher, Rules};
-use crate::store::Store;
 use crate::store::engine::redb::{Options, RedbEngine};
 use crate::store::engine::{Engine, EngineError};
+use crate::store::{Actor, Store, audit};
 
 /// The store and what stands on it.
 #[derive(Debug)]
@@ -51,6 +51,19 @@ impl Services {
             MailCapture::new(Arc::clone(&store), Arc::clone(&rules), &settings.mail_capture);
         let mail_capture = Arc::new(mail_capture);
         Ok(Self { settings, store, accounts, fetcher, mail_capture, rules })
+    }
+
+    /// Tells the audit which settings are others than those the server last ran with.
+    pub async fn note_settings(&self) -> Result<(), Fault> {
+        let setting = |(name, InForce { value, default, secret })| audit::Setting {
+            name,
+            value,
+            default,
+            secret,
+        };
+        let settings: Vec<_> = self.settings.in_force().into_iter().map(setting).collect();
+        let by = Actor::operator("rolodav serve");
+        audit::settings(&self.store, &settings, &by).await.map(drop).map_err(Fault::from)
     }
 
     /// Reads every page of the file of a store that nobody has open.

@@ -2,10 +2,11 @@
 
 use super::generated;
 use crate::base::{CollectionId, Fault, ObjectName, PrincipalId};
-use crate::store::Store;
+use crate::store::audit::{Deed, Verb};
 use crate::store::collection::{self, Collection, Components, Found, Kind, Role};
 use crate::store::engine::{Batch, CommitError, Snapshot};
 use crate::store::grants;
+use crate::store::{Actor, Store};
 
 /// A calendar with what a listing tells of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,6 +61,7 @@ pub async fn create(
     name: &ObjectName,
     display_name: Option<String>,
     components: Components,
+    actor: &Actor,
 ) -> Result<Collection, Fault> {
     let taken = || Fault::conflict(format!("{owner} has a calendar `{name}` already."));
     let snapshot = store.snapshot().await?;
@@ -74,6 +76,7 @@ pub async fn create(
     calendar.calendar.components = components;
     let mut batch = Batch::new();
     collection::create(&mut batch, &calendar)?;
+    Deed::of_collection(Verb::Added, &calendar).note(store, &mut batch, actor)?;
     match store.commit(batch).await {
         Ok(_) => Ok(calendar),
         Err(CommitError::Refused(_)) => Err(taken()),
@@ -82,7 +85,12 @@ pub async fn create(
 }
 
 /// Moves a calendar to the trash, whole. What the server keeps for itself stays.
-pub async fn remove(store: &Store, owner: &PrincipalId, name: &str) -> Result<(), Fault> {
+pub async fn remove(
+    store: &Store,
+    owner: &PrincipalId,
+    name: &str,
+    actor: &Actor,
+) -> Result<(), Fault> {
     let snapshot = store.snapshot().await?;
     let found = find(&snapshot, owner, name).await?;
     if !found.collection.role.is_owners() {
@@ -91,5 +99,6 @@ pub async fn remove(store: &Store, owner: &PrincipalId, name: &str) -> Result<()
     }
     let mut batch = Batch::new();
     collection::trash(store, &snapshot, &mut batch, &found).await?;
+    Deed::of_collection(Verb::Removed, &found.collection).note(store, &mut batch, actor)?;
     Ok(store.commit(batch).await.map(drop)?)
 }

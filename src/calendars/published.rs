@@ -8,11 +8,11 @@ use sha2::{Digest, Sha256};
 
 use super::{generated, list};
 use crate::base::{Fault, PrincipalId};
-use crate::store::Store;
+use crate::store::audit::{Deed, Subject, Verb};
 use crate::store::collection::{self, Collection, Kind, Role};
 use crate::store::engine::{Batch, CommitError};
 use crate::store::feeds::{self, Feed, Hash};
-use crate::store::principals;
+use crate::store::{Actor, Store, principals};
 
 /// Random bytes of a secret.
 const BYTES: usize = 24;
@@ -56,6 +56,7 @@ pub async fn publish(
     owner: &PrincipalId,
     calendar: &str,
     label: &str,
+    actor: &Actor,
 ) -> Result<(Feed, Secret), Fault> {
     for _ in 0..ATTEMPTS {
         let snapshot = store.snapshot().await?;
@@ -81,6 +82,9 @@ pub async fn publish(
         let mut batch = Batch::new();
         found.witness.require(&mut batch);
         feeds::open(&mut batch, &hash(secret.show()), &feed)?;
+        let address = Deed::of(Subject::FeedAddress, Verb::Added, owner.as_str());
+        let deed = Deed { place: &found.collection.name, name: &feed.label, ..address };
+        deed.note(store, &mut batch, actor)?;
         match store.commit(batch).await {
             Ok(_) => return Ok((feed, secret)),
             Err(CommitError::Refused(_)) => {}
@@ -107,7 +111,12 @@ pub async fn published(
 }
 
 /// Ends the secret address with this number; nobody reads by it any more.
-pub async fn unpublish(store: &Store, owner: &PrincipalId, number: u32) -> Result<Feed, Fault> {
+pub async fn unpublish(
+    store: &Store,
+    owner: &PrincipalId,
+    number: u32,
+    actor: &Actor,
+) -> Result<Feed, Fault> {
     let snapshot = store.snapshot().await?;
     let open = feeds::of_owner(&snapshot, owner).await?;
     let found = open.into_iter().find(|(_, feed)| feed.number == number);
@@ -120,6 +129,10 @@ pub async fn unpublish(store: &Store, owner: &PrincipalId, number: u32) -> Resul
     };
     let mut batch = Batch::new();
     feeds::close(&mut batch, &hash, &feed);
+    let place = collection::get(&snapshot, feed.collection).await?;
+    let place = place.map(|found| found.collection.name).unwrap_or_default();
+    let address = Deed::of(Subject::FeedAddress, Verb::Removed, owner.as_str());
+    Deed { place: &place, name: &feed.label, ..address }.note(store, &mut batch, actor)?;
     store.commit(batch).await?;
     Ok(feed)
 }

@@ -470,6 +470,11 @@ impl Key {
         format!("{}.{}", self.section, self.name)
     }
 
+    /// Is its value nobody's to read?
+    pub fn is_secret(&self) -> bool {
+        self.name == "password"
+    }
+
     /// The key's environment variable, `ROLODAV__SECTION__KEY`.
     pub fn variable(&self) -> String {
         format!(

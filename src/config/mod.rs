@@ -3,6 +3,7 @@
 //! Plain data above `base`, so that each layer can be handed its own section.
 
 mod contacts;
+mod effective;
 mod error;
 mod keys;
 mod load;
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::base::Limits;
 
 pub use contacts::{Contacts, KINDS, LONGEST_CADENCE};
+pub use effective::InForce;
 pub use error::ConfigError;
 pub use keys::{KEYS, Key, Kind};
 pub use load::{STANDARD_FILE, Sources};

@@ -1,10 +1,11 @@
 //! Address books as their owner thinks of them: which there are, making one, finding one.
 
 use crate::base::{CollectionId, Fault, ObjectName, PrincipalId};
-use crate::store::Store;
+use crate::store::audit::{Deed, Verb};
 use crate::store::collection::{self, Collection, Found, Kind};
 use crate::store::engine::{Batch, CommitError, Snapshot};
 use crate::store::grants;
+use crate::store::{Actor, Store};
 
 /// A book with what a listing tells of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,6 +73,7 @@ pub async fn create(
     owner: &PrincipalId,
     name: &ObjectName,
     display_name: Option<String>,
+    actor: &Actor,
 ) -> Result<Collection, Fault> {
     let taken = || Fault::conflict(format!("{owner} has a book `{name}` already."));
     let snapshot = store.snapshot().await?;
@@ -83,6 +85,7 @@ pub async fn create(
     book.display_name = display_name;
     let mut batch = Batch::new();
     collection::create(&mut batch, &book)?;
+    Deed::of_collection(Verb::Added, &book).note(store, &mut batch, actor)?;
     match store.commit(batch).await {
         Ok(_) => Ok(book),
         Err(CommitError::Refused(_)) => Err(taken()),

@@ -13,6 +13,7 @@ use super::weaving::Rules;
 use super::weaving::upload::{Named, Upload};
 use crate::base::{ETag, Fault, PrincipalId};
 use crate::formats::vcard::{DayOfYear, Labelled, field, labelled, set_field, set_labelled};
+use crate::store::audit::{Deed, Subject, Verb};
 use crate::store::body::{self, Slot};
 use crate::store::engine::{Batch, CommitError, Snapshot};
 use crate::store::fields::{self, Field, FieldKind};
@@ -63,7 +64,12 @@ pub struct Editor<'a> {
 }
 
 /// Defines a field, or changes what may stand in it.
-pub async fn define(store: &Store, owner: &PrincipalId, new: &Definition) -> Result<Field, Fault> {
+pub async fn define(
+    store: &Store,
+    owner: &PrincipalId,
+    new: &Definition,
+    actor: &Actor,
+) -> Result<Field, Fault> {
     let name = new.name.trim();
     if name.is_empty() || name.len() > LONGEST_NAME || name.chars().any(char::is_control) {
         return Err(Fault::bad_request(format!(
@@ -110,6 +116,10 @@ pub async fn define(store: &Store, owner: &PrincipalId, new: &Definition) -> Res
         };
         let mut batch = Batch::new();
         fields::put(&mut batch, owner, read.as_ref(), &field)?;
+        let verb = if read.is_none() { Verb::Added } else { Verb::Changed };
+        let deed = Deed::of(Subject::Field, verb, owner.as_str());
+        let deed = Deed { name: &field.name, detail: &field.property, ..deed };
+        deed.note(store, &mut batch, actor)?;
         match store.commit(batch).await {
             Ok(_) => return Ok(field),
             Err(CommitError::Refused(_)) => {}
@@ -120,11 +130,19 @@ pub async fn define(store: &Store, owner: &PrincipalId, new: &Definition) -> Res
 }
 
 /// Ends a definition. What stands in cards stays there.
-pub async fn remove(store: &Store, owner: &PrincipalId, name: &str) -> Result<Field, Fault> {
+pub async fn remove(
+    store: &Store,
+    owner: &PrincipalId,
+    name: &str,
+    actor: &Actor,
+) -> Result<Field, Fault> {
     let snapshot = store.snapshot().await?;
     let read = find(&snapshot, owner, name).await?;
     let mut batch = Batch::new();
     fields::remove(&mut batch, owner, &read);
+    let deed = Deed::of(Subject::Field, Verb::Removed, owner.as_str());
+    let deed = Deed { name: &read.record.name, detail: &read.record.property, ..deed };
+    deed.note(store, &mut batch, actor)?;
     store.commit(batch).await?;
     Ok(read.record)
 }

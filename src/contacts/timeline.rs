@@ -309,7 +309,7 @@ impl Timeline<'_> {
                 memory.contact.name.clone_from(&person.name);
             }
             let mut batch = Batch::new();
-            let recorded = memory.record(self.store, &snapshot, &mut batch).await?;
+            let recorded = memory.record(self.store, &snapshot, &mut batch, self.actor).await?;
             let change = Change {
                 contact: &recorded.contact,
                 latest: &recorded.latest,

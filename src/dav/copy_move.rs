@@ -14,6 +14,7 @@ use super::sight::Sight;
 use super::tree::{self, resolve};
 use crate::accounts::authorize::Action;
 use crate::base::{CollectionId, Fault, ObjectName, PrincipalId, Reply, Request};
+use crate::store::audit::{Deed, Verb};
 use crate::store::collection::{self, Collection, Found, Kind};
 use crate::store::engine::{Batch, CommitError, Snapshot};
 use crate::store::member::{self, Member};
@@ -208,6 +209,8 @@ async fn collection_to(
     let instead_of = over.map(|over| over.collection().id);
     if let Some(over) = over {
         collection::trash(scope.store(), snapshot, &mut batch, over.found()).await?;
+        let deed = Deed::of_collection(Verb::Removed, over.collection());
+        deed.note(scope.store(), &mut batch, &scope.actor())?;
     }
     if keep {
         let deep = match Depth::parse(&request.headers)? {
@@ -233,6 +236,12 @@ async fn collection_to(
         let now = Collection { name: name.as_str().to_owned(), ..book.collection().clone() };
         collection::rename(&mut batch, book.found(), &now, instead_of)?;
     }
+    let (source, verb) = (book.collection(), if keep { Verb::Copied } else { Verb::Moved });
+    let came = format!("from {}/{}", source.owner, source.name);
+    let (owner_id, place) = (owner.as_str(), name.as_str());
+    let deed = Deed::of_collection(verb, source);
+    let deed = Deed { owner: owner_id, place, detail: &came, ..deed };
+    deed.note(scope.store(), &mut batch, &scope.actor())?;
     let quota = scope.services.quota.filter(|_| keep);
     let quota_step = quota.map(|most| collection::bound_user_bytes(&mut batch, owner, most));
     match scope.store().commit(batch).await {

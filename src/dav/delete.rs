@@ -10,6 +10,7 @@ use super::resource::{Node, Resource};
 use super::scope::Scope;
 use crate::accounts::authorize::Action;
 use crate::base::{Fault, Reply, Request};
+use crate::store::audit::{Deed, Subject, Verb};
 use crate::store::collection;
 use crate::store::engine::{Batch, Snapshot};
 use crate::store::grants;
@@ -83,6 +84,10 @@ async fn remove_collection(
             scope.require(Action::Remove, node, book.href())?;
         }
         grants::remove(&mut batch, id, own);
+        let (owner, place) = (book.collection().owner.as_str(), &book.collection().name);
+        let share = Deed::of(Subject::Share, Verb::Removed, owner);
+        let deed = Deed { place, name: own.as_str(), detail: "left by them", ..share };
+        deed.note(scope.store(), &mut batch, &scope.actor())?;
     } else {
         scope.require(Action::Remove, node, book.href())?;
         if let Some(objects) = scope.registry().objects(book.collection().kind) {
@@ -93,6 +98,8 @@ async fn remove_collection(
             companion.plan_removal(snapshot, &mut batch, book.collection()).await?;
         }
         collection::trash(scope.store(), snapshot, &mut batch, book.found()).await?;
+        let deed = Deed::of_collection(Verb::Removed, book.collection());
+        deed.note(scope.store(), &mut batch, &scope.actor())?;
     }
     scope.store().commit(batch).await?;
     if let Some(companion) = companion {

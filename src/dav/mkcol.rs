@@ -14,6 +14,7 @@ use crate::accounts::authorize::Action;
 use crate::base::{
     CollectionId, Condition, Fault, ObjectName, PrincipalId, Reply, ReplyBody, Request,
 };
+use crate::store::audit::{Deed, Verb};
 use crate::store::collection::{self, Collection, Components, Kind};
 use crate::store::engine::{Batch, CommitError, Snapshot};
 
@@ -71,6 +72,8 @@ pub async fn mkcol(
     }
     if let Some(collection) = &draft.collection {
         collection::create(&mut batch, collection)?;
+        let deed = Deed::of_collection(Verb::Added, collection);
+        deed.note(scope.store(), &mut batch, &scope.actor())?;
     }
     match scope.store().commit(batch).await {
         Ok(_) => Ok(Reply::empty(201).header("cache-control", "no-cache")),

@@ -13,6 +13,7 @@ use super::scope::Scope;
 use super::xml::{Element, Name};
 use crate::accounts::authorize::Action;
 use crate::base::{Condition, Fault, PrincipalId, Reply, Request};
+use crate::store::audit::{Deed, Subject, Verb};
 use crate::store::collection::{self, Collection};
 use crate::store::engine::{Batch, Snapshot};
 use crate::store::member;
@@ -64,9 +65,11 @@ pub async fn proppatch(
         apply(&scope, &snapshot, &mut batch, Some(node), draft, &changes).await?;
     if outcomes.iter().all(|o| o.status == 200) {
         if let (Node::Proxy(owner, access), Some(members)) = (node, &draft.members) {
-            scope.services.accounts.set_delegates(owner.id.as_str(), *access, members).await?;
+            let accounts = scope.services.accounts.acting(scope.actor());
+            accounts.set_delegates(owner.id.as_str(), *access, members).await?;
         }
         draft.finish(node, &mut batch)?;
+        tell(&scope, &mut batch, node, name, &outcomes)?;
         scope.store().commit(batch).await?;
         if Prefer::parse(&request.headers).minimal {
             return Ok(Reply::empty(200).header("preference-applied", "return=minimal"));
@@ -79,6 +82,39 @@ pub async fn proppatch(
         multistatus::finish(out, &sender).await
     })
     .await
+}
+
+/// Adds to `batch` that the audit is told which properties were changed.
+fn tell(
+    scope: &Scope,
+    batch: &mut Batch,
+    node: &Node,
+    name: Option<&str>,
+    outcomes: &[Outcome],
+) -> Result<(), Fault> {
+    let names: Vec<&str> = outcomes.iter().map(|outcome| &*outcome.name.local).collect();
+    let detail = names.join(" ");
+    let deed = match node {
+        Node::Proxy(..) => return Ok(()),
+        Node::Collection(book) => {
+            let deed = Deed::of_collection(Verb::Changed, book.collection());
+            let subject = match (name, deed.subject) {
+                (None, subject) => subject,
+                (_, Subject::Calendar) => Subject::Event,
+                _ => Subject::Card,
+            };
+            Deed { subject, name: name.unwrap_or_default(), detail: &detail, ..deed }
+        }
+        node => {
+            let owner = match node {
+                Node::Principal(principal) => principal.id.as_str(),
+                Node::Home(_, owner) | Node::Outbox(_, owner, _) => owner.as_str(),
+                _ => "",
+            };
+            Deed { detail: &detail, ..Deed::of(Subject::Setting, Verb::Changed, owner) }
+        }
+    };
+    Ok(deed.note(scope.store(), batch, &scope.actor())?)
 }
 
 /// The state that changes are applied to.

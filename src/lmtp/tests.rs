@@ -32,7 +32,8 @@ impl Post {
         let anna = desk.user("anna").await;
         let book = desk.book(&anna, "contacts").await;
         desk.put(&book, "bert", &["bert@example.net"]).await;
-        let secret = mail_capture::make(&desk.store, &anna, false).await.unwrap();
+        let by = crate::store::Actor::operator("test");
+        let secret = mail_capture::make(&desk.store, &anna, false, &by).await.unwrap();
         let address = mail_capture::address_of(&anna, &secret, "crm.example.org");
         let settings = config::MailCapture { message_bytes, ..Default::default() };
         let capture = Arc::new(MailCapture::new(Arc::clone(&desk.store), rules(), &settings));

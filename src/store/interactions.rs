@@ -13,6 +13,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+use super::audit::{Deed, Subject, Verb};
 use super::engine::{Batch, EngineError, Snapshot, Step};
 use super::keys::{self, Key};
 use super::stored::{self, Stored};
@@ -56,6 +57,10 @@ pub struct Interaction {
     /// A fingerprint of kind and text, by which the same thing told again is known.
     pub content: u64,
 }
+
+/// The kind of entries that tell when somebody came to another stage; of that the audit is told as a
+/// change of the stage.
+pub const STAGE: &str = "stage";
 
 /// How exactly a time is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -359,6 +364,9 @@ pub async fn log(
     batch.expect_same(uid.clone(), None);
     batch.put(uid, number.to_be_bytes().to_vec());
     put(batch, number, interaction)?;
+    if interaction.kind != STAGE {
+        tell(store, batch, Verb::Added, interaction, &interaction.author)?;
+    }
     Ok(Logged::New(number))
 }
 
@@ -420,6 +428,23 @@ pub async fn purge(
         Ok(_) => Ok(due.len()),
         Err(error) => Err(EngineError::caused("removed interactions cannot be ended now", error)),
     }
+}
+
+/// Adds to `batch` that the audit is told of an interaction, for each contact that took part. That
+/// one was logged is told by [`log`]; that one changes or goes, by whoever knows by whom.
+pub fn tell(
+    store: &Store,
+    batch: &mut Batch,
+    verb: Verb,
+    interaction: &Interaction,
+    by: &Actor,
+) -> Result<(), EngineError> {
+    let deed = Deed::of(Subject::Interaction, verb, interaction.owner.as_str());
+    let deed = Deed { name: &interaction.uid, detail: &interaction.kind, ..deed };
+    for contact in &interaction.participants {
+        Deed { contact: Some(*contact), ..deed }.note(store, batch, by)?;
+    }
+    Ok(())
 }
 
 fn put(batch: &mut Batch, number: u64, interaction: &Interaction) -> Result<(), EngineError> {

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 
 use bytes::Bytes;
 
+use super::audit::{Deed, Verb};
 use super::body::{Body, NewBody};
 use super::collection::{self, Collection, Role};
 use super::engine::{Batch, CommitError, Snapshot, Step};
@@ -268,6 +269,7 @@ pub async fn restore_collection(
     owner: &PrincipalId,
     name: &str,
     new_name: Option<&ObjectName>,
+    actor: &Actor,
 ) -> Result<Collection, Fault> {
     let snapshot = store.snapshot().await?;
     let trashed = collection::trashed(&snapshot, owner).await?;
@@ -292,6 +294,10 @@ pub async fn restore_collection(
     }
     let mut batch = Batch::new();
     collection::restore(&snapshot, &mut batch, &found, target, None).await?;
+    let deed = Deed::of_collection(Verb::Restored, &found.collection);
+    let was = format!("from {name}");
+    let detail = if target == name { "" } else { &was };
+    Deed { place: target, detail, ..deed }.note(store, &mut batch, actor)?;
     match store.commit(batch).await {
         Ok(_) => {
             let snapshot = store.snapshot().await?;

@@ -15,6 +15,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::audit::{Deed, Subject, Verb};
 use super::engine::{Batch, EngineError, Snapshot, Step};
 use super::keys::{self, Key, table};
 use super::stored::{self, Stored};
@@ -78,6 +79,29 @@ pub enum Work {
         /// Which cards.
         marks: Vec<Mark>,
     },
+}
+
+impl Work {
+    /// What the audit is told of it.
+    fn told(&self, becomes: Option<&str>) -> Vec<(Verb, String)> {
+        match self {
+            Self::Replace { into: None, .. } => vec![(Verb::Removed, String::new())],
+            Self::Replace { tag, into: Some(into), .. } => {
+                let becomes = becomes.unwrap_or_default();
+                if into == tag {
+                    vec![(Verb::Changed, format!("called {becomes} now"))]
+                } else {
+                    vec![(Verb::Merged, format!("into {becomes}"))]
+                }
+            }
+            Self::Mark { marks, .. } => {
+                let on = marks.iter().filter(|mark| mark.add).count();
+                let counts = [(Verb::PutOn, on), (Verb::TakenOff, marks.len() - on)];
+                let some = counts.into_iter().filter(|(_, cards)| *cards > 0);
+                some.map(|(verb, cards)| (verb, format!("{cards} cards"))).collect()
+            }
+        }
+    }
 }
 
 /// One card that gets or loses a tag.
@@ -177,6 +201,7 @@ pub async fn of_owner(
 }
 
 /// Adds a tag called `name` (`folded` without case) to `batch`; refused if there is one by then.
+#[allow(clippy::too_many_arguments)]
 pub fn insert(
     store: &Store,
     batch: &mut Batch,
@@ -184,6 +209,7 @@ pub fn insert(
     folded: &str,
     name: &str,
     color: Option<String>,
+    by: &Actor,
 ) -> Result<TagId, EngineError> {
     let id = TagId(store.number());
     principals::tie(batch, owner);
@@ -197,6 +223,7 @@ pub fn insert(
         color,
     };
     batch.put(tag_key(id), encode(VERSION, &tag)?);
+    Deed { name, ..Deed::of(Subject::Tag, Verb::Added, owner.as_str()) }.note(store, batch, by)?;
     Ok(id)
 }
 
@@ -257,8 +284,19 @@ pub async fn clear(
 
 // === actions ===
 
-/// Adds an action to `batch`; the number it can be asked for with.
-pub fn begin(store: &Store, batch: &mut Batch, action: &Action) -> Result<u64, EngineError> {
+/// Adds an action on the tag called `name` to `batch`; the number it can be asked for with.
+/// `becomes` is what a tag that is renamed is called from now on.
+pub fn begin(
+    store: &Store,
+    batch: &mut Batch,
+    action: &Action,
+    name: &str,
+    becomes: Option<&str>,
+) -> Result<u64, EngineError> {
+    for (verb, detail) in action.work.told(becomes) {
+        let deed = Deed::of(Subject::Tag, verb, action.owner.as_str());
+        Deed { name, detail: &detail, ..deed }.note(store, batch, &action.actor)?;
+    }
     let number = store.number();
     principals::tie(batch, &action.owner);
     batch.put(action_key(ACTION, number), encode(VERSION, action)?);

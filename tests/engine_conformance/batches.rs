@@ -1,7 +1,7 @@
 //! What a batch does: all or nothing, expectations, counters, logs.
 
 use bytes::Bytes;
-use rolodav::store::engine::{Batch, CommitError, Engine, Expect};
+use rolodav::store::engine::{Batch, CommitError, Engine, Expect, chain};
 
 use super::{all, get, key, number, puts, refused, rows};
 
@@ -139,6 +139,48 @@ pub async fn appends_number_without_gaps(engine: &Engine) {
         expected.push((name, row.as_bytes().to_vec()));
     }
     assert_eq!(found, expected);
+}
+
+/// The hashes of the rows of a chained log, each worked out anew from the rows as they are stored.
+pub async fn chained(engine: &Engine, sealed: usize) -> Vec<Vec<u8>> {
+    let stored = rows(&engine.snapshot().await.unwrap(), b"chain/", b"chain0").await;
+    let mut stored = stored.into_iter();
+    let head = stored.next().unwrap().1;
+    let mut before = [0; 32];
+    let mut values = Vec::new();
+    for (sequence, (name, row)) in (1_u64..).zip(stored) {
+        assert_eq!(name[6..], sequence.to_be_bytes(), "the numbers have a gap");
+        let (stored, value) = chain::parts(&row).unwrap();
+        before = chain::hash(&before, sequence, &value[..sealed]);
+        assert_eq!(*stored, before, "row {sequence} is no link of the chain");
+        values.push(value.to_vec());
+    }
+    assert_eq!(head, (values.len() as u64).to_be_bytes());
+    values
+}
+
+pub async fn chained_rows_depend_on_what_came_before(engine: &Engine) {
+    let mut watch = engine.watch();
+    let mut batch = Batch::new();
+    batch.chain(key("chain/"), "one.a", 3);
+    batch.append(key("log/"), "x");
+    batch.chain(key("chain/"), "two.b", 3);
+    assert_eq!(engine.commit(batch).await.unwrap().sequences, [1, 1, 2]);
+    assert_eq!(&watch.try_recv().unwrap().log[..], b"log/");
+    assert!(watch.try_recv().is_err(), "a chained log was announced");
+    for (value, number) in [("six.c", 3), ("ten.d", 4)] {
+        let mut batch = Batch::new();
+        batch.chain(key("chain/"), value, 3);
+        assert_eq!(engine.commit(batch).await.unwrap().sequences, [number]);
+    }
+    assert_eq!(chained(engine, 3).await, ["one.a", "two.b", "six.c", "ten.d"].map(key));
+    // What is not sealed can go.
+    let mut batch = Batch::new();
+    let name = [&key("chain/")[..], &2_u64.to_be_bytes()].concat();
+    let row = engine.snapshot().await.unwrap().get(&name).await.unwrap().unwrap();
+    batch.put(name, row[..35].to_vec());
+    engine.commit(batch).await.unwrap();
+    assert_eq!(chained(engine, 3).await[1], key("two"));
 }
 
 pub async fn a_refused_append_takes_no_number(engine: &Engine) {

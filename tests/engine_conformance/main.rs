@@ -62,6 +62,7 @@ conformance!(
     batches::a_bound_refuses_the_whole_batch,
     batches::counters_count_from_nothing_and_below,
     batches::appends_number_without_gaps,
+    batches::chained_rows_depend_on_what_came_before,
     batches::a_refused_append_takes_no_number,
     reading::snapshots_do_not_change,
     reading::a_snapshot_sees_every_commit_before_it,
@@ -73,6 +74,7 @@ conformance!(
     racing::racing_swaps_lose_none,
     racing::racing_creations_have_one_winner,
     racing::racing_appends_have_no_gap,
+    racing::racing_links_make_one_chain,
     racing::notices_follow_the_commit_in_order,
     racing::a_caller_that_goes_away_harms_nobody,
 );

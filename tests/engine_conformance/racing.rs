@@ -65,6 +65,30 @@ pub async fn racing_creations_have_one_winner(engine: &Arc<Engine>) {
     }
 }
 
+/// Nobody is refused because others add to the same chain.
+pub async fn racing_links_make_one_chain(engine: &Arc<Engine>) {
+    let tasks: Vec<_> = (0..16)
+        .map(|writer: u8| {
+            let engine = Arc::clone(engine);
+            tokio::spawn(async move {
+                for turn in 0..20_u8 {
+                    let mut batch = Batch::new();
+                    batch.put(vec![b'w', writer, turn], "");
+                    batch.chain(key("chain/"), vec![writer, turn], 2);
+                    batch.chain(key("chain/"), vec![writer, turn], 2);
+                    engine.commit(batch).await.unwrap();
+                }
+            })
+        })
+        .collect();
+    for task in tasks {
+        task.await.unwrap();
+    }
+    let values = super::batches::chained(engine, 2).await;
+    assert_eq!(values.len(), 640);
+    assert!(values.chunks(2).all(|pair| pair[0] == pair[1]), "a batch was torn");
+}
+
 pub async fn racing_appends_have_no_gap(engine: &Arc<Engine>) {
     let tasks: Vec<_> = (0..16)
         .map(|writer| {

@@ -6,10 +6,11 @@ use super::refresh::{Refreshed, Refreshing};
 use crate::base::{CollectionId, Fault, ObjectName, PrincipalId};
 use crate::calendars::timezone;
 use crate::fetch::location::Location;
+use crate::store::audit::{Deed, Subject, Verb};
 use crate::store::collection::{self, Collection, Components, Kind, Role};
 use crate::store::engine::{Batch, CommitError, Snapshot};
 use crate::store::subscriptions::{self, Subscription};
-use crate::store::{Store, principals};
+use crate::store::{Actor, Store, principals};
 
 /// How often calendars are looked at unless it is said otherwise, in seconds.
 pub const EVERY: u32 = 3600;
@@ -43,10 +44,11 @@ pub async fn subscribe(
     refreshing: Refreshing<'_>,
     owner: &PrincipalId,
     wish: Wish,
+    actor: &Actor,
 ) -> Result<(Collection, u64), Fault> {
     let store = refreshing.store;
     let (found, feed) = refreshing.look(&wish.location, wish.alarms).await?;
-    let calendar = make(store, owner, &wish, &feed).await?;
+    let calendar = make(store, owner, &wish, &feed, actor).await?;
     let snapshot = store.snapshot().await?;
     let gone = || Fault::conflict("The calendar was deleted at this moment.");
     let read = subscriptions::get(&snapshot, calendar.id).await?.ok_or_else(gone)?;
@@ -61,6 +63,7 @@ async fn make(
     owner: &PrincipalId,
     wish: &Wish,
     feed: &Feed,
+    actor: &Actor,
 ) -> Result<Collection, Fault> {
     for _ in 0..ATTEMPTS {
         let snapshot = store.snapshot().await?;
@@ -96,6 +99,9 @@ async fn make(
         let url = wish.location.to_string();
         let subscription = Subscription::new(url, wish.every, wish.alarms, now.plus_millis(60_000));
         subscriptions::create(&mut batch, calendar.id, &subscription)?;
+        let deed = Deed::of_collection(Verb::Added, &calendar);
+        let (subject, detail) = (Subject::Subscription, wish.location.host());
+        Deed { subject, detail, ..deed }.note(store, &mut batch, actor)?;
         match store.commit(batch).await {
             Ok(_) => return Ok(calendar),
             Err(CommitError::Refused(_)) => {}

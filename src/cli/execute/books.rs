@@ -1,5 +1,6 @@
 //! `rolodav book list|create|attention`
 
+use super::acting_for;
 use crate::app::Services;
 use crate::base::{Fault, ObjectName};
 use crate::cli::outcome::{AttentionRow, BookRow, Outcome};
@@ -38,7 +39,8 @@ pub(super) async fn create(
 ) -> Result<Outcome, Fault> {
     let user = services.accounts.find_user(user).await?;
     let name = book_name(book)?;
-    let book = books::create(&services.store, &user, &name, display_name).await?;
+    let actor = acting_for(&user, "rolodav book");
+    let book = books::create(&services.store, &user, &name, display_name, &actor).await?;
     Ok(Outcome::Done(format!("{user} has the empty book `{}` now.", book.name)))
 }
 

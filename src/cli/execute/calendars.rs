@@ -1,5 +1,6 @@
 //! `rolodav calendar list|create|remove|birthdays`
 
+use super::acting_for;
 use super::books::book_name;
 use crate::app::Services;
 use crate::base::{Fault, ObjectName};
@@ -51,7 +52,8 @@ pub(super) async fn create(
         CalendarHolds::Tasks => Components::TODO,
         CalendarHolds::Journal => Components::JOURNAL,
     };
-    let made = calendars::create(&services.store, &user, &name, display_name, components).await?;
+    let (store, actor) = (&services.store, acting_for(&user, "rolodav calendar"));
+    let made = calendars::create(store, &user, &name, display_name, components, &actor).await?;
     Ok(Outcome::Done(format!("{user} has the empty calendar `{}` now.", made.name)))
 }
 
@@ -61,7 +63,8 @@ pub(super) async fn remove(
     calendar: &str,
 ) -> Result<Outcome, Fault> {
     let user = services.accounts.find_user(user).await?;
-    calendars::remove(&services.store, &user, calendar).await?;
+    let actor = acting_for(&user, "rolodav calendar");
+    calendars::remove(&services.store, &user, calendar, &actor).await?;
     Ok(Outcome::Done(format!(
         "The calendar `{calendar}` of {user} is in the trash. `rolodav restore {user} {calendar}` \
          brings it back."

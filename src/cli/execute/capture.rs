@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
+use super::acting_for;
 use crate::app::Services;
 use crate::base::Fault;
 use crate::cli::command::{CaptureCommand, Message};
@@ -16,21 +17,22 @@ pub(super) async fn capture(
 ) -> Result<Outcome, Fault> {
     let store = &*services.store;
     let owner = services.accounts.find_user(user).await?;
+    let actor = acting_for(&owner, "rolodav capture");
     match what {
         CaptureCommand::Address { renew } => {
-            let secret = mail_capture::make(store, &owner, renew).await?;
+            let secret = mail_capture::make(store, &owner, renew, &actor).await?;
             let domain = &services.settings.mail_capture.domain;
             let address = mail_capture::address_of(&owner, &secret, domain);
             Ok(Outcome::CaptureAddress(CaptureAddressRow { address }))
         }
         CaptureCommand::Revoke => {
-            mail_capture::revoke(store, &owner).await?;
+            mail_capture::revoke(store, &owner, &actor).await?;
             Ok(Outcome::Done(format!(
                 "Mail to the secret address of {owner} is not taken any more."
             )))
         }
         CaptureCommand::Own { add, remove } => {
-            let own = mail_capture::own(store, &owner, &add, &remove).await?;
+            let own = mail_capture::own(store, &owner, &add, &remove, &actor).await?;
             Ok(Outcome::OwnAddresses(own))
         }
         CaptureCommand::Senders => {
@@ -48,8 +50,9 @@ pub(super) async fn capture(
         }
         CaptureCommand::Assign { sender, who } => {
             let holder = mail_capture::card_meant(store, &owner, &who).await?;
-            let logged =
-                mail_capture::assign(store, &services.rules, &owner, &sender, &holder).await?;
+            let rules = &services.rules;
+            let assigning = mail_capture::assign(store, rules, &owner, &sender, &holder, &actor);
+            let logged = assigning.await?;
             let mails = if logged == 1 {
                 "One mail was".to_owned()
             } else {

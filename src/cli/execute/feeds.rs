@@ -1,5 +1,6 @@
 //! `rolodav calendar publish|published|unpublish`
 
+use super::acting_for;
 use crate::app::Services;
 use crate::base::Fault;
 use crate::calendars::published;
@@ -13,7 +14,8 @@ pub(super) async fn publish(
     label: &str,
 ) -> Result<Outcome, Fault> {
     let owner = services.accounts.find_user(user).await?;
-    let (feed, secret) = published::publish(&services.store, &owner, calendar, label).await?;
+    let (store, actor) = (&services.store, acting_for(&owner, "rolodav calendar"));
+    let (feed, secret) = published::publish(store, &owner, calendar, label, &actor).await?;
     let server = services.settings.server.external_urls.first();
     let server = server.map_or("", |url| url.trim_end_matches('/'));
     let url = format!("{server}{}", feeds::path(&secret));
@@ -38,6 +40,7 @@ pub(super) async fn unpublish(
     number: u32,
 ) -> Result<Outcome, Fault> {
     let owner = services.accounts.find_user(user).await?;
-    published::unpublish(&services.store, &owner, number).await?;
+    let actor = acting_for(&owner, "rolodav calendar");
+    published::unpublish(&services.store, &owner, number, &actor).await?;
     Ok(Outcome::Done(format!("The secret address {number} of {owner} shows nothing any more.")))
 }

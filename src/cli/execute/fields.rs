@@ -21,6 +21,7 @@ pub(super) async fn field(
 ) -> Result<Outcome, Fault> {
     let owner = services.accounts.find_user(user).await?;
     let store = &services.store;
+    let actor = Actor { principal: owner.to_string(), device: "rolodav field".to_owned() };
     match what {
         FieldCommand::Define { name, property, holds, choices, required } => {
             let kind = match holds {
@@ -33,7 +34,7 @@ pub(super) async fn field(
                 FieldHolds::Relation => FieldKind::Relation,
             };
             let new = Definition { name, property, kind, required };
-            let field = fields::define(store, &owner, &new).await?;
+            let field = fields::define(store, &owner, &new, &actor).await?;
             let (name, place) = (&field.name, fields::place(&field));
             Ok(Outcome::Done(format!("`{name}` is kept in {place} of the cards of {owner}.")))
         }
@@ -66,7 +67,6 @@ pub(super) async fn field(
         }
         FieldCommand::Set { who, name, value } => {
             let person = person::find(store, &owner, &who).await?;
-            let actor = Actor { principal: owner.to_string(), device: "rolodav field".to_owned() };
             let quota = services.settings.store.quota();
             let editor = Editor { store, rules: &services.rules, quota, actor: &actor };
             let value = editor.set(&owner, &person, &name, value.as_deref()).await?;
@@ -77,7 +77,7 @@ pub(super) async fn field(
             }))
         }
         FieldCommand::Remove { name } => {
-            let field = fields::remove(store, &owner, &name).await?;
+            let field = fields::remove(store, &owner, &name, &actor).await?;
             let of = DayOf::Field(field.property.clone());
             services.accounts.prefer(user, |now| days::choose(now, &of, None)).await?;
             days::follow_choice(store, &services.rules, &owner, &of).await?;

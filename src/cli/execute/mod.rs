@@ -34,7 +34,13 @@ use super::input::Input;
 use super::outcome::Outcome;
 use crate::accounts::Terms;
 use crate::app::Services;
-use crate::base::Fault;
+use crate::base::{Fault, PrincipalId};
+use crate::store::Actor;
+
+/// Who changes something for `owner` by typing `means`.
+fn acting_for(owner: &PrincipalId, means: &str) -> Actor {
+    Actor { principal: owner.to_string(), device: means.to_owned() }
+}
 
 /// Takes what is printed piece by piece, because it may be more than fits into memory.
 pub type Pieces = mpsc::Sender<Bytes>;

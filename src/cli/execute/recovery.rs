@@ -63,8 +63,9 @@ pub(super) async fn restore_book(
 ) -> Result<Outcome, Fault> {
     let owner = services.accounts.find(user).await?;
     let new_name = new_name.map(book_name).transpose()?;
-    let restored =
-        recovery::restore_collection(&services.store, &owner, book, new_name.as_ref()).await?;
+    let actor = Actor { principal: owner.to_string(), device: "rolodav restore".to_owned() };
+    let (store, new_name) = (&services.store, new_name.as_ref());
+    let restored = recovery::restore_collection(store, &owner, book, new_name, &actor).await?;
     let what = match restored.kind {
         Kind::AddressBook => "book",
         Kind::Calendar => "calendar",

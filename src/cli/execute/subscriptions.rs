@@ -1,5 +1,6 @@
 //! `rolodav calendar subscribe|refresh`, and what `list` tells of subscribed calendars.
 
+use super::acting_for;
 use crate::app::Services;
 use crate::base::{CollectionId, Fault, Timestamp};
 use crate::calendars::list::find;
@@ -19,7 +20,9 @@ pub(super) async fn subscribe(
     let owner = services.accounts.find_user(user).await?;
     let location = Location::parse(url).map_err(|wrong| Fault::bad_request(wrong.to_string()))?;
     let wish = Wish { location, display_name, every, alarms };
-    let (calendar, left_out) = subscribed::subscribe(refreshing(services), &owner, wish).await?;
+    let actor = acting_for(&owner, "rolodav calendar");
+    let subscribing = subscribed::subscribe(refreshing(services), &owner, wish, &actor);
+    let (calendar, left_out) = subscribing.await?;
     let note = without(left_out);
     Ok(Outcome::Done(format!("{owner} has the calendar `{}` now{note}.", calendar.name)))
 }

@@ -23,7 +23,7 @@ pub(super) async fn tag(
             if color.as_deref().is_some_and(|color| !is_color(color)) {
                 return Err(Fault::new(422, "A colour is written as #RRGGBB, such as #3584e4."));
             }
-            tags::create(store, &owner, &tag, color).await?;
+            tags::create(store, &owner, &tag, color, &actor).await?;
             Ok(Outcome::Done(format!("There is a tag `{tag}`.")))
         }
         TagCommand::Mark { tag, who, add } => {

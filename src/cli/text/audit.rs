@@ -1,5 +1,7 @@
 //! The audit for the terminal.
 
+use std::fmt::Write as _;
+
 use crate::cli::outcome::{AuditRow, AuditVerifiedRow};
 use crate::cli::table::Table;
 
@@ -28,24 +30,23 @@ pub(super) fn verified(row: &AuditVerifiedRow) -> String {
         text.push_str(fault);
         text.push('\n');
     }
-    let held = match row.entries {
-        0 => "No entry holds".to_owned(),
-        1 => "Entry 1 holds".to_owned(),
-        last => format!("Entries 1 to {last} hold"),
+    // Writing to a String does not fail.
+    let _ = match (&row.fault, row.entries) {
+        (None, 0) => writeln!(text, "The audit has no entries yet."),
+        (_, 0) => writeln!(text, "No entry holds."),
+        (_, 1) => writeln!(text, "Entry 1 holds."),
+        (_, last) => writeln!(text, "Entries 1 to {last} hold."),
     };
-    text.push_str(&match (&row.fault, row.entries) {
-        (None, 0) => "The audit has no entries yet.\n".to_owned(),
-        _ => format!("{held}.\n"),
-    });
     if row.erased > 0 {
-        text.push_str(&format!("Of {} of them the names were erased.\n", row.erased));
+        let _ = writeln!(text, "Of {} of them the names were erased.", row.erased);
     }
     if let Some(head) = row.head.as_ref().filter(|_| row.fault.is_none()) {
-        text.push_str(&format!(
+        let _ = writeln!(
+            text,
             "The head is\n\n    {head}\n\nNote it down where this server cannot write. \
              `rolodav audit verify --head {head}` then also tells whether entries were cut off, \
-             or all written anew.\n"
-        ));
+             or all written anew."
+        );
     }
     text
 }

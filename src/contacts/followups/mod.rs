@@ -10,9 +10,11 @@ pub mod ticked;
 pub mod upcoming;
 pub mod verbs;
 
+use crate::store::audit::{Deed, Subject, Verb};
 use crate::store::engine::{Batch, EngineError};
-use crate::store::followups::{self, FollowUp};
+use crate::store::followups::{self, FollowUp, State};
 use crate::store::stored::Stored;
+use crate::store::{Actor, Store};
 
 #[cfg(test)]
 mod tests;
@@ -27,8 +29,21 @@ pub struct Pending {
 }
 
 impl Pending {
-    /// Adds it to `batch`.
-    pub fn write(&self, batch: &mut Batch) -> Result<(), EngineError> {
-        followups::put(batch, self.read.as_ref(), &self.now)
+    /// Adds it to `batch`. It is `by` who made or changed it.
+    pub fn write(&self, store: &Store, batch: &mut Batch, by: &Actor) -> Result<(), EngineError> {
+        let (was, now) = (self.read.as_ref().map(|read| &read.record), &self.now);
+        followups::put(batch, self.read.as_ref(), now)?;
+        if was == Some(now) {
+            return Ok(());
+        }
+        let (verb, detail) = match (was, now.state) {
+            (None, _) => (Verb::Added, ""),
+            (Some(was), state) if was.state == state => (Verb::Changed, ""),
+            (_, State::Open) => (Verb::Changed, "open again"),
+            (_, State::Done) => (Verb::Changed, "done"),
+            (_, State::Dropped) => (Verb::Changed, "dropped"),
+        };
+        let deed = Deed::of(Subject::FollowUp, verb, now.owner.as_str());
+        Deed { name: &now.uid, uid: &now.contact, detail, ..deed }.note(store, batch, by)
     }
 }

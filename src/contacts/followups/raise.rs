@@ -15,6 +15,7 @@ use crate::calendars::scheduling::places;
 use crate::contacts::weaving::memory::Memory;
 use crate::contacts::{local_time, naming};
 use crate::formats::zone::Zone;
+use crate::store::audit::{Deed, Verb};
 use crate::store::collection::{self, Collection, Components, Kind};
 use crate::store::engine::{Batch, Snapshot};
 use crate::store::followups::{self, FollowUp, Origin, State};
@@ -82,7 +83,7 @@ pub async fn raise(
         };
         let list: &List = match &mut list {
             Some(list) => list,
-            none => none.insert(list_of(store, snapshot, batch, &owner).await?),
+            none => none.insert(list_of(store, snapshot, batch, &owner, actor).await?),
         };
         let member = new_task(&followup, &name, &zone, store.now())?;
         let file = format!("{uid}.ics");
@@ -181,6 +182,7 @@ async fn list_of(
     snapshot: &Snapshot,
     batch: &mut Batch,
     owner: &PrincipalId,
+    actor: &Actor,
 ) -> Result<List, Fault> {
     if let Some(found) = places::default_calendar(snapshot, owner, Components::TODO).await? {
         return Ok(List { collection: found.collection, rights: vec![found.witness] });
@@ -193,5 +195,6 @@ async fn list_of(
         list.name = format!("{first}-{number}");
     }
     collection::create(batch, &list)?;
+    Deed::of_collection(Verb::Added, &list).note(store, batch, actor)?;
     Ok(List { collection: list, rights: Vec::new() })
 }

@@ -99,10 +99,10 @@ impl Ticking {
         let pending = Pending { read: Some(read), now };
         if memory.id().is_none() {
             // Nothing is remembered of the contact any more.
-            return Ok(pending.write(batch)?);
+            return Ok(pending.write(&self.store, batch, target.actor)?);
         }
         memory.follow_ups.push(pending);
-        let recorded = memory.record(&self.store, snapshot, batch).await?;
+        let recorded = memory.record(&self.store, snapshot, batch, target.actor).await?;
         let rules = &*self.rules;
         let (contact, latest, actor) = (&recorded.contact, &recorded.latest, target.actor);
         let change = Change { contact, latest, actor, rules };

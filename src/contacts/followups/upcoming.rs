@@ -109,7 +109,7 @@ async fn look_at(store: &Store, rules: &Rules, wake: &Wake) -> Result<bool, Faul
                 raised = !new.is_empty();
             }
             // The record says when to look again, and what comes next.
-            let recorded = memory.record(store, &snapshot, &mut batch).await?;
+            let recorded = memory.record(store, &snapshot, &mut batch, &actor).await?;
             let (contact, latest) = (&recorded.contact, &recorded.latest);
             let change = Change { contact, latest, actor: &actor, rules };
             cards::weave_all(store, &snapshot, &mut batch, change, None).await?;

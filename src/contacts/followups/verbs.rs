@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
+use super::Pending;
 use super::raise::{Wish, member, raise, refused};
 use super::task::{self, Change as TaskChange};
 use super::ticked::Ticking;
@@ -79,7 +80,7 @@ impl FollowUps<'_> {
             let Some(uid) = new.first() else {
                 return Err(Fault::conflict("There is that follow-up already."));
             };
-            let recorded = memory.record(store, &snapshot, &mut batch).await?;
+            let recorded = memory.record(store, &snapshot, &mut batch, self.actor).await?;
             let (contact, latest) = (&recorded.contact, &recorded.latest);
             let change = Change { contact, latest, actor: self.actor, rules };
             cards::weave_all(store, &snapshot, &mut batch, change, None).await?;
@@ -142,7 +143,8 @@ impl FollowUps<'_> {
             // The list that it was in is gone.
             let mut batch = Batch::new();
             let now = FollowUp { state: State::Dropped, ..found.record.clone() };
-            followups::put(&mut batch, Some(&found), &now)?;
+            let pending = Pending { read: Some(found.clone()), now };
+            pending.write(self.store, &mut batch, self.actor)?;
             self.store.commit(batch).await?;
         }
         self.one(uid).await

@@ -170,7 +170,7 @@ async fn categories_become_group_cards_that_are_written_only_when_they_differ() 
     tags::delete(&desk.store, &desk.anna, &desk.actor, "Work").await.unwrap();
     tags::work_off_all(&desk.store).await.unwrap();
     assert_eq!(desk.groups().await, [group("Pals", &["a", "b"], true)]);
-    tags::create(&desk.store, &desk.anna, "Empty", None).await.unwrap();
+    tags::create(&desk.store, &desk.anna, "Empty", None, &desk.actor).await.unwrap();
     let with_empty = [group("Empty", &[], true), group("Pals", &["a", "b"], true)];
     assert_eq!(desk.groups().await, with_empty);
 }

@@ -80,18 +80,21 @@ impl Change<'_> {
         Ok(stored.whole(self.snapshot).await?.to_vec())
     }
 
-    fn begin(&mut self, work: Work) -> Result<(), Fault> {
+    fn begin(&mut self, work: Work, name: &str, becomes: Option<&str>) -> Result<(), Fault> {
         let (owner, actor) = (self.owner.clone(), self.actor.clone());
         let action = Action { owner, actor, at: self.store.now(), work };
-        self.writing.actions.push(tags::begin(self.store, self.batch, &action)?);
+        self.writing.actions.push(tags::begin(self.store, self.batch, &action, name, becomes)?);
         Ok(())
     }
 
-    fn mark(&mut self, tag: TagId, uids: Vec<(String, bool)>) -> Result<(), Fault> {
+    fn mark(&mut self, tag: TagId, name: &str, uids: Vec<(String, bool)>) -> Result<(), Fault> {
         let collection = self.book;
         let marks: Vec<Mark> =
             uids.into_iter().map(|(uid, add)| Mark { collection, uid, add }).collect();
-        if marks.is_empty() { Ok(()) } else { self.begin(Work::Mark { tag, marks }) }
+        if marks.is_empty() {
+            return Ok(());
+        }
+        self.begin(Work::Mark { tag, marks }, name, None)
     }
 
     async fn put(
@@ -133,7 +136,7 @@ impl Change<'_> {
         marks.extend(was.iter().filter(|uid| !has.contains(uid)).map(|uid| (uid.clone(), false)));
         // A group that comes anew shows those that have the tag already, too.
         tag_index::note_change(self.batch, self.book, tag);
-        self.mark(tag, marks)
+        self.mark(tag, &called, marks)
     }
 
     /// The tag that a group card of this name is of; the card that was that tag's goes, since each
@@ -141,7 +144,8 @@ impl Change<'_> {
     async fn tag_of_new_card(&mut self, called: &str) -> Result<TagId, Fault> {
         let folded = category_key(called);
         let Some(tag) = tags::find(self.snapshot, self.owner, &folded).await? else {
-            let tag = tags::insert(self.store, self.batch, self.owner, &folded, called, None)?;
+            let (owner, by) = (self.owner, self.actor);
+            let tag = tags::insert(self.store, self.batch, owner, &folded, called, None, by)?;
             group_cards::link(self.batch, self.book, self.name, tag);
             return Ok(tag);
         };
@@ -198,7 +202,8 @@ impl Change<'_> {
         for book in collection::list(self.snapshot, self.owner, Kind::AddressBook).await? {
             tag_index::note_change(self.batch, book.collection.id, tag);
         }
-        self.begin(Work::Replace { tag, old, into: Some(tag) })
+        let work = Work::Replace { tag, old, into: Some(tag) };
+        self.begin(work, &read.record.name, Some(called))
     }
 
     /// The tag goes from the cards of this book, and ends if no other book has it.
@@ -207,20 +212,19 @@ impl Change<'_> {
             return Ok(());
         };
         group_cards::unlink(self.batch, self.book, self.name, tag);
-        if tags::get(self.snapshot, tag).await?.is_none() {
-            return Ok(());
-        }
+        let Some(read) = tags::get(self.snapshot, tag).await? else { return Ok(()) };
+        let name = &read.record.name;
         let here = tag_index::bearers_in(self.snapshot, tag, self.book).await?;
         if tag_index::count(self.snapshot, tag).await? > here.len() as u64 {
             let mut uids: HashSet<String> = text::members(before).into_iter().collect();
             uids.extend(here.iter().map(|one| crate::formats::vcard::normalize_uid(&one.uid)));
-            return self.mark(tag, uids.into_iter().map(|uid| (uid, false)).collect());
+            return self.mark(tag, name, uids.into_iter().map(|uid| (uid, false)).collect());
         }
         let all = tags::of_owner(self.snapshot, self.owner).await?;
         let old = all.into_iter().filter(|(_, id)| *id == tag).map(|(name, _)| name).collect();
         for uid in text::members(before) {
             tag_index::wait_no_more(self.batch, self.book, &uid, tag);
         }
-        self.begin(Work::Replace { tag, old, into: None })
+        self.begin(Work::Replace { tag, old, into: None }, name, None)
     }
 }

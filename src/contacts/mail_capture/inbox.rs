@@ -8,10 +8,12 @@ use crate::contacts::person;
 use crate::contacts::weaving::Rules;
 use crate::contacts::weaving::cards::{self, Change};
 use crate::formats::mail::{self, Mailbox};
-use crate::store::Store;
+use crate::formats::vcard::normalize_uid;
+use crate::store::audit::{Deed, Subject, Verb};
 use crate::store::engine::{Batch, CommitError};
 use crate::store::interactions;
 use crate::store::unmatched::{self, Sender};
+use crate::store::{Actor, Store};
 
 /// Senders that are remembered for a user; beyond it, whoever wrote last the longest ago goes.
 const MOST_SENDERS: usize = 500;
@@ -36,6 +38,7 @@ pub async fn assign(
     owner: &PrincipalId,
     mail: &str,
     holder: &Holder,
+    actor: &Actor,
 ) -> Result<usize, Fault> {
     let mail = known_form(mail)?;
     for _ in 0..ATTEMPTS {
@@ -52,7 +55,7 @@ pub async fn assign(
             logged += usize::from(added);
         }
         if logged > 0 {
-            let recorded = memory.record(store, &snapshot, &mut batch).await?;
+            let recorded = memory.record(store, &snapshot, &mut batch, &log::actor(owner)).await?;
             let (contact, latest) = (&recorded.contact, recorded.latest.as_slice());
             let change = Change { contact, latest, actor: &log::actor(owner), rules };
             cards::weave_all(store, &snapshot, &mut batch, change, None).await?;
@@ -60,6 +63,10 @@ pub async fn assign(
         }
         unmatched::dismiss(&mut batch, owner, &mail);
         unmatched::assign(&mut batch, owner, &mail, &holder.uid);
+        let uid = normalize_uid(&holder.uid);
+        let setting = Deed::of(Subject::Setting, Verb::Changed, owner.as_str());
+        let deed = Deed { name: "who mail is from", uid: &uid, detail: &mail, ..setting };
+        deed.note(store, &mut batch, actor)?;
         match store.commit(batch).await {
             Ok(_) => return Ok(logged),
             Err(CommitError::Refused(_)) => {}

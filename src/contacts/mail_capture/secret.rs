@@ -5,9 +5,10 @@ use sha2::{Digest, Sha256};
 
 use crate::base::{Fault, PrincipalId};
 use crate::formats::mail;
-use crate::store::Store;
+use crate::store::audit::{Deed, Subject, Verb};
 use crate::store::capture::{self, Capture, Hash};
 use crate::store::engine::{Batch, CommitError};
+use crate::store::{Actor, Store};
 
 /// Random bytes of a secret.
 const BYTES: usize = 20;
@@ -82,9 +83,15 @@ pub(super) fn in_address(address: &str) -> Option<Hash> {
 }
 
 /// Makes a user's secret address; with `renew` the one they have ends.
-pub async fn make(store: &Store, owner: &PrincipalId, renew: bool) -> Result<Secret, Fault> {
+pub async fn make(
+    store: &Store,
+    owner: &PrincipalId,
+    renew: bool,
+    actor: &Actor,
+) -> Result<Secret, Fault> {
     let secret = Secret::generate()?;
-    change(store, owner, |capture| {
+    let address = Deed::of(Subject::CaptureAddress, Verb::Added, owner.as_str());
+    change(store, actor, address, owner, |capture| {
         if capture.hash.is_some() && !renew {
             return Err(Fault::conflict(format!(
                 "{owner} has an address for mail already. It cannot be shown again; `rolodav \
@@ -100,8 +107,9 @@ pub async fn make(store: &Store, owner: &PrincipalId, renew: bool) -> Result<Sec
 }
 
 /// Ends a user's secret address at once.
-pub async fn revoke(store: &Store, owner: &PrincipalId) -> Result<(), Fault> {
-    let change = change(store, owner, |capture| match capture.hash.take() {
+pub async fn revoke(store: &Store, owner: &PrincipalId, actor: &Actor) -> Result<(), Fault> {
+    let address = Deed::of(Subject::CaptureAddress, Verb::Removed, owner.as_str());
+    let change = change(store, actor, address, owner, |capture| match capture.hash.take() {
         Some(_) => Ok(()),
         None => Err(Fault::new(404, format!("{owner} has no address for mail."))),
     });
@@ -114,6 +122,7 @@ pub async fn own(
     owner: &PrincipalId,
     add: &[String],
     remove: &[String],
+    actor: &Actor,
 ) -> Result<Vec<String>, Fault> {
     let read = |mails: &[String]| -> Result<Vec<String>, Fault> {
         let read = mails.iter().map(|given| {
@@ -127,7 +136,12 @@ pub async fn own(
         let found = capture::get(&store.snapshot().await?, owner).await?;
         return Ok(found.map(|found| found.record.own).unwrap_or_default());
     }
-    let changed = change(store, owner, |capture| {
+    let came = add.iter().map(|mail| format!("+{mail}"));
+    let went = remove.iter().map(|mail| format!("-{mail}"));
+    let detail = came.chain(went).collect::<Vec<_>>().join(" ");
+    let setting = Deed::of(Subject::Setting, Verb::Changed, owner.as_str());
+    let deed = Deed { name: "own mail addresses", detail: &detail, ..setting };
+    let changed = change(store, actor, deed, owner, |capture| {
         capture.own.retain(|mail| !remove.contains(mail));
         for mail in &add {
             if !capture.own.contains(mail) {
@@ -144,6 +158,8 @@ pub async fn own(
 
 async fn change(
     store: &Store,
+    actor: &Actor,
+    deed: Deed<'_>,
     owner: &PrincipalId,
     mut apply: impl FnMut(&mut Capture) -> Result<(), Fault> + Send,
 ) -> Result<Capture, Fault> {
@@ -154,6 +170,7 @@ async fn change(
         apply(&mut now)?;
         let mut batch = Batch::new();
         capture::set(&mut batch, owner, read.as_ref(), &now)?;
+        deed.note(store, &mut batch, actor)?;
         match store.commit(batch).await {
             Ok(_) => return Ok(now),
             Err(CommitError::Refused(_)) => {}

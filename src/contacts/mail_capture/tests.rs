@@ -25,7 +25,7 @@ impl Scene {
         desk.put(&book, "bert", &["bert@example.net", "b@example.com"]).await;
         desk.put(&book, "carl", &["carl@example.net"]).await;
         desk.put(&book, "me", &["anna@example.org"]).await;
-        let secret = make(&desk.store, &anna, false).await.unwrap();
+        let secret = make(&desk.store, &anna, false, &operator()).await.unwrap();
         let address = address_of(&anna, &secret, "crm.example.org");
         let capture = MailCapture::new(Arc::clone(&desk.store), Arc::new(rules()), &settings);
         Self { desk, anna, book, address, capture }
@@ -190,7 +190,10 @@ async fn whoever_is_on_no_card_waits_until_they_are_assigned() {
     assert_eq!(scene.take(&sent).await, Taken::Waiting);
     scene.desk.put(&scene.book, "dora", &[]).await;
     let dora = card_meant(store, anna, "contacts/dora").await.unwrap();
-    assert_eq!(assign(store, &rules(), anna, "Dora@example.net", &dora).await.unwrap(), 4);
+    assert_eq!(
+        assign(store, &rules(), anna, "Dora@example.net", &dora, &operator()).await.unwrap(),
+        4
+    );
     let mut texts = scene.texts("dora").await;
     texts.sort();
     assert_eq!(texts, ["Mail 1", "Mail 2", "Mail 3", "Mail 4"]);
@@ -206,7 +209,7 @@ async fn whoever_is_on_no_card_waits_until_they_are_assigned() {
     dismiss(store, anna, "erik@example.net").await.unwrap();
     assert!(scene.waiting().await.is_empty());
     assert!(dismiss(store, anna, "erik@example.net").await.is_err());
-    assert!(assign(store, &rules(), anna, "nobody@example.net", &dora).await.is_err());
+    assert!(assign(store, &rules(), anna, "nobody@example.net", &dora, &operator()).await.is_err());
     scene.desk.faultless().await;
 }
 
@@ -247,7 +250,9 @@ async fn only_who_is_vouched_for_is_logged_where_that_is_demanded() {
     assert_eq!(scene.take(&good).await, Taken::Logged(1));
     let bert = card_meant(&scene.desk.store, &scene.anna, "bert@example.net").await.unwrap();
     let logged =
-        assign(&scene.desk.store, &rules(), &scene.anna, "bert@example.net", &bert).await.unwrap();
+        assign(&scene.desk.store, &rules(), &scene.anna, "bert@example.net", &bert, &operator())
+            .await
+            .unwrap();
     assert_eq!(logged, 1, "the owner vouches");
     assert_eq!(scene.timeline("bert").await.len(), 2);
 }
@@ -259,17 +264,17 @@ async fn addresses_are_made_renewed_and_revoked() {
     let is_known =
         async |address: &str| matches!(scene.capture.find(address).await.unwrap(), Found::Known(_));
     assert!(is_known(&scene.address.to_uppercase()).await);
-    assert!(make(store, anna, false).await.is_err(), "a second one");
-    let secret = make(store, anna, true).await.unwrap();
+    assert!(make(store, anna, false, &operator()).await.is_err(), "a second one");
+    let secret = make(store, anna, true, &operator()).await.unwrap();
     assert!(!is_known(&scene.address).await, "the old one still works");
     let address = address_of(anna, &secret, "");
     assert!(is_known(&address).await && is_known(&address).await);
     assert_eq!(scene.capture.find(&address).await.unwrap(), Found::TooMany);
     scene.desk.clock.advance_millis(3_600_000);
     assert!(is_known(&address).await, "in the next hour");
-    revoke(store, anna).await.unwrap();
+    revoke(store, anna, &operator()).await.unwrap();
     assert!(!is_known(&address).await);
-    assert!(revoke(store, anna).await.is_err());
+    assert!(revoke(store, anna, &operator()).await.is_err());
     for nobody in ["anna@example.org", "", "anna+aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa@x"] {
         assert_eq!(scene.capture.find(nobody).await.unwrap(), Found::Unknown, "{nobody}");
     }
@@ -282,12 +287,16 @@ async fn own_addresses_tell_what_was_sent() {
         Scene::set(config::MailCapture { text: CapturedText::Excerpt, ..Default::default() }).await;
     let (store, anna) = (&scene.desk.store, &scene.anna);
     let add = ["Anna@Private.example".to_owned()];
-    assert_eq!(own(store, anna, &add, &[]).await.unwrap(), ["anna@private.example"]);
-    assert!(own(store, anna, &["nonsense".to_owned()], &[]).await.is_err());
+    assert_eq!(own(store, anna, &add, &[], &operator()).await.unwrap(), ["anna@private.example"]);
+    assert!(own(store, anna, &["nonsense".to_owned()], &[], &operator()).await.is_err());
     let sent = mail(1, "anna@private.example", "bert@example.net", "Offer");
     assert_eq!(scene.take(&sent).await, Taken::Logged(1));
     let entry = &scene.timeline("bert").await[0];
     assert_eq!((entry.direction, entry.text.as_str()), (Some(Direction::Out), "Offer\nHello"));
-    assert!(own(store, anna, &[], &add).await.unwrap().is_empty());
+    assert!(own(store, anna, &[], &add, &operator()).await.unwrap().is_empty());
     scene.desk.faultless().await;
+}
+
+fn operator() -> Actor {
+    Actor::operator("test")
 }

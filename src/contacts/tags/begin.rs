@@ -3,6 +3,7 @@
 
 use crate::base::{Fault, PrincipalId};
 use crate::formats::vcard::category_key;
+use crate::store::audit::{Deed, Subject, Verb};
 use crate::store::collection::{self, Kind};
 use crate::store::engine::{Batch, CommitError, Snapshot};
 use crate::store::stored::Stored;
@@ -66,6 +67,7 @@ pub async fn create(
     owner: &PrincipalId,
     name: &str,
     color: Option<String>,
+    actor: &Actor,
 ) -> Result<TagId, Fault> {
     let name = clean(name)?;
     for _ in 0..ATTEMPTS {
@@ -73,7 +75,7 @@ pub async fn create(
         let mut batch = Batch::new();
         let folded = category_key(&name);
         let id = match tags::find(&snapshot, owner, &folded).await? {
-            None => tags::insert(store, &mut batch, owner, &folded, &name, color.clone())?,
+            None => tags::insert(store, &mut batch, owner, &folded, &name, color.clone(), actor)?,
             Some(id) => {
                 let (_, read) = named(&snapshot, owner, &name).await?;
                 if color.is_none() || read.record.color == color {
@@ -81,6 +83,9 @@ pub async fn create(
                 }
                 let now = Tag { color: color.clone(), ..read.record.clone() };
                 tags::update(&mut batch, id, &read, &now)?;
+                let (name, detail) = (&now.name, color.as_deref().unwrap_or_default());
+                let deed = Deed::of(Subject::Tag, Verb::Changed, owner.as_str());
+                Deed { name, detail, ..deed }.note(store, &mut batch, actor)?;
                 id
             }
         };
@@ -104,7 +109,7 @@ pub async fn mark(
     marks: Vec<Mark>,
 ) -> Result<Option<u64>, Fault> {
     let tag = if marks.iter().any(|mark| mark.add) {
-        create(store, owner, name, None).await?
+        create(store, owner, name, None, actor).await?
     } else {
         named(&store.snapshot().await?, owner, name).await?.0
     };
@@ -112,8 +117,8 @@ pub async fn mark(
         return Ok(None);
     }
     let mut batch = Batch::new();
-    let number =
-        tags::begin(store, &mut batch, &action(store, owner, actor, Work::Mark { tag, marks }))?;
+    let action = action(store, owner, actor, Work::Mark { tag, marks });
+    let number = tags::begin(store, &mut batch, &action, name.trim(), None)?;
     store.commit(batch).await?;
     Ok(Some(number))
 }
@@ -152,6 +157,7 @@ pub async fn rename(
             let old: Vec<String> = known.map(|(name, _)| name.clone()).collect();
             let there = tags::find(&snapshot, owner, &category_key(&new)).await?;
             let into = there.unwrap_or(id);
+            let becomes = new.clone();
             tags::expect_named(&mut batch, owner, &category_key(&new), there);
             if into == id {
                 tags::call(&mut batch, owner, &category_key(&new), id);
@@ -169,7 +175,9 @@ pub async fn rename(
             }
             note_everywhere(&snapshot, &mut batch, owner, id).await?;
             let work = Work::Replace { tag: id, old, into: Some(into) };
-            numbers.push(tags::begin(store, &mut batch, &action(store, owner, actor, work))?);
+            let action = action(store, owner, actor, work);
+            let (was, becomes) = (&read.record.name, Some(becomes.as_str()));
+            numbers.push(tags::begin(store, &mut batch, &action, was, becomes)?);
         }
         match store.commit(batch).await {
             Ok(_) => return Ok(numbers),
@@ -194,7 +202,8 @@ pub async fn delete(
     let mut batch = Batch::new();
     read.witness.require(&mut batch);
     let work = Work::Replace { tag, old, into: None };
-    let number = tags::begin(store, &mut batch, &action(store, owner, actor, work))?;
+    let action = action(store, owner, actor, work);
+    let number = tags::begin(store, &mut batch, &action, &read.record.name, None)?;
     store.commit(batch).await?;
     Ok(number)
 }

@@ -83,7 +83,7 @@ async fn follow_book(store: &Store, owner: &PrincipalId, id: CollectionId) -> Re
             None => round.follow(before.head).await?,
         };
         let finished = now.after.is_none() && now.head >= head;
-        round.mark_those_that_came()?;
+        round.mark_those_that_came().await?;
         let mut batch = round.batch;
         tag_index::advance(&mut batch, owner, id, read.as_ref(), Some(&now))?;
         match store.commit(batch).await {
@@ -202,7 +202,7 @@ impl Round<'_> {
         Ok(())
     }
 
-    fn mark_those_that_came(&mut self) -> Result<(), Fault> {
+    async fn mark_those_that_came(&mut self) -> Result<(), Fault> {
         for (tag, marks) in std::mem::take(&mut self.came) {
             let action = Action {
                 owner: self.owner.clone(),
@@ -210,7 +210,9 @@ impl Round<'_> {
                 at: self.store.now(),
                 work: Work::Mark { tag, marks },
             };
-            tags::begin(self.store, &mut self.batch, &action)?;
+            let tag = tags::get(self.snapshot, tag).await?;
+            let name = tag.map(|read| read.record.name).unwrap_or_default();
+            tags::begin(self.store, &mut self.batch, &action, &name, None)?;
         }
         Ok(())
     }
@@ -221,9 +223,11 @@ impl Round<'_> {
         if let Some(known) = self.names.get(&folded) {
             return Ok(*known);
         }
-        let id = match tags::find(self.snapshot, self.owner, &folded).await? {
-            Some(id) => id,
-            None => tags::insert(self.store, &mut self.batch, self.owner, &folded, name, None)?,
+        let id = if let Some(id) = tags::find(self.snapshot, self.owner, &folded).await? {
+            id
+        } else {
+            let by = Actor { principal: self.owner.to_string(), device: "tags".to_owned() };
+            tags::insert(self.store, &mut self.batch, self.owner, &folded, name, None, &by)?
         };
         self.names.insert(folded, id);
         Ok(id)

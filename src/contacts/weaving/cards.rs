@@ -89,7 +89,7 @@ pub async fn weave_others(
         let (was, now) = (Some(&read.record), &mut contact);
         cadence::settle(store, snapshot, batch, by_stage, was, now, &mut pending).await?;
         for pending in &pending {
-            pending.write(batch)?;
+            pending.write(store, batch, change.actor)?;
         }
         contacts::update(batch, *id, &read.witness, &contact)?;
         let change = Change { contact: &contact, latest: &latest, ..change };

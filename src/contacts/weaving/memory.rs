@@ -8,17 +8,16 @@ use crate::base::{ContactId, Fault, PrincipalId, Timestamp};
 use crate::contacts::followups::{Pending, cadence};
 use crate::contacts::layer::{fingerprint, rendering};
 use crate::formats::zone::Zone;
+use crate::store::audit::{Deed, Subject, Verb};
 use crate::store::contacts::{self, Contact};
 use crate::store::engine::{Batch, Snapshot};
+pub use crate::store::interactions::STAGE;
 use crate::store::interactions::{self, Interaction, Precision, Source};
 use crate::store::stored::Stored;
 use crate::store::{Actor, Store};
 
 /// Kinds of entries that do not mean that there was contact.
 const NO_CONTACT: [&str; 2] = ["note", STAGE];
-
-/// The kind of entries that tell when somebody came to another stage.
-pub const STAGE: &str = "stage";
 
 /// Interactions that are read beyond those that cards show, in case some of them go.
 const SPARE: usize = 20;
@@ -186,12 +185,13 @@ impl Memory {
         self.log(entry);
     }
 
-    /// Adds all of it to `batch`, under a new revision of the contact.
+    /// Adds all of it to `batch`, under a new revision of the contact. It is `by` who changed it.
     pub async fn record(
         mut self,
         store: &Store,
         snapshot: &Snapshot,
         batch: &mut Batch,
+        by: &Actor,
     ) -> Result<Recorded, Fault> {
         let latest = self.latest();
         let removed =
@@ -204,7 +204,7 @@ impl Memory {
         let (contact, pending) = (&mut self.contact, &mut self.follow_ups);
         cadence::settle(store, snapshot, batch, &self.cadence, before, contact, pending).await?;
         for pending in &self.follow_ups {
-            pending.write(batch)?;
+            pending.write(store, batch, by)?;
         }
         let id = match &self.read {
             Some((id, read)) => {
@@ -213,6 +213,7 @@ impl Memory {
             }
             None => contacts::insert(store, batch, &self.contact)?,
         };
+        self.tell(store, batch, id, by)?;
         let mut others = BTreeSet::new();
         let mut touched = Vec::new();
         for mut interaction in self.new {
@@ -227,12 +228,17 @@ impl Memory {
             others.extend(read.record.participants.iter().copied());
             if let Some(mut now) = now {
                 if joins {
+                    let joining = Interaction { participants: vec![id], ..now.clone() };
+                    interactions::tell(store, batch, Verb::Added, &joining, by)?;
                     now.participants.push(id);
+                } else {
+                    interactions::tell(store, batch, Verb::Changed, &now, by)?;
                 }
                 others.extend(now.participants.iter().copied());
                 interactions::replace(batch, number, &read, &now)?;
                 touched.push(now);
             } else {
+                interactions::tell(store, batch, Verb::Removed, &read.record, by)?;
                 interactions::remove(batch, number, &read, store.now());
                 touched.push(Interaction { participants: Vec::new(), ..read.record });
             }
@@ -240,6 +246,37 @@ impl Memory {
         others.remove(&id);
         let retired = self.retired;
         Ok(Recorded { id, contact: self.contact, latest, others, retired, touched })
+    }
+
+    /// Adds to `batch` that the audit is told of another stage or cadence.
+    fn tell(
+        &self,
+        store: &Store,
+        batch: &mut Batch,
+        id: ContactId,
+        by: &Actor,
+    ) -> Result<(), Fault> {
+        let (was, now) = (self.read.as_ref().map(|(_, read)| &read.record), &self.contact);
+        let stage = was.and_then(|was| was.stage.as_deref());
+        let cadence = was.and_then(|was| was.cadence_days);
+        let name = |stage: Option<&str>| stage.unwrap_or("none").to_owned();
+        let days =
+            |days: Option<u32>| days.map_or("as its stage says".to_owned(), |n| format!("{n}d"));
+        let mut changes = Vec::new();
+        if stage != now.stage.as_deref() {
+            let detail = format!("{} -> {}", name(stage), name(now.stage.as_deref()));
+            changes.push((Subject::Stage, detail));
+        }
+        if cadence != now.cadence_days {
+            let detail = format!("{} -> {}", days(cadence), days(now.cadence_days));
+            changes.push((Subject::Cadence, detail));
+        }
+        for (subject, detail) in &changes {
+            let deed = Deed::of(*subject, Verb::Changed, now.owner.as_str());
+            let deed = Deed { contact: Some(id), name: &now.name, uid: &now.uid, detail, ..deed };
+            deed.note(store, batch, by)?;
+        }
+        Ok(())
     }
 
     /// The newest interactions as they will be.

@@ -181,7 +181,7 @@ impl Upload {
         let todos = todos.into_iter().map(wish);
         let (store, todos) = (&*self.store, todos.collect());
         raise(store, snapshot, batch, &mut memory, todos, target.actor).await?;
-        let recorded = memory.record(&self.store, snapshot, batch).await?;
+        let recorded = memory.record(&self.store, snapshot, batch, target.actor).await?;
         let change = Change {
             contact: &recorded.contact,
             latest: &recorded.latest,

@@ -7,24 +7,29 @@
 //! |---|---|
 //! | `70` | the sequence number of the last entry |
 //! | `70` sequence | hash, [`Entry`], [`Names`] |
+//! | `71` | the settings of the last start, by their names |
 //!
 //! What tells of people (names, UIDs) is no part of what is sealed: the entry has a salted digest
 //! of it. It could be taken away, and the chain would still hold.
 
+mod settings;
 mod verify;
 
 use getrandom::fill;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+pub use settings::{Setting, settings};
 pub use verify::{Noted, Verified, verify};
 
+use super::collection::{Collection, Kind};
 use super::engine::{Batch, EngineError, Snapshot, Step, chain};
 use super::{Actor, Store, counter, keys};
 use crate::base::{ContactId, Timestamp};
 
 const VERSION: u8 = 1;
 const LOG: u8 = 0x70;
+const SETTINGS: u8 = 0x71;
 
 /// Entries that are read at a time.
 const PAGE: u64 = 1024;
@@ -79,8 +84,6 @@ pub enum Subject {
     Subscription,
     /// What a user chose, or a setting of the server.
     Setting,
-    /// A refused edit that was kept.
-    Conflict,
 }
 
 /// What became of it. Stored by their place: others are added at the end.
@@ -180,6 +183,15 @@ impl<'a> Deed<'a> {
     pub const fn of(subject: Subject, verb: Verb, owner: &'a str) -> Self {
         let (place, name, uid, detail) = ("", "", "", "");
         Self { subject, verb, owner, place, contact: None, name, uid, detail }
+    }
+
+    /// Of a book or calendar.
+    pub fn of_collection(verb: Verb, collection: &'a Collection) -> Self {
+        let subject = match collection.kind {
+            Kind::AddressBook => Subject::Book,
+            Kind::Calendar => Subject::Calendar,
+        };
+        Self { place: &collection.name, ..Self::of(subject, verb, collection.owner.as_str()) }
     }
 
     /// Adds that `by` did it to `batch`, which does it.

@@ -73,7 +73,7 @@ async fn what_is_noted_is_read_and_holds() {
     let read = last(&snapshot, 3, |_| true).await.unwrap();
     let names: Vec<_> = read.iter().map(|r| (r.sequence, r.names.name.as_str())).collect();
     assert_eq!(names, [(4, "d"), (5, "e"), (6, "")]);
-    let read = last(&snapshot, 9, |r| r.names.name < "c".to_owned()).await.unwrap();
+    let read = last(&snapshot, 9, |r| r.names.name.as_str() < "c").await.unwrap();
     assert_eq!(read.iter().map(|r| r.sequence).collect::<Vec<_>>(), [1, 2, 6]);
     assert_eq!(read[0].entry.by, anna());
     assert_eq!(
@@ -195,12 +195,34 @@ async fn names_can_go_and_the_chain_holds() {
     assert_eq!(read.iter().map(|r| r.sequence).collect::<Vec<_>>(), [2]);
 }
 
+#[tokio::test]
+async fn settings_are_told_when_they_are_others_than_the_last_time() {
+    let store = store().await;
+    let start = async |values: [&str; 2]| {
+        let setting = |(name, value): (&str, &str)| Setting {
+            name: name.to_owned(),
+            value: value.to_owned(),
+            default: "0".to_owned(),
+            secret: name == "b",
+        };
+        let all: Vec<Setting> = ["a", "b"].into_iter().zip(values).map(setting).collect();
+        settings(&store, &all, &Actor::operator("start")).await.unwrap()
+    };
+    for (values, told) in [(["0", "0"], 0), (["1", "7"], 2), (["1", "7"], 0), (["0", "7"], 1)] {
+        assert_eq!(start(values).await, told, "{values:?}");
+    }
+    let read = last(&store.snapshot().await.unwrap(), 9, |_| true).await.unwrap();
+    let told = read.iter().map(|r| (r.names.name.as_str(), r.names.detail.as_str()));
+    assert_eq!(told.collect::<Vec<_>>(), [("a", "0 -> 1"), ("b", ""), ("a", "1 -> 0")]);
+}
+
 #[test]
 fn a_noted_head_is_read_as_it_was_printed() {
     let noted = Noted { sequence: 17, hash: std::array::from_fn(|at| at as u8 * 7) };
     assert_eq!(Noted::parse(&format!(" {noted}\n")), Some(noted));
-    for wrong in ["", "17", "17:", "x:00", "0:00", &format!("{noted}0"), &format!("{noted}")[1..65]]
-    {
+    let (longer, rest) = (format!("{noted}0"), noted.to_string());
+    let shorter = rest.split_at(rest.len() - 1).0;
+    for wrong in ["", "17", "17:", "x:00", "0:00", &longer, shorter] {
         assert_eq!(Noted::parse(wrong), None, "{wrong:?}");
     }
 }

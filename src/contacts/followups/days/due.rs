@@ -44,7 +44,7 @@ pub(super) async fn settle(
         if memory.follow_ups.is_empty() {
             return Ok(false);
         }
-        let recorded = memory.record(store, &snapshot, &mut batch).await?;
+        let recorded = memory.record(store, &snapshot, &mut batch, &actor).await?;
         let (contact, latest) = (&recorded.contact, &recorded.latest);
         let change = Change { contact, latest, actor: &actor, rules };
         cards::weave_all(store, &snapshot, &mut batch, change, None).await?;

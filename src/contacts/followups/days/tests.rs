@@ -149,7 +149,7 @@ async fn days_in_fields_come_while_they_are_wanted() {
         kind: FieldKind::Date,
         required: false,
     };
-    let field = fields::define(&desk.store, &desk.anna, &definition).await.unwrap();
+    let field = fields::define(&desk.store, &desk.anna, &definition, &desk.actor).await.unwrap();
     assert!(may_remind(&field));
     let of = DayOf::Field(field.property);
     let lines = "item1.X-ABDATE:2026-12-01\r\nitem1.X-ABLabel:Contract ends\r\nBDAY:--12-01\r\n";
@@ -165,7 +165,7 @@ async fn days_in_fields_come_while_they_are_wanted() {
     assert_eq!(both, ["Bert Lang: Birthday 20261201", contract]);
     desk.choose(&DayOf::Birthday, None).await;
     assert_eq!(desk.look().await, [contract]);
-    fields::remove(&desk.store, &desk.anna, "contract ends").await.unwrap();
+    fields::remove(&desk.store, &desk.anna, "contract ends", &desk.actor).await.unwrap();
     desk.choose(&of, None).await;
     assert_eq!(desk.look().await, NONE);
 }

@@ -393,8 +393,8 @@ fn weight(batch: &Batch) -> usize {
                 + match op {
                     Op::Put { key, value }
                     | Op::Append { log: key, value }
-                    | Op::Chain { log: key, value, .. } => key.len() + value.len(),
-                    Op::Expect { key, state: Expect::Value(value) } => key.len() + value.len(),
+                    | Op::Chain { log: key, value, .. }
+                    | Op::Expect { key, state: Expect::Value(value) } => key.len() + value.len(),
                     Op::Expect { key, .. } | Op::Delete { key } | Op::Add { key, .. } => key.len(),
                 }
         })
