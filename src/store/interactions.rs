@@ -9,6 +9,8 @@
 //! | `43` `r` owner `00` time number | the UID: when it was removed |
 //! | `44` owner `00` UID | the number; nothing once the interaction was removed, until that is old |
 
+mod removed;
+
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
@@ -19,6 +21,9 @@ use super::keys::{self, Key};
 use super::stored::{self, Stored};
 use super::{Actor, Store, counter, encode, principals};
 use crate::base::{ContactId, PrincipalId, Timestamp};
+
+pub use removed::purge;
+pub(super) use removed::removed_of;
 
 pub(super) const VERSION: u8 = 1;
 pub(super) const INTERACTION: u8 = 0x42;
@@ -145,10 +150,6 @@ pub(super) fn of_owner(owner: &PrincipalId) -> Vec<u8> {
 
 pub(super) fn log_of(owner: &PrincipalId) -> Vec<u8> {
     Key::of(INDEX).bytes(b"l").text(owner.as_str()).done()
-}
-
-pub(super) fn removed_of(owner: &PrincipalId) -> Vec<u8> {
-    Key::of(INDEX).bytes(b"r").text(owner.as_str()).done()
 }
 
 /// Where rows of this time or an earlier one begin.
@@ -389,45 +390,11 @@ pub fn replace(
 /// until [`purge`], so that a client which still shows it does not bring it back.
 pub fn remove(batch: &mut Batch, number: u64, read: &Stored<Interaction>, now: Timestamp) {
     read.witness.require(batch);
-    let row = [removed_of(&read.record.owner), now.0.to_be_bytes().to_vec()].concat();
-    let uid = read.record.uid.as_bytes().to_vec();
-    batch.put([&row[..], &number.to_be_bytes()].concat(), uid);
+    removed::note(batch, &read.record, number, now);
     unlist(batch, number, &read.record);
     batch.delete(key(number));
     batch.put(uid_key(&read.record.owner, &read.record.uid), Vec::new());
     batch.append(log_of(&read.record.owner), read.record.uid.clone().into_bytes());
-}
-
-/// Ends what is known of up to `most` interactions of `owner` that were removed before `before`;
-/// tells of how many.
-pub async fn purge(
-    store: &Store,
-    owner: &PrincipalId,
-    before: Timestamp,
-    most: usize,
-) -> Result<usize, EngineError> {
-    let snapshot = store.snapshot().await?;
-    let prefix = removed_of(owner);
-    let to = [&prefix[..], &before.0.to_be_bytes()].concat();
-    let mut due = Vec::new();
-    snapshot
-        .scan(&prefix, &to, |key, uid| {
-            due.push((key.to_vec(), uid_key(owner, &String::from_utf8_lossy(uid))));
-            if due.len() < most { Step::Continue } else { Step::Stop }
-        })
-        .await?;
-    if due.is_empty() {
-        return Ok(0);
-    }
-    let mut batch = Batch::new();
-    for (row, uid) in &due {
-        batch.delete(row.clone());
-        batch.delete(uid.clone());
-    }
-    match store.commit(batch).await {
-        Ok(_) => Ok(due.len()),
-        Err(error) => Err(EngineError::caused("removed interactions cannot be ended now", error)),
-    }
 }
 
 /// Adds to `batch` that the audit is told of an interaction, for each contact that took part. That
