@@ -4,9 +4,9 @@
 use std::pin::Pin;
 
 use super::attention::{self, Attention, Note};
-use super::audit::{Deed, Subject, Verb};
+use super::audit::Verb;
 use super::body::{self, NewBody, Slot};
-use super::collection::{Collection, Kind, Role};
+use super::collection::Collection;
 use super::engine::{Batch, CommitError, Snapshot};
 use super::history::{self, Reason};
 use super::member::{self, Flags, Member};
@@ -362,36 +362,6 @@ impl Store {
             drop_attention(snapshot, batch, target).await?;
         }
         Ok(())
-    }
-
-    /// Adds to `batch` that the audit is told of what is done to the target's member.
-    pub(super) fn tell(
-        &self,
-        batch: &mut Batch,
-        target: &Target<'_>,
-        member: &Member,
-        verb: Verb,
-        detail: &str,
-    ) -> Result<(), super::engine::EngineError> {
-        let collection = target.collection;
-        if collection.role != Role::Plain {
-            return Ok(());
-        }
-        let subject = match collection.kind {
-            Kind::AddressBook if member.flags.has(Flags::GROUP) => Subject::GroupCard,
-            Kind::AddressBook => Subject::Card,
-            Kind::Calendar if member.flags.has(Flags::JOURNAL) => Subject::Journal,
-            Kind::Calendar if member.flags.has(Flags::TODO) => Subject::Task,
-            Kind::Calendar => Subject::Event,
-        };
-        let deed = Deed {
-            place: &collection.name,
-            name: target.name,
-            uid: &member.uid,
-            detail,
-            ..Deed::of(subject, verb, collection.owner.as_str())
-        };
-        deed.note(self, batch, target.actor)
     }
 
     /// After a refusal: if a right went away meanwhile, the request ends here.

@@ -12,6 +12,7 @@
 //! What tells of people (names, UIDs) is no part of what is sealed: the entry has a salted digest
 //! of it. It could be taken away, and the chain would still hold.
 
+mod member;
 mod settings;
 mod verify;
 
