@@ -15,6 +15,9 @@ use super::verdict::{self, PROPOSED, Tier, Verdict};
 /// Of so many cards that say the same, all pairs are proposed; of more, each with the first.
 const MOST_COPIES: usize = 12;
 
+/// A third card with this probability speaks for a pair that is not convincing alone.
+const SURE: f64 = 0.9;
+
 /// Most cards of a cluster of which pairs are proposed that were not found directly.
 const MOST_COMPLETED: usize = 40;
 
@@ -236,12 +239,22 @@ impl Scan<'_> {
                     if proposed.contains_key(&(*one, *other)) || apart.contains(&(*one, *other)) {
                         continue;
                     }
-                    let through = cluster
+                    let ways = cluster
                         .iter()
-                        .map(|third| probability(*one, *third) * probability(*third, *other))
-                        .fold(0.0, f64::max);
-                    if through >= PROPOSED {
-                        let verdict = Verdict { probability: through, tier: Tier::Review };
+                        .map(|third| probability(*one, *third) * probability(*third, *other));
+                    let (mut through, mut sure) = (0.0_f64, 0);
+                    for way in ways {
+                        through = through.max(way);
+                        sure += usize::from(way >= SURE);
+                    }
+                    let both = (self.cards.get(*one as usize), self.cards.get(*other as usize));
+                    let (Some(a), Some(b)) = both else { continue };
+                    let alone = verdict::judge(a, b, self.often, &self.model, &mut found);
+                    // One card between two may be the one that is wrong; two seldom are.
+                    let likely =
+                        if sure > 1 { through } else { (alone.probability * through * through).cbrt() };
+                    if likely >= PROPOSED {
+                        let verdict = Verdict { probability: likely, tier: Tier::Review };
                         let reasons = vec!["both are like a third card".to_owned()];
                         pairs.push(Pair { one: *one, other: *other, verdict, reasons });
                     }

@@ -74,9 +74,9 @@ impl Birth {
         Some(found)
     }
 
-    /// Are year, month and day all known?
+    /// Are year, month and day all written, be the month such as no calendar has?
     pub fn is_whole(&self) -> bool {
-        self.year > 0 && self.month > 0 && self.day > 0
+        self.year > 0 && self.day > 0
     }
 
     /// The digits, where the day is whole.

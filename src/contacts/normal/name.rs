@@ -98,11 +98,11 @@ impl PersonName {
         };
         let mut generation = None;
         for text in [part(1), part(2)] {
-            let (words, found) = strip(fold::words(text));
+            let (words, found) = strip(words(text));
             name.given.extend(words);
             generation = generation.or(found);
         }
-        let (words, found) = strip(fold::words(part(0)));
+        let (words, found) = strip(words(part(0)));
         name.family = without_particles(words);
         let suffix = fold::words(part(4)).iter().find_map(|word| generation_of(word, true));
         name.generation = generation.or(found).or(suffix);
@@ -132,7 +132,11 @@ impl PersonName {
             let generation = generation.or(second);
             return named.then_some(Self { given, family, generation, ordered: true, bare });
         }
-        let (mut words, generation) = strip(fold::words(text));
+        if let Some((family, given)) = han(text) {
+            let (family, given) = (vec![family], vec![given]);
+            return Some(Self { given, family, generation: None, ordered: true, bare });
+        }
+        let (mut words, generation) = strip(words(text));
         let particle = |word: &String| PARTICLES.binary_search(&&**word).is_ok();
         let cut = match words.len() {
             0 => return None,
@@ -163,6 +167,39 @@ impl PersonName {
     pub fn surname(&self) -> String {
         self.family.concat()
     }
+}
+
+/// The words of a name. In scripts that put no blanks between syllables, what stands together is
+/// one word.
+fn words(text: &str) -> Vec<String> {
+    if !text.chars().any(is_syllable) {
+        return fold::words(text);
+    }
+    let words = text.split_whitespace().map(|word| fold::words(word).concat());
+    words.filter(|word| !word.is_empty()).collect()
+}
+
+/// Is it a sign that stands for a syllable or a word (Han, Kana, Hangul)?
+fn is_syllable(c: char) -> bool {
+    matches!(
+        c,
+        '\u{3040}'..='\u{30FF}'
+            | '\u{3400}'..='\u{9FFF}'
+            | '\u{AC00}'..='\u{D7AF}'
+            | '\u{F900}'..='\u{FAFF}'
+    )
+}
+
+/// Family and given name of a name in two to four such signs without a blank.
+fn han(text: &str) -> Option<(String, String)> {
+    let signs = text.trim();
+    let count = signs.chars().count();
+    if !(2..=4).contains(&count) || !signs.chars().all(is_syllable) {
+        return None;
+    }
+    let cut = signs.char_indices().nth(if count == 4 { 2 } else { 1 })?.0;
+    let (family, given) = signs.split_at_checked(cut)?;
+    Some((fold::words(family).concat(), fold::words(given).concat()))
 }
 
 /// Words without titles, and which of several of that name it is.
@@ -230,6 +267,7 @@ mod tests {
             ("Ludwig van Beethoven", "ludwig", "beethoven", None),
             ("Cher", "cher", "", None),
             ("Ann Lee (work)", "ann", "lee", None),
+            ("王小明", "xiaoming", "wang", None),
         ] {
             let name = PersonName::displayed(text).unwrap();
             assert_eq!(name.given.join(" "), given, "{text}");

@@ -46,7 +46,7 @@ pub(super) fn of_organizations(
     let likelihood = match level {
         Level::Same => Likelihood::of(0.8, common, common, 0.8),
         Level::Close => Likelihood::of(0.1, 0.002, 0.002, 0.05),
-        Level::Partly => Likelihood::of(0.06, 0.01, 0.01, 0.1),
+        Level::Partly => Likelihood::of(0.12, 0.01, 0.01, 0.06),
         _ => Likelihood::of(0.02, 0.98, 0.98, 0.05),
     };
     found.push(Evidence::of(Field::Firm, level, likelihood));

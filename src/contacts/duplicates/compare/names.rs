@@ -7,6 +7,10 @@ use super::super::profile::Profile;
 use crate::contacts::normal::PersonName;
 use crate::contacts::normal::nicknames;
 
+/// Given and family names of one origin go together: two people share both so much oftener than
+/// each alone would have it.
+const GOES_TOGETHER: f64 = 2.0;
+
 /// How the names of two cards fit.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Names {
@@ -97,6 +101,10 @@ impl Names {
             let common = share(Counted::Family, &a.surname(), &b.surname(), often);
             likelihood = likelihood.and(of_family(level, common));
         }
+        if given >= Some(Level::Close) && family >= Some(Level::Close) {
+            likelihood.strangers += GOES_TOGETHER.ln();
+            likelihood.colleagues += GOES_TOGETHER.ln();
+        }
         Self { given, family, turned: false, likelihood }
     }
 
@@ -133,21 +141,26 @@ impl Names {
         } else {
             let turned = likeness::of(&a_whole, &b_whole, bare);
             let straight = likeness::of(&a_whole, &whole(b, false), bare);
-            turned.max(straight)
+            // In words run together a slip is too small a part to tell names apart by.
+            Some(turned.max(straight)).filter(|run| *run >= Likeness::Sound).unwrap_or(crossed)
         };
         if !as_good(run) || a_whole.len() < 5 {
             return None;
         }
         let level = if run >= Likeness::Sound { Level::Same } else { Level::Close };
-        let known =
-            often.share(Counted::Given, a.first()).max(often.share(Counted::Family, a.first()));
-        let common = often
-            .share(Counted::Family, &a.surname())
-            .max(often.share(Counted::Given, &a.surname()));
-        let happens = if certain { 0.012 } else { 0.15 };
-        let worth = if level == Level::Same { 0.8 } else { 0.1 };
-        let by_chance = known * common * if level == Level::Same { 1.0 } else { 4.0 } * 0.2;
-        let likelihood = Likelihood::of(happens * worth, by_chance, 0.002 * happens, by_chance);
+        // How common the name is tells best whoever has told its parts apart.
+        let known = if b.ordered { b } else { a };
+        let either = |value: &str| {
+            often.share(Counted::Given, value).max(often.share(Counted::Family, value))
+        };
+        let (common, happens) = if certain {
+            (either(a.first()) * either(&a.surname()) * 0.2, 0.012)
+        } else {
+            (either(known.first()) * either(&known.surname()), 0.6)
+        };
+        let (worth, wider) = if level == Level::Same { (0.8, 1.0) } else { (0.1, 4.0) };
+        let by_chance = common * wider * GOES_TOGETHER;
+        let likelihood = Likelihood::of(happens * worth, by_chance, 0.02 * happens, by_chance);
         Some(Self { given: Some(level), family: Some(level), turned: true, likelihood })
     }
 }
@@ -218,9 +231,12 @@ fn given_level(
     if level < Level::Close && (names_of(a, &[], second) || names_of(b, &[], first)) {
         return Some(Level::Partly);
     }
-    // One of the names is the beginning of the other, as in `Alex` and `Alexandros`.
+    // Short forms that no list has: `Alex` and `Alexandros`, `Kathi` and `Katharina`.
     let (short, long) = if first.len() < second.len() { (first, second) } else { (second, first) };
-    if level < Level::Close && short.len() >= 3 && long.starts_with(short) {
+    let shared = short.bytes().zip(long.bytes()).take_while(|(a, b)| a == b).count();
+    let shortened = shared >= 3 && shared == short.len()
+        || shared >= 4 && short.len() <= shared + 2 && short.ends_with(['a', 'e', 'i', 'y', 'o']);
+    if level < Level::Close && shortened && long.len() > short.len() {
         return Some(Level::Partly);
     }
     Some(level)
@@ -297,11 +313,11 @@ fn generation(one: &Profile, other: &Profile, found: &mut Vec<Evidence>) {
             Level::Different,
             Likelihood::of(0.002, 0.6, 0.85, 0.6),
         )),
-        // The one without is often the father: that is left open.
+        // Who is marked so has a relative of that name, who may be the other one.
         (Some(_), None) | (None, Some(_)) => found.push(Evidence::of(
             Field::Generation,
             Level::Partly,
-            Likelihood::of(0.3, 0.5, 0.7, 0.5),
+            Likelihood::of(0.25, 0.5, 4.0, 0.5),
         )),
         (None, None) => {}
     }

@@ -42,6 +42,8 @@ fn mails(one: &Profile, other: &Profile, often: &Frequencies, found: &mut Vec<Ev
         }
         let common = often.share(Counted::Mail, &mail.whole());
         let likelihood = match (mail.role, any) {
+            // An office's address is that of the organization itself.
+            (true, false) if one.is_organization => Likelihood::of(0.55, common, 0.1, 0.12),
             (true, false) => Likelihood::of(0.35, common + 0.0002, 0.1, 0.3),
             (true, true) => Likelihood::of(0.6, 0.2, 0.5, 0.7),
             (false, false) => Likelihood::of(0.55, common, 0.06, 0.02 + common),
@@ -69,9 +71,20 @@ fn mails(one: &Profile, other: &Profile, often: &Frequencies, found: &mut Vec<Ev
     let likelihood = match best {
         Level::Close => Likelihood::of(0.05, 0.000_05, 0.004, 0.002),
         Level::Partly => Likelihood::of(0.06, common + 0.0005, 0.02, common + 0.001),
+        // Nobody has two addresses of one firm.
+        _ if in_one_firm(one, other) => Likelihood::of(0.05, 0.998, 0.9, 0.95),
         _ => Likelihood::of(0.34, 0.998, 0.9, 0.95),
     };
     found.push(Evidence::of(Field::Mail, best, likelihood));
+}
+
+/// Have both a personal address of one firm?
+fn in_one_firm(one: &Profile, other: &Profile) -> bool {
+    one.mails
+        .iter()
+        .filter(|mail| !mail.role)
+        .filter_map(Mailbox::firm)
+        .any(|firm| other.mails.iter().any(|mail| !mail.role && mail.firm() == Some(firm)))
 }
 
 /// Is one address the other with a slip of the pen?
@@ -111,6 +124,8 @@ fn phones(one: &Profile, other: &Profile, often: &Frequencies, found: &mut Vec<E
             Likelihood::of(0.6, 0.1, 0.4, 0.2)
         } else if phone.mobile || same.mobile {
             Likelihood::of(0.6, common, 0.1, 0.03 + common)
+        } else if one.is_organization {
+            Likelihood::of(0.65, common, 0.4, 0.05)
         } else {
             Likelihood::of(0.6, common, 0.4, 0.2)
         };
@@ -128,7 +143,9 @@ fn phones(one: &Profile, other: &Profile, often: &Frequencies, found: &mut Vec<E
         // The lines of a house differ by a digit, too.
         Evidence::of(Field::Phone, Level::Close, Likelihood::of(0.05, 0.0003, 0.008, 0.08))
     } else {
-        Evidence::of(Field::Phone, Level::Different, Likelihood::of(0.32, 0.999, 0.55, 0.75))
+        let mobile = |profile: &Profile| profile.phones.iter().any(|phone| phone.mobile);
+        let changed = if mobile(one) && mobile(other) { 0.18 } else { 0.34 };
+        Evidence::of(Field::Phone, Level::Different, Likelihood::of(changed, 0.999, 0.55, 0.75))
     });
 }
 
