@@ -3,11 +3,14 @@
 
 use super::fingerprint::{self, Fingerprint};
 use super::profile::Profile;
-use crate::contacts::normal::{PersonName, sound};
+use crate::contacts::normal::{PersonName, nicknames, sound};
 
 /// Most cards with one key that are compared with each other; if more have it, those whose
 /// refinement is the same, too.
 pub const MOST_OF_A_KEY: usize = 200;
+
+/// Most lists of names for one person that a given name is looked up in.
+const MOST_LINES: usize = 5;
 
 /// Under which a card is found by others like it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,11 +98,16 @@ impl Making {
         let given = sound::code(name.first());
         let surname = name.surname();
         let family = sound::code(&surname);
+        let spelled = sound::spelled_alike(&surname);
         let initial = name.first().get(..1).unwrap_or_default();
         if !given.is_empty() && !family.is_empty() {
             let (a, b) = if given < family { (&given, &family) } else { (&family, &given) };
             self.add("sound", &[a, b]);
         }
+        for line in nicknames::lines(name.first()).iter().take(MOST_LINES) {
+            self.add("called", &[&line.to_string(), &spelled]);
+        }
+        self.add("initial", &[initial, &spelled]);
         for word in &name.family {
             if name.family.len() > 1 && word.len() > 2 {
                 self.add(
@@ -138,7 +146,6 @@ impl Making {
         for place in &profile.places {
             for sound in [&family, &given] {
                 self.add("code", &[sound, &place.code]);
-                self.add("town", &[sound, place.town.get(..4).unwrap_or(&place.town)]);
             }
         }
         for firm in &profile.firms {
@@ -158,6 +165,8 @@ impl Making {
             long.sort_unstable_by_key(|word| std::cmp::Reverse(word.len()));
             for word in long.iter().take(2) {
                 self.add("street", &[&sound::code(word), &place.number]);
+                let town = place.town.get(..4).unwrap_or(&place.town);
+                self.add("street-town", &[&sound::code(word), town]);
                 self.add("street-code", &[&sound::code(word), &place.code]);
             }
         }

@@ -251,8 +251,11 @@ impl Scan<'_> {
                     let (Some(a), Some(b)) = both else { continue };
                     let alone = verdict::judge(a, b, self.often, &self.model, &mut found);
                     // One card between two may be the one that is wrong; two seldom are.
-                    let likely =
-                        if sure > 1 { through } else { (alone.probability * through * through).cbrt() };
+                    let likely = if sure > 1 {
+                        through
+                    } else {
+                        (alone.probability * through * through).cbrt()
+                    };
                     if likely >= PROPOSED {
                         let verdict = Verdict { probability: likely, tier: Tier::Review };
                         let reasons = vec!["both are like a third card".to_owned()];

@@ -24,8 +24,13 @@ static LINES: LazyLock<HashMap<&'static str, Vec<u16>>> = LazyLock::new(|| {
 
 /// May two folded names be those of one person?
 pub fn are_variants(one: &str, other: &str) -> bool {
-    let (Some(one), Some(other)) = (LINES.get(one), LINES.get(other)) else { return false };
-    one.iter().any(|line| other.contains(line))
+    let others = lines(other);
+    lines(one).iter().any(|line| others.contains(line))
+}
+
+/// The numbers of the lists of names for one person that a folded name stands in.
+pub fn lines(name: &str) -> &'static [u16] {
+    LINES.get(name).map_or(&[], Vec::as_slice)
 }
 
 /// Is it a name that people are given, as far as these lists know?
