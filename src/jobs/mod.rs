@@ -1,6 +1,7 @@
 //! What happens without a request.
 
 mod contacts;
+mod duplicates;
 pub mod mailer;
 mod retention;
 mod scheduling;
@@ -13,6 +14,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::config::Settings;
+use crate::contacts::normal::Region;
 use crate::contacts::weaving::Rules;
 use crate::fetch::Fetcher;
 use crate::store::Store;
@@ -59,6 +61,8 @@ pub fn start(
     handles.push(tokio::spawn(subscriptions.run(stopped.clone())));
     handles.push(tokio::spawn(tagging::run(Arc::clone(store), stopped.clone())));
     let contacts = &settings.contacts;
+    let region = Region::named(&contacts.phone_region);
+    handles.push(tokio::spawn(duplicates::run(Arc::clone(store), region, stopped.clone())));
     let passing = Passing {
         store: Arc::clone(store),
         rules: Arc::clone(rules),

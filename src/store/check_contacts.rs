@@ -10,7 +10,7 @@ use super::contacts::{self, Contact};
 use super::engine::{EngineError, Snapshot, Step};
 use super::interactions::{self, Interaction, Position};
 use super::keys::{self, Key};
-use super::{conflicts, decode, fields, matching, member, principals, served};
+use super::{conflicts, decode, fields, match_index, matching, member, principals, served};
 use crate::base::{ContactId, PrincipalId};
 
 /// Rows that are held at a time.
@@ -37,6 +37,7 @@ pub async fn check(snapshot: &Snapshot) -> Result<Vec<String>, EngineError> {
     checker.conflicts().await?;
     checker.fields().await?;
     checker.faults.extend(matching::check(snapshot).await?);
+    checker.faults.extend(match_index::check(snapshot).await?);
     Ok(checker.faults)
 }
 

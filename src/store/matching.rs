@@ -6,7 +6,7 @@
 //! | `81` owner `00` uid `00` uid | [`Proposal`] |
 //! | `82` owner | [`Learned`] |
 //!
-//! The lesser UID stands first.
+//! The lesser UID stands first, but a proposal stands under both.
 
 use std::collections::BTreeMap;
 
@@ -53,9 +53,15 @@ fn prefix(table: u8, owner: &PrincipalId) -> Vec<u8> {
     Key::of(table).text(owner.as_str()).done()
 }
 
-fn key(table: u8, owner: &PrincipalId, one: &str, other: &str) -> Vec<u8> {
+fn apart_key(owner: &PrincipalId, one: &str, other: &str) -> Vec<u8> {
     let (less, more) = if one <= other { (one, other) } else { (other, one) };
-    Key::of(table).text(owner.as_str()).text(less).bytes(more.as_bytes()).done()
+    Key::of(APART).text(owner.as_str()).text(less).bytes(more.as_bytes()).done()
+}
+
+fn proposal_keys(owner: &PrincipalId, one: &str, other: &str) -> [Vec<u8>; 2] {
+    [(one, other), (other, one)].map(|(first, second)| {
+        Key::of(PROPOSAL).text(owner.as_str()).text(first).bytes(second.as_bytes()).done()
+    })
 }
 
 /// The two UIDs in a key.
@@ -90,19 +96,19 @@ pub async fn are_apart(
     one: &str,
     other: &str,
 ) -> Result<bool, EngineError> {
-    Ok(snapshot.get(&key(APART, owner, one, other)).await?.is_some())
+    Ok(snapshot.get(&apart_key(owner, one, other)).await?.is_some())
 }
 
 /// Adds "these two are not one person" to `batch`; it is not proposed any more.
 pub fn set_apart(batch: &mut Batch, owner: &PrincipalId, one: &str, other: &str, at: Timestamp) {
     principals::tie(batch, owner);
-    batch.put(key(APART, owner, one, other), Bytes::copy_from_slice(&at.0.to_be_bytes()));
-    batch.delete(key(PROPOSAL, owner, one, other));
+    batch.put(apart_key(owner, one, other), Bytes::copy_from_slice(&at.0.to_be_bytes()));
+    withdraw(batch, owner, one, other);
 }
 
 /// Adds "nothing is said of these two any more" to `batch`.
 pub fn forget_apart(batch: &mut Batch, owner: &PrincipalId, one: &str, other: &str) {
-    batch.delete(key(APART, owner, one, other));
+    batch.delete(apart_key(owner, one, other));
 }
 
 /// What is proposed to `owner`, by UIDs (normalised).
@@ -114,7 +120,29 @@ pub async fn proposals(
     let mut found = Vec::new();
     snapshot
         .scan(&prefix, &keys::after(&prefix), |key, value| {
-            found.push(decode(VERSION, value).map(|proposal| (uids(key, &prefix), proposal)));
+            let (one, other) = uids(key, &prefix);
+            if one <= other {
+                found.push(decode(VERSION, value).map(|proposal| ((one, other), proposal)));
+            }
+            Step::Continue
+        })
+        .await?;
+    found.into_iter().collect()
+}
+
+/// What is proposed to `owner` of the contact with a UID, by the UID of the other one.
+pub async fn of_uid(
+    snapshot: &Snapshot,
+    owner: &PrincipalId,
+    uid: &str,
+) -> Result<BTreeMap<String, Proposal>, EngineError> {
+    let prefix = Key::of(PROPOSAL).text(owner.as_str()).text(uid).done();
+    let mut found = Vec::new();
+    snapshot
+        .scan(&prefix, &keys::after(&prefix), |key, value| {
+            let other = key.get(prefix.len()..).unwrap_or_default();
+            let other = String::from_utf8_lossy(other).into_owned();
+            found.push(decode(VERSION, value).map(|proposal| (other, proposal)));
             Step::Continue
         })
         .await?;
@@ -129,14 +157,19 @@ pub fn propose<'a>(
 ) -> Result<(), EngineError> {
     principals::tie(batch, owner);
     for (one, other, proposal) in proposals {
-        batch.put(key(PROPOSAL, owner, one, other), encode(VERSION, proposal)?);
+        let record = encode(VERSION, proposal)?;
+        for key in proposal_keys(owner, one, other) {
+            batch.put(key, record.clone());
+        }
     }
     Ok(())
 }
 
 /// Adds the end of a proposal to `batch`.
 pub fn withdraw(batch: &mut Batch, owner: &PrincipalId, one: &str, other: &str) {
-    batch.delete(key(PROPOSAL, owner, one, other));
+    for key in proposal_keys(owner, one, other) {
+        batch.delete(key);
+    }
 }
 
 /// What the latest scan of the cards of `owner` came to.
@@ -227,17 +260,21 @@ mod tests {
             since: Timestamp(1),
         };
         let mut batch = Batch::new();
-        batch.put(key(PROPOSAL, &anna, "b", "a"), encode(VERSION, &proposal).unwrap());
+        for key in proposal_keys(&anna, "b", "a") {
+            batch.put(key, encode(VERSION, &proposal).unwrap());
+        }
         engine.commit(batch).await.unwrap();
         let snapshot = engine.snapshot().await.unwrap();
         let pair = ("a".to_owned(), "b".to_owned());
         let proposals = proposals(&snapshot, &anna).await.unwrap();
-        assert_eq!(proposals.get(&pair), Some(&proposal));
+        assert_eq!(proposals.into_iter().collect::<Vec<_>>(), [(pair.clone(), proposal)]);
+        let of_b = of_uid(&snapshot, &anna, "b").await.unwrap();
+        assert_eq!(of_b.keys().collect::<Vec<_>>(), ["a"]);
         assert!(!are_apart(&snapshot, &anna, "a", "b").await.unwrap());
         let faults = check(&snapshot).await.unwrap();
         assert_eq!(faults, ["duplicates are known of anna, who is no user"]);
         let mut batch = Batch::new();
-        batch.put(key(APART, &anna, "b", "a"), vec![0; 8]);
+        batch.put(apart_key(&anna, "b", "a"), vec![0; 8]);
         remove(&snapshot, &mut batch, &anna).await.unwrap();
         engine.commit(batch).await.unwrap();
         let snapshot = engine.snapshot().await.unwrap();

@@ -32,6 +32,7 @@ pub mod group_cards;
 pub mod history;
 pub mod interactions;
 mod keys;
+pub mod match_index;
 pub mod matching;
 pub mod member;
 pub mod memberships;

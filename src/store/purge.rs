@@ -66,6 +66,9 @@ async fn whole(store: &Store, dead: &Collection) -> Result<(), EngineError> {
     for part in parts {
         while rows(store, &keys::of_collection(part, id)).await? {}
     }
+    for letter in match_index::PARTS {
+        while rows(store, &match_index::prefix(letter, id)).await? {}
+    }
     tag_index::purge(store, &dead.owner, id).await?;
     let snapshot = store.snapshot().await?;
     let mut batch = Batch::new();

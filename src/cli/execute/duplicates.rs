@@ -5,8 +5,12 @@ use crate::base::Fault;
 use crate::cli::command::DuplicatesCommand;
 use crate::cli::outcome::{ClusterRow, Outcome, PairRow, ScanRow};
 use crate::contacts::duplicates::library::Entry;
+use crate::contacts::duplicates::newcomers;
 use crate::contacts::duplicates::proposals::{self, Report};
 use crate::contacts::normal::Region;
+
+/// Cards that are compared before what is proposed is listed.
+const MOST: usize = 100_000;
 
 pub(super) async fn duplicates(
     services: &Services,
@@ -34,6 +38,8 @@ pub(super) async fn duplicates(
                         reasons: proposal.reasons,
                     }
                 };
+            let region = Region::named(&services.settings.contacts.phone_region);
+            newcomers::catch_up(store, &owner, region, MOST).await?;
             let listed = proposals::list(store, &owner).await?;
             Ok(Outcome::Proposals(listed.into_iter().map(row).collect()))
         }

@@ -126,6 +126,13 @@ impl Frequencies {
     }
 }
 
+/// Under what the names of a card are counted.
+pub fn of_names(profile: &Profile) -> impl Iterator<Item = u64> {
+    profile.names.iter().flat_map(|name| {
+        [place(Counted::Given, name.first()), place(Counted::Family, &name.surname())]
+    })
+}
+
 /// Under what the values of a card are counted, each once.
 pub fn values(profile: &Profile) -> Vec<u64> {
     let mut places = Vec::with_capacity(24);

@@ -22,6 +22,11 @@ impl Region {
     pub fn named(code: &str) -> Option<Self> {
         code.trim().to_ascii_uppercase().parse().ok().map(Self)
     }
+
+    /// A number that no other region has.
+    pub fn number(self) -> u32 {
+        self.0.as_ref().bytes().fold(0, |number, letter| number << 8 | u32::from(letter)) & 0xffff
+    }
 }
 
 /// A phone number.

@@ -1,0 +1,288 @@
+//! Cards filed under keys that similar cards have in common, so that a card is compared with those
+//! few only; how often values come up; and the cards that are still to be compared. Of each
+//! address book, brought up to date by whoever asks.
+//!
+//! | key | value |
+//! |---|---|
+//! | `83` `s` collection | [`State`] |
+//! | `83` `k` collection key name fact member | nothing: the member is filed under the key |
+//! | `83` `c` collection member | [`Card`] |
+//! | `83` `f` collection value | how many cards have the value, by its fingerprint |
+//! | `83` `n` collection | how many cards there are |
+//! | `83` `q` collection member | the UID of a card that changed and is still to be compared |
+
+use serde::{Deserialize, Serialize};
+
+use super::engine::{Batch, EngineError, Snapshot, Step};
+use super::keys::{self, Key};
+use super::stored::{self, Stored};
+use super::{counter, encode};
+use crate::base::CollectionId;
+
+const VERSION: u8 = 1;
+const TABLE: u8 = 0x83;
+
+/// The parts of the index, by their letters.
+pub(super) const PARTS: [u8; 6] = *b"skcfnq";
+
+/// How far the index of a book follows it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct State {
+    /// The form of what is written; another one has everything written anew.
+    pub form: u32,
+    /// Changes up to this number were taken in.
+    pub head: u64,
+    /// While the book is gone through as a whole: the last member that was, or an empty text.
+    pub after: Option<String>,
+}
+
+/// What the index has of a card.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Card {
+    /// Its UID (normalised).
+    pub uid: String,
+    /// The keys it is filed under, each once.
+    pub keys: Vec<u64>,
+    /// What parts the cards of a key that too many have: first by the first, then by the second.
+    pub refinement: [u16; 2],
+    /// The fingerprints of its values, each once.
+    pub values: Vec<u64>,
+    /// What is compared of it, as whoever compares it writes it down.
+    pub profile: Vec<u8>,
+}
+
+fn part(letter: u8, id: CollectionId) -> Key {
+    Key::of(TABLE).bytes(&[letter]).number(id.0)
+}
+
+/// Prefix of a part of the index of a collection.
+pub(super) fn prefix(letter: u8, id: CollectionId) -> Vec<u8> {
+    part(letter, id).done()
+}
+
+fn card_key(id: CollectionId, name: &str) -> Vec<u8> {
+    part(b'c', id).bytes(name.as_bytes()).done()
+}
+
+fn filed_key(id: CollectionId, key: u64, refinement: [u16; 2], name: &str) -> Vec<u8> {
+    let [first, second] = refinement.map(u16::to_be_bytes);
+    part(b'k', id).number(key).bytes(&first).bytes(&second).bytes(name.as_bytes()).done()
+}
+
+/// How far the index of a book follows it; `None` before the first time.
+pub async fn state(
+    snapshot: &Snapshot,
+    id: CollectionId,
+) -> Result<Option<Stored<State>>, EngineError> {
+    stored::read(snapshot, VERSION, prefix(b's', id)).await
+}
+
+/// Adds the step from the state that was `read` to `now` to `batch`.
+pub fn advance(
+    batch: &mut Batch,
+    id: CollectionId,
+    read: Option<&Stored<State>>,
+    now: &State,
+) -> Result<(), EngineError> {
+    match read {
+        Some(stored) => stored.witness.require(batch),
+        None => drop(batch.expect_same(prefix(b's', id), None)),
+    }
+    batch.put(prefix(b's', id), encode(VERSION, now)?);
+    Ok(())
+}
+
+/// What the index has of a member.
+pub async fn card(
+    snapshot: &Snapshot,
+    id: CollectionId,
+    name: &str,
+) -> Result<Option<Card>, EngineError> {
+    let found = stored::read(snapshot, VERSION, card_key(id, name)).await?;
+    Ok(found.map(|found: Stored<Card>| found.record))
+}
+
+/// Adds "the index has `now` of member `name` instead of `before`" to `batch`.
+pub fn replace(
+    batch: &mut Batch,
+    id: CollectionId,
+    name: &str,
+    before: Option<&Card>,
+    now: Option<&Card>,
+) -> Result<(), EngineError> {
+    if before == now {
+        return Ok(());
+    }
+    if let Some(card) = before {
+        for key in &card.keys {
+            batch.delete(filed_key(id, *key, card.refinement, name));
+        }
+        count(batch, id, card, -1);
+    }
+    match now {
+        Some(card) => {
+            for key in &card.keys {
+                batch.put(filed_key(id, *key, card.refinement, name), Vec::new());
+            }
+            count(batch, id, card, 1);
+            batch.put(card_key(id, name), encode(VERSION, card)?);
+        }
+        None => batch.delete(card_key(id, name)),
+    }
+    Ok(())
+}
+
+fn count(batch: &mut Batch, id: CollectionId, card: &Card, delta: i64) {
+    for value in &card.values {
+        batch.add(part(b'f', id).number(*value).done(), delta);
+    }
+    batch.add(prefix(b'n', id), delta);
+}
+
+/// The members filed under `key`, at most `most`: if there are more, those whose refinement is the
+/// same as far as that is needed.
+pub async fn filed(
+    snapshot: &Snapshot,
+    id: CollectionId,
+    key: u64,
+    refinement: [u16; 2],
+    most: usize,
+) -> Result<Vec<String>, EngineError> {
+    let [first, second] = refinement.map(u16::to_be_bytes);
+    let all = part(b'k', id).number(key).done();
+    let named = [&all[..], &first].concat();
+    let alike = [&named[..], &second].concat();
+    let mut found = Vec::new();
+    for prefix in [all.clone(), named, alike] {
+        found.clear();
+        snapshot
+            .scan(&prefix, &keys::after(&prefix), |key, _| {
+                let name = key.get(all.len() + 4..).unwrap_or_default();
+                found.push(String::from_utf8_lossy(name).into_owned());
+                if found.len() <= most { Step::Continue } else { Step::Stop }
+            })
+            .await?;
+        if found.len() <= most {
+            break;
+        }
+    }
+    found.truncate(most);
+    Ok(found)
+}
+
+/// How many cards of a book have the value with this fingerprint.
+pub async fn times(snapshot: &Snapshot, id: CollectionId, value: u64) -> Result<u64, EngineError> {
+    number(snapshot, &part(b'f', id).number(value).done()).await
+}
+
+/// How many cards of a book are in the index.
+pub async fn cards(snapshot: &Snapshot, id: CollectionId) -> Result<u64, EngineError> {
+    number(snapshot, &prefix(b'n', id)).await
+}
+
+async fn number(snapshot: &Snapshot, key: &[u8]) -> Result<u64, EngineError> {
+    let found = snapshot.get_with(key, counter).await?;
+    Ok(found.and_then(|count| u64::try_from(count).ok()).unwrap_or(0))
+}
+
+/// Adds "member `name`, which has or had this UID, is to be compared" to `batch`.
+pub fn await_comparison(batch: &mut Batch, id: CollectionId, name: &str, uid: &str) {
+    batch.put(part(b'q', id).bytes(name.as_bytes()).done(), uid.as_bytes().to_vec());
+}
+
+/// Adds "member `name` was compared" to `batch`.
+pub fn compared(batch: &mut Batch, id: CollectionId, name: &str) {
+    batch.delete(part(b'q', id).bytes(name.as_bytes()).done());
+}
+
+/// Up to `most` members that are still to be compared, with their UIDs.
+pub async fn awaiting(
+    snapshot: &Snapshot,
+    id: CollectionId,
+    most: usize,
+) -> Result<Vec<(String, String)>, EngineError> {
+    let prefix = prefix(b'q', id);
+    let mut found = Vec::new();
+    snapshot
+        .scan(&prefix, &keys::after(&prefix), |key, uid| {
+            let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+            found.push((text(key.get(prefix.len()..).unwrap_or_default()), text(uid)));
+            if found.len() < most { Step::Continue } else { Step::Stop }
+        })
+        .await?;
+    Ok(found)
+}
+
+/// What is wrong, one sentence each: all sides of the index must say the same.
+pub(super) async fn check(snapshot: &Snapshot) -> Result<Vec<String>, EngineError> {
+    let (mut filed, mut keys_of_cards, mut cards, mut counted) = (0_u64, 0_u64, 0_u64, 0_i64);
+    let mut unreadable = 0_u64;
+    snapshot
+        .scan(&[TABLE], &keys::after(&[TABLE]), |key, value| {
+            match key.get(1) {
+                Some(b'k') => filed += 1,
+                Some(b'n') => counted += counter(value),
+                Some(b'c') => match super::decode::<Card>(VERSION, value) {
+                    Ok(card) => {
+                        cards += 1;
+                        keys_of_cards += card.keys.len() as u64;
+                    }
+                    Err(_) => unreadable += 1,
+                },
+                _ => {}
+            }
+            Step::Continue
+        })
+        .await?;
+    let mut faults = Vec::new();
+    if unreadable > 0 {
+        faults.push(format!("what is compared of {unreadable} cards cannot be read"));
+    } else if filed != keys_of_cards || u64::try_from(counted).ok() != Some(cards) {
+        faults.push(format!(
+            "the index of duplicates has {filed} keys of {counted} cards, the cards have \
+             {keys_of_cards} of {cards}"
+        ));
+    }
+    Ok(faults)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::engine::{Engine, memory::MemoryEngine};
+
+    #[tokio::test]
+    async fn a_key_that_too_many_have_is_parted() {
+        let engine = Engine::Memory(MemoryEngine::default());
+        let id = CollectionId(7);
+        let card = |n: u16| Card {
+            uid: format!("u{n}"),
+            keys: vec![5],
+            refinement: [n % 2, n % 4],
+            values: vec![9],
+            profile: Vec::new(),
+        };
+        let mut batch = Batch::new();
+        for n in 0..16 {
+            replace(&mut batch, id, &format!("{n}.vcf"), None, Some(&card(n))).unwrap();
+        }
+        engine.commit(batch).await.unwrap();
+        let snapshot = engine.snapshot().await.unwrap();
+        for (most, wanted) in [(20, 16), (16, 16), (10, 8), (5, 4), (3, 3)] {
+            let found = filed(&snapshot, id, 5, [1, 3], most).await.unwrap();
+            assert_eq!(found.len(), wanted, "at most {most}: {found:?}");
+        }
+        assert_eq!(times(&snapshot, id, 9).await.unwrap(), 16);
+        assert!(check(&snapshot).await.unwrap().is_empty());
+        let mut batch = Batch::new();
+        for n in 0..16 {
+            replace(&mut batch, id, &format!("{n}.vcf"), Some(&card(n)), None).unwrap();
+        }
+        batch.put(filed_key(id, 6, [0, 0], "x.vcf"), Vec::new());
+        engine.commit(batch).await.unwrap();
+        let snapshot = engine.snapshot().await.unwrap();
+        assert_eq!(cards(&snapshot, id).await.unwrap(), 0);
+        assert!(filed(&snapshot, id, 5, [1, 3], 20).await.unwrap().is_empty());
+        assert_eq!(check(&snapshot).await.unwrap().len(), 1);
+    }
+}
