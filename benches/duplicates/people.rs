@@ -1,6 +1,8 @@
 //! Makes up people, with families and firms, and the cards that others have of them: the same
 //! seed, the same people.
 
+#![allow(dead_code)]
+
 use std::fmt::Write as _;
 
 /// A card and whose it is.
@@ -55,116 +57,294 @@ struct Land {
 const LANDS: [Land; 7] = [
     Land {
         given: &[
-            ("James", "James", "Jim"), ("Robert", "Robert", "Bob"), ("William", "William", "Bill"),
-            ("Michael", "Michael", "Mike"), ("Richard", "Richard", "Dick"), ("Thomas", "Thomas", "Tom"),
-            ("Daniel", "Daniel", "Dan"), ("Edward", "Edward", "Ted"), ("Joseph", "Joseph", "Joe"),
-            ("Andrew", "Andrew", "Andy"), ("Anthony", "Anthony", "Tony"), ("Kevin", "Kevin", "Kev"),
-            ("Elizabeth", "Elizabeth", "Liz"), ("Margaret", "Margaret", "Peggy"), ("Katherine", "Katherine", "Kate"),
-            ("Jennifer", "Jennifer", "Jenny"), ("Patricia", "Patricia", "Pat"), ("Susan", "Susan", "Sue"),
-            ("Rebecca", "Rebecca", "Becky"), ("Deborah", "Deborah", "Debbie"), ("Victoria", "Victoria", "Vicky"),
-            ("Emily", "Emily", "Em"), ("Daniela", "Daniela", "Dani"), ("Joan", "Joan", "Joanie"),
+            ("James", "James", "Jim"),
+            ("Robert", "Robert", "Bob"),
+            ("William", "William", "Bill"),
+            ("Michael", "Michael", "Mike"),
+            ("Richard", "Richard", "Dick"),
+            ("Thomas", "Thomas", "Tom"),
+            ("Daniel", "Daniel", "Dan"),
+            ("Edward", "Edward", "Ted"),
+            ("Joseph", "Joseph", "Joe"),
+            ("Andrew", "Andrew", "Andy"),
+            ("Anthony", "Anthony", "Tony"),
+            ("Kevin", "Kevin", "Kev"),
+            ("Elizabeth", "Elizabeth", "Liz"),
+            ("Margaret", "Margaret", "Peggy"),
+            ("Katherine", "Katherine", "Kate"),
+            ("Jennifer", "Jennifer", "Jenny"),
+            ("Patricia", "Patricia", "Pat"),
+            ("Susan", "Susan", "Sue"),
+            ("Rebecca", "Rebecca", "Becky"),
+            ("Deborah", "Deborah", "Debbie"),
+            ("Victoria", "Victoria", "Vicky"),
+            ("Emily", "Emily", "Em"),
+            ("Daniela", "Daniela", "Dani"),
+            ("Joan", "Joan", "Joanie"),
         ],
         males: 12,
         family: &[
-            ("Smith", "Smith"), ("Jones", "Jones"), ("Brown", "Brown"), ("Taylor", "Taylor"), ("Wilson", "Wilson"),
-            ("Johnson", "Johnson"), ("Davies", "Davies"), ("O'Brien", "O'Brien"), ("Wright", "Wright"),
-            ("Thompson", "Thompson"), ("Walker", "Walker"), ("White", "White"), ("Clarke", "Clarke"),
-            ("MacDonald", "MacDonald"), ("Reynolds", "Reynolds"), ("Fitzgerald", "Fitzgerald"),
+            ("Smith", "Smith"),
+            ("Jones", "Jones"),
+            ("Brown", "Brown"),
+            ("Taylor", "Taylor"),
+            ("Wilson", "Wilson"),
+            ("Johnson", "Johnson"),
+            ("Davies", "Davies"),
+            ("O'Brien", "O'Brien"),
+            ("Wright", "Wright"),
+            ("Thompson", "Thompson"),
+            ("Walker", "Walker"),
+            ("White", "White"),
+            ("Clarke", "Clarke"),
+            ("MacDonald", "MacDonald"),
+            ("Reynolds", "Reynolds"),
+            ("Fitzgerald", "Fitzgerald"),
         ],
-        parts: [&["Ash", "Brad", "Cal", "Dun", "El", "Farn", "Gra", "Hol", "Kirk", "Lang", "Mor", "Nor", "Pem", "Rad", "Stan", "Thorn", "Whit", "Wood"],
-            &["", "er", "ing", "le", "ber", "ken"], &["ton", "ley", "ford", "worth", "ham", "well", "by", "field", "combe", "wick"]],
-        towns: &[("Springfield", "62701"), ("Madison", "53703"), ("Portland", "97201"), ("Dayton", "45402"), ("Salem", "97301"), ("Austin", "78701")],
-        streets: &["Main Street", "Oak Avenue", "Maple Drive", "Park Road", "Cedar Lane", "Hill Street", "Lake Road", "River Road", "Church Street", "Mill Lane"],
+        parts: [
+            &[
+                "Ash", "Brad", "Cal", "Dun", "El", "Farn", "Gra", "Hol", "Kirk", "Lang", "Mor",
+                "Nor", "Pem", "Rad", "Stan", "Thorn", "Whit", "Wood",
+            ],
+            &["", "er", "ing", "le", "ber", "ken"],
+            &["ton", "ley", "ford", "worth", "ham", "well", "by", "field", "combe", "wick"],
+        ],
+        towns: &[
+            ("Springfield", "62701"),
+            ("Madison", "53703"),
+            ("Portland", "97201"),
+            ("Dayton", "45402"),
+            ("Salem", "97301"),
+            ("Austin", "78701"),
+        ],
+        streets: &[
+            "Main Street",
+            "Oak Avenue",
+            "Maple Drive",
+            "Park Road",
+            "Cedar Lane",
+            "Hill Street",
+            "Lake Road",
+            "River Road",
+            "Church Street",
+            "Mill Lane",
+        ],
         code: "+1",
     },
     Land {
         given: &[
-            ("Johannes", "Johannes", "Hannes"), ("Jürgen", "Juergen", "Jürgen"), ("Friedrich", "Friedrich", "Fritz"),
-            ("Wolfgang", "Wolfgang", "Wolf"), ("Maximilian", "Maximilian", "Max"), ("Günther", "Guenther", "Günter"),
-            ("Christian", "Christian", "Chris"), ("Sebastian", "Sebastian", "Basti"), ("Björn", "Bjoern", "Björn"),
-            ("Katharina", "Katharina", "Kathi"), ("Elisabeth", "Elisabeth", "Lisa"), ("Käthe", "Kaethe", "Käthe"),
-            ("Stefanie", "Stefanie", "Steffi"), ("Ulrike", "Ulrike", "Uli"), ("Christina", "Christina", "Tina"),
-            ("Susanne", "Susanne", "Susi"), ("Monika", "Monika", "Moni"), ("Renate", "Renate", "Nati"),
+            ("Johannes", "Johannes", "Hannes"),
+            ("Jürgen", "Juergen", "Jürgen"),
+            ("Friedrich", "Friedrich", "Fritz"),
+            ("Wolfgang", "Wolfgang", "Wolf"),
+            ("Maximilian", "Maximilian", "Max"),
+            ("Günther", "Guenther", "Günter"),
+            ("Christian", "Christian", "Chris"),
+            ("Sebastian", "Sebastian", "Basti"),
+            ("Björn", "Bjoern", "Björn"),
+            ("Katharina", "Katharina", "Kathi"),
+            ("Elisabeth", "Elisabeth", "Lisa"),
+            ("Käthe", "Kaethe", "Käthe"),
+            ("Stefanie", "Stefanie", "Steffi"),
+            ("Ulrike", "Ulrike", "Uli"),
+            ("Christina", "Christina", "Tina"),
+            ("Susanne", "Susanne", "Susi"),
+            ("Monika", "Monika", "Moni"),
+            ("Renate", "Renate", "Nati"),
         ],
         males: 9,
         family: &[
-            ("Müller", "Mueller"), ("Schmidt", "Schmidt"), ("Schneider", "Schneider"), ("Weiß", "Weiss"),
-            ("Schröder", "Schroeder"), ("Krüger", "Krueger"), ("von Bülow", "von Buelow"), ("Meyer", "Meyer"),
-            ("Groß", "Gross"), ("Kühn", "Kuehn"), ("Schäfer", "Schaefer"), ("Hofmann", "Hofmann"),
+            ("Müller", "Mueller"),
+            ("Schmidt", "Schmidt"),
+            ("Schneider", "Schneider"),
+            ("Weiß", "Weiss"),
+            ("Schröder", "Schroeder"),
+            ("Krüger", "Krueger"),
+            ("von Bülow", "von Buelow"),
+            ("Meyer", "Meyer"),
+            ("Groß", "Gross"),
+            ("Kühn", "Kuehn"),
+            ("Schäfer", "Schaefer"),
+            ("Hofmann", "Hofmann"),
         ],
-        parts: [&["Acker", "Berg", "Buch", "Eich", "Feld", "Gold", "Hagen", "Kirch", "Linden", "Nieder", "Ober", "Rosen", "Stein", "Wald"],
-            &["", "en", "er"], &["mann", "bauer", "meier", "hofer", "berger", "bach", "müller", "hardt", "burg", "stein"]],
-        towns: &[("Köln", "50667"), ("München", "80331"), ("Berlin", "10115"), ("Göttingen", "37073"), ("Lübeck", "23552"), ("Ulm", "89073")],
-        streets: &["Hauptstraße", "Bahnhofstraße", "Gartenweg", "Schillerstraße", "Lindenallee", "Am Markt", "Goethestraße", "Kirchgasse"],
+        parts: [
+            &[
+                "Acker", "Berg", "Buch", "Eich", "Feld", "Gold", "Hagen", "Kirch", "Linden",
+                "Nieder", "Ober", "Rosen", "Stein", "Wald",
+            ],
+            &["", "en", "er"],
+            &[
+                "mann", "bauer", "meier", "hofer", "berger", "bach", "müller", "hardt", "burg",
+                "stein",
+            ],
+        ],
+        towns: &[
+            ("Köln", "50667"),
+            ("München", "80331"),
+            ("Berlin", "10115"),
+            ("Göttingen", "37073"),
+            ("Lübeck", "23552"),
+            ("Ulm", "89073"),
+        ],
+        streets: &[
+            "Hauptstraße",
+            "Bahnhofstraße",
+            "Gartenweg",
+            "Schillerstraße",
+            "Lindenallee",
+            "Am Markt",
+            "Goethestraße",
+            "Kirchgasse",
+        ],
         code: "+49",
     },
     Land {
         given: &[
-            ("Francisco", "Francisco", "Paco"), ("José", "Jose", "Pepe"), ("Ignacio", "Ignacio", "Nacho"),
-            ("Rafael", "Rafael", "Rafa"), ("Enrique", "Enrique", "Quique"), ("Andrés", "Andres", "Andrés"),
-            ("Dolores", "Dolores", "Lola"), ("Concepción", "Concepcion", "Concha"), ("Teresa", "Teresa", "Tere"),
-            ("Josefina", "Josefina", "Pepa"), ("María", "Maria", "Maruja"), ("Inés", "Ines", "Inés"),
+            ("Francisco", "Francisco", "Paco"),
+            ("José", "Jose", "Pepe"),
+            ("Ignacio", "Ignacio", "Nacho"),
+            ("Rafael", "Rafael", "Rafa"),
+            ("Enrique", "Enrique", "Quique"),
+            ("Andrés", "Andres", "Andrés"),
+            ("Dolores", "Dolores", "Lola"),
+            ("Concepción", "Concepcion", "Concha"),
+            ("Teresa", "Teresa", "Tere"),
+            ("Josefina", "Josefina", "Pepa"),
+            ("María", "Maria", "Maruja"),
+            ("Inés", "Ines", "Inés"),
         ],
         males: 6,
         family: &[
-            ("García Márquez", "Garcia Marquez"), ("Fernández", "Fernandez"), ("López", "Lopez"), ("Muñoz", "Munoz"),
-            ("de la Cruz", "de la Cruz"), ("Núñez", "Nunez"), ("Ibáñez", "Ibanez"), ("Peña", "Pena"),
+            ("García Márquez", "Garcia Marquez"),
+            ("Fernández", "Fernandez"),
+            ("López", "Lopez"),
+            ("Muñoz", "Munoz"),
+            ("de la Cruz", "de la Cruz"),
+            ("Núñez", "Nunez"),
+            ("Ibáñez", "Ibanez"),
+            ("Peña", "Pena"),
         ],
-        parts: [&["Al", "Bar", "Cas", "Del", "Es", "Guz", "Mon", "Ol", "Riv", "Sal", "Tor", "Val"],
-            &["a", "e", "i", "o", "ar", "er"], &["rez", "món", "dero", "llano", "tín", "nado", "guez", "mora"]],
-        towns: &[("Málaga", "29001"), ("Sevilla", "41001"), ("Cádiz", "11001"), ("Logroño", "26001")],
+        parts: [
+            &["Al", "Bar", "Cas", "Del", "Es", "Guz", "Mon", "Ol", "Riv", "Sal", "Tor", "Val"],
+            &["a", "e", "i", "o", "ar", "er"],
+            &["rez", "món", "dero", "llano", "tín", "nado", "guez", "mora"],
+        ],
+        towns: &[
+            ("Málaga", "29001"),
+            ("Sevilla", "41001"),
+            ("Cádiz", "11001"),
+            ("Logroño", "26001"),
+        ],
         streets: &["Calle Mayor", "Calle Real", "Avenida del Sol", "Plaza Nueva", "Calle Sierpes"],
         code: "+34",
     },
     Land {
         given: &[
-            ("Александр", "Aleksandr", "Саша"), ("Дмитрий", "Dmitry", "Дима"), ("Михаил", "Mikhail", "Миша"),
-            ("Евгений", "Evgeny", "Женя"), ("Сергей", "Sergey", "Сергей"), ("Иван", "Ivan", "Ваня"),
-            ("Екатерина", "Ekaterina", "Катя"), ("Мария", "Maria", "Маша"), ("Анастасия", "Anastasia", "Настя"),
-            ("Юлия", "Yulia", "Юля"), ("Татьяна", "Tatiana", "Таня"), ("Ольга", "Olga", "Оля"),
+            ("Александр", "Aleksandr", "Саша"),
+            ("Дмитрий", "Dmitry", "Дима"),
+            ("Михаил", "Mikhail", "Миша"),
+            ("Евгений", "Evgeny", "Женя"),
+            ("Сергей", "Sergey", "Сергей"),
+            ("Иван", "Ivan", "Ваня"),
+            ("Екатерина", "Ekaterina", "Катя"),
+            ("Мария", "Maria", "Маша"),
+            ("Анастасия", "Anastasia", "Настя"),
+            ("Юлия", "Yulia", "Юля"),
+            ("Татьяна", "Tatiana", "Таня"),
+            ("Ольга", "Olga", "Оля"),
         ],
         males: 6,
         family: &[
-            ("Иванов", "Ivanov"), ("Петров", "Petrov"), ("Кузнецов", "Kuznetsov"), ("Соловьёв", "Solovyov"),
-            ("Щербаков", "Shcherbakov"), ("Чайковский", "Tchaikovsky"), ("Журавлёв", "Zhuravlev"), ("Яковлев", "Yakovlev"),
+            ("Иванов", "Ivanov"),
+            ("Петров", "Petrov"),
+            ("Кузнецов", "Kuznetsov"),
+            ("Соловьёв", "Solovyov"),
+            ("Щербаков", "Shcherbakov"),
+            ("Чайковский", "Tchaikovsky"),
+            ("Журавлёв", "Zhuravlev"),
+            ("Яковлев", "Yakovlev"),
         ],
-        parts: [&["Бел", "Вол", "Гор", "Дол", "Зим", "Кар", "Лог", "Мал", "Нов", "Остр", "Пет", "Рат", "Сав", "Тар"],
-            &["о", "а", "и", "е"], &["нов", "лев", "ский", "вин", "рин", "тов", "мин", "нко"]],
+        parts: [
+            &[
+                "Бел", "Вол", "Гор", "Дол", "Зим", "Кар", "Лог", "Мал", "Нов", "Остр", "Пет",
+                "Рат", "Сав", "Тар",
+            ],
+            &["о", "а", "и", "е"],
+            &["нов", "лев", "ский", "вин", "рин", "тов", "мин", "нко"],
+        ],
         towns: &[("Москва", "101000"), ("Казань", "420000"), ("Томск", "634000")],
         streets: &["улица Ленина", "улица Мира", "Садовая улица", "Невский проспект"],
         code: "+7",
     },
     Land {
         given: &[
-            ("Γιώργος", "Giorgos", "Γιώργος"), ("Δημήτρης", "Dimitris", "Δημήτρης"), ("Κωνσταντίνος", "Konstantinos", "Κώστας"),
-            ("Ελένη", "Eleni", "Λένα"), ("Μαρία", "Maria", "Μαρία"), ("Αικατερίνη", "Aikaterini", "Κατερίνα"),
+            ("Γιώργος", "Giorgos", "Γιώργος"),
+            ("Δημήτρης", "Dimitris", "Δημήτρης"),
+            ("Κωνσταντίνος", "Konstantinos", "Κώστας"),
+            ("Ελένη", "Eleni", "Λένα"),
+            ("Μαρία", "Maria", "Μαρία"),
+            ("Αικατερίνη", "Aikaterini", "Κατερίνα"),
         ],
         males: 3,
-        family: &[("Παπαδόπουλος", "Papadopoulos"), ("Γεωργίου", "Georgiou"), ("Νικολαΐδης", "Nikolaidis"), ("Αντωνίου", "Antoniou")],
-        parts: [&["Καρα", "Μαρ", "Πετρ", "Σταυρ", "Χριστ", "Αθαν", "Βασιλ"], &["", "α", "ο"], &["κης", "ίδης", "όπουλος", "άκης", "ίου"]],
+        family: &[
+            ("Παπαδόπουλος", "Papadopoulos"),
+            ("Γεωργίου", "Georgiou"),
+            ("Νικολαΐδης", "Nikolaidis"),
+            ("Αντωνίου", "Antoniou"),
+        ],
+        parts: [
+            &["Καρα", "Μαρ", "Πετρ", "Σταυρ", "Χριστ", "Αθαν", "Βασιλ"],
+            &["", "α", "ο"],
+            &["κης", "ίδης", "όπουλος", "άκης", "ίου"],
+        ],
         towns: &[("Αθήνα", "10431"), ("Πάτρα", "26221")],
         streets: &["Ερμού", "Σταδίου", "Αθηνάς"],
         code: "+30",
     },
     Land {
         given: &[
-            ("محمد", "Mohammed", "محمد"), ("خالد", "Khaled", "خالد"), ("يوسف", "Youssef", "يوسف"),
-            ("فاطمة", "Fatima", "فاطمة"), ("مريم", "Maryam", "مريم"), ("سلمى", "Salma", "سلمى"),
+            ("محمد", "Mohammed", "محمد"),
+            ("خالد", "Khaled", "خالد"),
+            ("يوسف", "Youssef", "يوسف"),
+            ("فاطمة", "Fatima", "فاطمة"),
+            ("مريم", "Maryam", "مريم"),
+            ("سلمى", "Salma", "سلمى"),
         ],
         males: 3,
-        family: &[("حسن", "Hassan"), ("الشريف", "El Sharif"), ("منصور", "Mansour"), ("خليل", "Khalil")],
-        parts: [&["Ba", "Ha", "Ja", "Ka", "Ma", "Na", "Ra", "Sa", "Za"], &["bi", "di", "li", "mi", "sh"], &["b", "d", "m", "n", "r", "fi"]],
+        family: &[
+            ("حسن", "Hassan"),
+            ("الشريف", "El Sharif"),
+            ("منصور", "Mansour"),
+            ("خليل", "Khalil"),
+        ],
+        parts: [
+            &["Ba", "Ha", "Ja", "Ka", "Ma", "Na", "Ra", "Sa", "Za"],
+            &["bi", "di", "li", "mi", "sh"],
+            &["b", "d", "m", "n", "r", "fi"],
+        ],
         towns: &[("القاهرة", "11511"), ("عمّان", "11110")],
         streets: &["شارع النيل", "شارع التحرير"],
         code: "+20",
     },
     Land {
         given: &[
-            ("伟", "Wei", "伟"), ("小明", "Xiaoming", "小明"), ("志强", "Zhiqiang", "志强"),
-            ("丽", "Li", "丽"), ("秀英", "Xiuying", "秀英"), ("静", "Jing", "静"),
+            ("伟", "Wei", "伟"),
+            ("小明", "Xiaoming", "小明"),
+            ("志强", "Zhiqiang", "志强"),
+            ("丽", "Li", "丽"),
+            ("秀英", "Xiuying", "秀英"),
+            ("静", "Jing", "静"),
         ],
         males: 3,
-        family: &[("王", "Wang"), ("李", "Li"), ("张", "Zhang"), ("刘", "Liu"), ("陈", "Chen"), ("黄", "Huang"), ("周", "Zhou")],
+        family: &[
+            ("王", "Wang"),
+            ("李", "Li"),
+            ("张", "Zhang"),
+            ("刘", "Liu"),
+            ("陈", "Chen"),
+            ("黄", "Huang"),
+            ("周", "Zhou"),
+        ],
         parts: [&["Bao", "Cai", "Deng", "Fang", "Gao", "Han", "Jin", "Kong"], &[""], &["", "ge"]],
         towns: &[("北京", "100000"), ("上海", "200000")],
         streets: &["南京路", "中山路", "人民路"],
@@ -175,32 +355,279 @@ const LANDS: [Land; 7] = [
 /// Further given names: male ones, then female ones; as written and in Latin letters.
 const MORE: [[&[(&str, &str)]; 2]; 7] = [
     [
-        &[("John", "John"), ("David", "David"), ("Charles", "Charles"), ("Christopher", "Christopher"), ("Matthew", "Matthew"), ("Mark", "Mark"), ("Paul", "Paul"), ("Steven", "Steven"), ("George", "George"), ("Kenneth", "Kenneth"), ("Brian", "Brian"), ("Ronald", "Ronald"), ("Jason", "Jason"), ("Gary", "Gary"), ("Timothy", "Timothy"), ("Jeffrey", "Jeffrey"), ("Ryan", "Ryan"), ("Jacob", "Jacob"), ("Nicholas", "Nicholas"), ("Eric", "Eric"), ("Stephen", "Stephen"), ("Jonathan", "Jonathan"), ("Larry", "Larry"), ("Justin", "Justin"), ("Scott", "Scott"), ("Brandon", "Brandon"), ("Benjamin", "Benjamin"), ("Samuel", "Samuel"), ("Gregory", "Gregory"), ("Frank", "Frank"), ("Raymond", "Raymond"), ("Patrick", "Patrick"), ("Jack", "Jack"), ("Dennis", "Dennis"), ("Jerry", "Jerry")],
-        &[("Mary", "Mary"), ("Linda", "Linda"), ("Barbara", "Barbara"), ("Sarah", "Sarah"), ("Karen", "Karen"), ("Lisa", "Lisa"), ("Nancy", "Nancy"), ("Betty", "Betty"), ("Sandra", "Sandra"), ("Ashley", "Ashley"), ("Kimberly", "Kimberly"), ("Donna", "Donna"), ("Michelle", "Michelle"), ("Carol", "Carol"), ("Amanda", "Amanda"), ("Melissa", "Melissa"), ("Stephanie", "Stephanie"), ("Laura", "Laura"), ("Sharon", "Sharon"), ("Cynthia", "Cynthia"), ("Amy", "Amy"), ("Angela", "Angela"), ("Helen", "Helen"), ("Anna", "Anna"), ("Brenda", "Brenda"), ("Pamela", "Pamela"), ("Nicole", "Nicole"), ("Ruth", "Ruth"), ("Virginia", "Virginia"), ("Rachel", "Rachel"), ("Heather", "Heather"), ("Diane", "Diane"), ("Julie", "Julie"), ("Joyce", "Joyce"), ("Maria", "Maria"), ("Mario", "Mario")],
+        &[
+            ("John", "John"),
+            ("David", "David"),
+            ("Charles", "Charles"),
+            ("Christopher", "Christopher"),
+            ("Matthew", "Matthew"),
+            ("Mark", "Mark"),
+            ("Paul", "Paul"),
+            ("Steven", "Steven"),
+            ("George", "George"),
+            ("Kenneth", "Kenneth"),
+            ("Brian", "Brian"),
+            ("Ronald", "Ronald"),
+            ("Jason", "Jason"),
+            ("Gary", "Gary"),
+            ("Timothy", "Timothy"),
+            ("Jeffrey", "Jeffrey"),
+            ("Ryan", "Ryan"),
+            ("Jacob", "Jacob"),
+            ("Nicholas", "Nicholas"),
+            ("Eric", "Eric"),
+            ("Stephen", "Stephen"),
+            ("Jonathan", "Jonathan"),
+            ("Larry", "Larry"),
+            ("Justin", "Justin"),
+            ("Scott", "Scott"),
+            ("Brandon", "Brandon"),
+            ("Benjamin", "Benjamin"),
+            ("Samuel", "Samuel"),
+            ("Gregory", "Gregory"),
+            ("Frank", "Frank"),
+            ("Raymond", "Raymond"),
+            ("Patrick", "Patrick"),
+            ("Jack", "Jack"),
+            ("Dennis", "Dennis"),
+            ("Jerry", "Jerry"),
+        ],
+        &[
+            ("Mary", "Mary"),
+            ("Linda", "Linda"),
+            ("Barbara", "Barbara"),
+            ("Sarah", "Sarah"),
+            ("Karen", "Karen"),
+            ("Lisa", "Lisa"),
+            ("Nancy", "Nancy"),
+            ("Betty", "Betty"),
+            ("Sandra", "Sandra"),
+            ("Ashley", "Ashley"),
+            ("Kimberly", "Kimberly"),
+            ("Donna", "Donna"),
+            ("Michelle", "Michelle"),
+            ("Carol", "Carol"),
+            ("Amanda", "Amanda"),
+            ("Melissa", "Melissa"),
+            ("Stephanie", "Stephanie"),
+            ("Laura", "Laura"),
+            ("Sharon", "Sharon"),
+            ("Cynthia", "Cynthia"),
+            ("Amy", "Amy"),
+            ("Angela", "Angela"),
+            ("Helen", "Helen"),
+            ("Anna", "Anna"),
+            ("Brenda", "Brenda"),
+            ("Pamela", "Pamela"),
+            ("Nicole", "Nicole"),
+            ("Ruth", "Ruth"),
+            ("Virginia", "Virginia"),
+            ("Rachel", "Rachel"),
+            ("Heather", "Heather"),
+            ("Diane", "Diane"),
+            ("Julie", "Julie"),
+            ("Joyce", "Joyce"),
+            ("Maria", "Maria"),
+            ("Mario", "Mario"),
+        ],
     ],
     [
-        &[("Hans", "Hans"), ("Peter", "Peter"), ("Klaus", "Klaus"), ("Michael", "Michael"), ("Thomas", "Thomas"), ("Andreas", "Andreas"), ("Stefan", "Stefan"), ("Markus", "Markus"), ("Martin", "Martin"), ("Frank", "Frank"), ("Bernd", "Bernd"), ("Uwe", "Uwe"), ("Rainer", "Rainer"), ("Dieter", "Dieter"), ("Horst", "Horst"), ("Manfred", "Manfred"), ("Jan", "Jan"), ("Tim", "Tim"), ("Lukas", "Lukas"), ("Felix", "Felix"), ("Jonas", "Jonas"), ("Paul", "Paul"), ("Tobias", "Tobias"), ("Florian", "Florian"), ("Philipp", "Philipp"), ("Matthias", "Matthias"), ("Oliver", "Oliver"), ("Ralf", "Ralf"), ("Holger", "Holger"), ("Torsten", "Torsten")],
-        &[("Anna", "Anna"), ("Maria", "Maria"), ("Petra", "Petra"), ("Sabine", "Sabine"), ("Karin", "Karin"), ("Ursula", "Ursula"), ("Gabriele", "Gabriele"), ("Andrea", "Andrea"), ("Birgit", "Birgit"), ("Heike", "Heike"), ("Claudia", "Claudia"), ("Martina", "Martina"), ("Silke", "Silke"), ("Nicole", "Nicole"), ("Sandra", "Sandra"), ("Julia", "Julia"), ("Laura", "Laura"), ("Lena", "Lena"), ("Sophie", "Sophie"), ("Hannah", "Hannah"), ("Lea", "Lea"), ("Johanna", "Johanna"), ("Franziska", "Franziska"), ("Ingrid", "Ingrid"), ("Helga", "Helga"), ("Gisela", "Gisela"), ("Brigitte", "Brigitte"), ("Angelika", "Angelika"), ("Barbara", "Barbara"), ("Silvia", "Silvia")],
+        &[
+            ("Hans", "Hans"),
+            ("Peter", "Peter"),
+            ("Klaus", "Klaus"),
+            ("Michael", "Michael"),
+            ("Thomas", "Thomas"),
+            ("Andreas", "Andreas"),
+            ("Stefan", "Stefan"),
+            ("Markus", "Markus"),
+            ("Martin", "Martin"),
+            ("Frank", "Frank"),
+            ("Bernd", "Bernd"),
+            ("Uwe", "Uwe"),
+            ("Rainer", "Rainer"),
+            ("Dieter", "Dieter"),
+            ("Horst", "Horst"),
+            ("Manfred", "Manfred"),
+            ("Jan", "Jan"),
+            ("Tim", "Tim"),
+            ("Lukas", "Lukas"),
+            ("Felix", "Felix"),
+            ("Jonas", "Jonas"),
+            ("Paul", "Paul"),
+            ("Tobias", "Tobias"),
+            ("Florian", "Florian"),
+            ("Philipp", "Philipp"),
+            ("Matthias", "Matthias"),
+            ("Oliver", "Oliver"),
+            ("Ralf", "Ralf"),
+            ("Holger", "Holger"),
+            ("Torsten", "Torsten"),
+        ],
+        &[
+            ("Anna", "Anna"),
+            ("Maria", "Maria"),
+            ("Petra", "Petra"),
+            ("Sabine", "Sabine"),
+            ("Karin", "Karin"),
+            ("Ursula", "Ursula"),
+            ("Gabriele", "Gabriele"),
+            ("Andrea", "Andrea"),
+            ("Birgit", "Birgit"),
+            ("Heike", "Heike"),
+            ("Claudia", "Claudia"),
+            ("Martina", "Martina"),
+            ("Silke", "Silke"),
+            ("Nicole", "Nicole"),
+            ("Sandra", "Sandra"),
+            ("Julia", "Julia"),
+            ("Laura", "Laura"),
+            ("Lena", "Lena"),
+            ("Sophie", "Sophie"),
+            ("Hannah", "Hannah"),
+            ("Lea", "Lea"),
+            ("Johanna", "Johanna"),
+            ("Franziska", "Franziska"),
+            ("Ingrid", "Ingrid"),
+            ("Helga", "Helga"),
+            ("Gisela", "Gisela"),
+            ("Brigitte", "Brigitte"),
+            ("Angelika", "Angelika"),
+            ("Barbara", "Barbara"),
+            ("Silvia", "Silvia"),
+        ],
     ],
     [
-        &[("Antonio", "Antonio"), ("Manuel", "Manuel"), ("David", "David"), ("Juan", "Juan"), ("Javier", "Javier"), ("Daniel", "Daniel"), ("Carlos", "Carlos"), ("Miguel", "Miguel"), ("Alejandro", "Alejandro"), ("Pablo", "Pablo"), ("Sergio", "Sergio"), ("Jorge", "Jorge"), ("Alberto", "Alberto"), ("Luis", "Luis"), ("Pedro", "Pedro"), ("Diego", "Diego"), ("Fernando", "Fernando"), ("Ramón", "Ramón"), ("Ángel", "Ángel"), ("Raúl", "Raúl")],
-        &[("Carmen", "Carmen"), ("Ana", "Ana"), ("Isabel", "Isabel"), ("Laura", "Laura"), ("Cristina", "Cristina"), ("Marta", "Marta"), ("Lucía", "Lucía"), ("Paula", "Paula"), ("Elena", "Elena"), ("Pilar", "Pilar"), ("Rosa", "Rosa"), ("Sara", "Sara"), ("Raquel", "Raquel"), ("Silvia", "Silvia"), ("Patricia", "Patricia"), ("Beatriz", "Beatriz"), ("Julia", "Julia"), ("Andrea", "Andrea"), ("Nuria", "Nuria"), ("Rocío", "Rocío")],
+        &[
+            ("Antonio", "Antonio"),
+            ("Manuel", "Manuel"),
+            ("David", "David"),
+            ("Juan", "Juan"),
+            ("Javier", "Javier"),
+            ("Daniel", "Daniel"),
+            ("Carlos", "Carlos"),
+            ("Miguel", "Miguel"),
+            ("Alejandro", "Alejandro"),
+            ("Pablo", "Pablo"),
+            ("Sergio", "Sergio"),
+            ("Jorge", "Jorge"),
+            ("Alberto", "Alberto"),
+            ("Luis", "Luis"),
+            ("Pedro", "Pedro"),
+            ("Diego", "Diego"),
+            ("Fernando", "Fernando"),
+            ("Ramón", "Ramón"),
+            ("Ángel", "Ángel"),
+            ("Raúl", "Raúl"),
+        ],
+        &[
+            ("Carmen", "Carmen"),
+            ("Ana", "Ana"),
+            ("Isabel", "Isabel"),
+            ("Laura", "Laura"),
+            ("Cristina", "Cristina"),
+            ("Marta", "Marta"),
+            ("Lucía", "Lucía"),
+            ("Paula", "Paula"),
+            ("Elena", "Elena"),
+            ("Pilar", "Pilar"),
+            ("Rosa", "Rosa"),
+            ("Sara", "Sara"),
+            ("Raquel", "Raquel"),
+            ("Silvia", "Silvia"),
+            ("Patricia", "Patricia"),
+            ("Beatriz", "Beatriz"),
+            ("Julia", "Julia"),
+            ("Andrea", "Andrea"),
+            ("Nuria", "Nuria"),
+            ("Rocío", "Rocío"),
+        ],
     ],
     [
-        &[("Алексей", "Alexey"), ("Андрей", "Andrey"), ("Николай", "Nikolay"), ("Павел", "Pavel"), ("Владимир", "Vladimir"), ("Максим", "Maxim"), ("Антон", "Anton"), ("Олег", "Oleg"), ("Роман", "Roman"), ("Виктор", "Viktor")],
-        &[("Елена", "Elena"), ("Наталья", "Natalia"), ("Ирина", "Irina"), ("Светлана", "Svetlana"), ("Анна", "Anna"), ("Людмила", "Lyudmila"), ("Ксения", "Ksenia"), ("Дарья", "Daria"), ("Вера", "Vera"), ("Полина", "Polina")],
+        &[
+            ("Алексей", "Alexey"),
+            ("Андрей", "Andrey"),
+            ("Николай", "Nikolay"),
+            ("Павел", "Pavel"),
+            ("Владимир", "Vladimir"),
+            ("Максим", "Maxim"),
+            ("Антон", "Anton"),
+            ("Олег", "Oleg"),
+            ("Роман", "Roman"),
+            ("Виктор", "Viktor"),
+        ],
+        &[
+            ("Елена", "Elena"),
+            ("Наталья", "Natalia"),
+            ("Ирина", "Irina"),
+            ("Светлана", "Svetlana"),
+            ("Анна", "Anna"),
+            ("Людмила", "Lyudmila"),
+            ("Ксения", "Ksenia"),
+            ("Дарья", "Daria"),
+            ("Вера", "Vera"),
+            ("Полина", "Polina"),
+        ],
     ],
     [
-        &[("Νίκος", "Nikos"), ("Ιωάννης", "Ioannis"), ("Παναγιώτης", "Panagiotis"), ("Βασίλης", "Vasilis"), ("Σπύρος", "Spyros"), ("Θανάσης", "Thanasis")],
-        &[("Σοφία", "Sofia"), ("Άννα", "Anna"), ("Βασιλική", "Vasiliki"), ("Ειρήνη", "Irini"), ("Δέσποινα", "Despina"), ("Ζωή", "Zoi")],
+        &[
+            ("Νίκος", "Nikos"),
+            ("Ιωάννης", "Ioannis"),
+            ("Παναγιώτης", "Panagiotis"),
+            ("Βασίλης", "Vasilis"),
+            ("Σπύρος", "Spyros"),
+            ("Θανάσης", "Thanasis"),
+        ],
+        &[
+            ("Σοφία", "Sofia"),
+            ("Άννα", "Anna"),
+            ("Βασιλική", "Vasiliki"),
+            ("Ειρήνη", "Irini"),
+            ("Δέσποινα", "Despina"),
+            ("Ζωή", "Zoi"),
+        ],
     ],
     [
-        &[("أحمد", "Ahmed"), ("علي", "Ali"), ("عمر", "Omar"), ("إبراهيم", "Ibrahim"), ("مصطفى", "Mostafa"), ("طارق", "Tarek"), ("كريم", "Karim")],
-        &[("عائشة", "Aisha"), ("زينب", "Zainab"), ("ليلى", "Layla"), ("نور", "Nour"), ("هدى", "Huda"), ("سارة", "Sara"), ("رنا", "Rana")],
+        &[
+            ("أحمد", "Ahmed"),
+            ("علي", "Ali"),
+            ("عمر", "Omar"),
+            ("إبراهيم", "Ibrahim"),
+            ("مصطفى", "Mostafa"),
+            ("طارق", "Tarek"),
+            ("كريم", "Karim"),
+        ],
+        &[
+            ("عائشة", "Aisha"),
+            ("زينب", "Zainab"),
+            ("ليلى", "Layla"),
+            ("نور", "Nour"),
+            ("هدى", "Huda"),
+            ("سارة", "Sara"),
+            ("رنا", "Rana"),
+        ],
     ],
     [
-        &[("磊", "Lei"), ("军", "Jun"), ("勇", "Yong"), ("杰", "Jie"), ("建国", "Jianguo"), ("国强", "Guoqiang"), ("文博", "Wenbo"), ("浩然", "Haoran")],
-        &[("敏", "Min"), ("芳", "Fang"), ("娜", "Na"), ("玉兰", "Yulan"), ("桂英", "Guiying"), ("雪梅", "Xuemei"), ("婷婷", "Tingting"), ("思雨", "Siyu")],
+        &[
+            ("磊", "Lei"),
+            ("军", "Jun"),
+            ("勇", "Yong"),
+            ("杰", "Jie"),
+            ("建国", "Jianguo"),
+            ("国强", "Guoqiang"),
+            ("文博", "Wenbo"),
+            ("浩然", "Haoran"),
+        ],
+        &[
+            ("敏", "Min"),
+            ("芳", "Fang"),
+            ("娜", "Na"),
+            ("玉兰", "Yulan"),
+            ("桂英", "Guiying"),
+            ("雪梅", "Xuemei"),
+            ("婷婷", "Tingting"),
+            ("思雨", "Siyu"),
+        ],
     ],
 ];
 
@@ -247,7 +674,8 @@ struct Human {
 }
 
 const FREE: [&str; 6] = ["gmail.com", "gmx.de", "outlook.com", "yahoo.com", "icloud.com", "web.de"];
-const TITLES: [&str; 8] = ["Manager", "Engineer", "Sales", "Director", "Assistant", "Buyer", "Accountant", "Nurse"];
+const TITLES: [&str; 8] =
+    ["Manager", "Engineer", "Sales", "Director", "Assistant", "Buyer", "Accountant", "Nurse"];
 
 /// `count` cards or a few more.
 pub fn cards(count: usize, seed: u64) -> Vec<Labelled> {
@@ -305,14 +733,81 @@ fn family_name(land: &Land, dice: &mut Dice) -> Name {
 /// As people write it who have no such letters.
 fn latin(own: &str) -> String {
     let pairs = [
-        ("ü", "ue"), ("ö", "oe"), ("ä", "ae"), ("ß", "ss"), ("ó", "o"), ("í", "i"), ("ё", "yo"), ("я", "ya"), ("ю", "yu"),
-        ("а", "a"), ("б", "b"), ("в", "v"), ("г", "g"), ("д", "d"), ("е", "e"), ("з", "z"), ("и", "i"), ("й", "y"),
-        ("к", "k"), ("л", "l"), ("м", "m"), ("н", "n"), ("о", "o"), ("п", "p"), ("р", "r"), ("с", "s"), ("т", "t"),
-        ("Б", "B"), ("В", "V"), ("Г", "G"), ("Д", "D"), ("З", "Z"), ("К", "K"), ("Л", "L"), ("М", "M"), ("Н", "N"),
-        ("О", "O"), ("П", "P"), ("Р", "R"), ("С", "S"), ("Т", "T"),
-        ("á", "a"), ("é", "e"), ("ú", "u"), ("ñ", "n"), ("Á", "A"), ("Ü", "Ue"), ("Ö", "Oe"), ("Χρ", "Chr"), ("ου", "ou"), ("Κ", "K"), ("Μ", "M"), ("Π", "P"), ("Σ", "S"), ("Α", "A"), ("Β", "V"), ("α", "a"), ("θ", "th"),
-        ("ν", "n"), ("σ", "s"), ("ι", "i"), ("λ", "l"), ("ρ", "r"), ("τ", "t"), ("υ", "y"), ("κ", "k"), ("η", "i"), ("ς", "s"),
-        ("ί", "i"), ("δ", "d"), ("ό", "o"), ("π", "p"), ("ο", "o"), ("ε", "e"), ("ά", "a"),
+        ("ü", "ue"),
+        ("ö", "oe"),
+        ("ä", "ae"),
+        ("ß", "ss"),
+        ("ó", "o"),
+        ("í", "i"),
+        ("ё", "yo"),
+        ("я", "ya"),
+        ("ю", "yu"),
+        ("а", "a"),
+        ("б", "b"),
+        ("в", "v"),
+        ("г", "g"),
+        ("д", "d"),
+        ("е", "e"),
+        ("з", "z"),
+        ("и", "i"),
+        ("й", "y"),
+        ("к", "k"),
+        ("л", "l"),
+        ("м", "m"),
+        ("н", "n"),
+        ("о", "o"),
+        ("п", "p"),
+        ("р", "r"),
+        ("с", "s"),
+        ("т", "t"),
+        ("Б", "B"),
+        ("В", "V"),
+        ("Г", "G"),
+        ("Д", "D"),
+        ("З", "Z"),
+        ("К", "K"),
+        ("Л", "L"),
+        ("М", "M"),
+        ("Н", "N"),
+        ("О", "O"),
+        ("П", "P"),
+        ("Р", "R"),
+        ("С", "S"),
+        ("Т", "T"),
+        ("á", "a"),
+        ("é", "e"),
+        ("ú", "u"),
+        ("ñ", "n"),
+        ("Á", "A"),
+        ("Ü", "Ue"),
+        ("Ö", "Oe"),
+        ("Χρ", "Chr"),
+        ("ου", "ou"),
+        ("Κ", "K"),
+        ("Μ", "M"),
+        ("Π", "P"),
+        ("Σ", "S"),
+        ("Α", "A"),
+        ("Β", "V"),
+        ("α", "a"),
+        ("θ", "th"),
+        ("ν", "n"),
+        ("σ", "s"),
+        ("ι", "i"),
+        ("λ", "l"),
+        ("ρ", "r"),
+        ("τ", "t"),
+        ("υ", "y"),
+        ("κ", "k"),
+        ("η", "i"),
+        ("ς", "s"),
+        ("ί", "i"),
+        ("δ", "d"),
+        ("ό", "o"),
+        ("π", "p"),
+        ("ο", "o"),
+        ("ε", "e"),
+        ("ά", "a"),
     ];
     pairs.iter().fold(own.to_owned(), |text, (from, to)| text.replace(from, to))
 }
@@ -353,11 +848,25 @@ fn home(land: &Land, dice: &mut Dice) -> Home {
 fn firm(dice: &mut Dice) -> Firm {
     let land = &LANDS[dice.below(3)];
     let base: String = land.parts.iter().map(|part| *dice.of(part)).collect();
-    let kind = *dice.of(&["Bau", "Consulting", "Logistics", "Software", "Bakery", "Media", "Dental", "Foods"]);
+    let kind = *dice.of(&[
+        "Bau",
+        "Consulting",
+        "Logistics",
+        "Software",
+        "Bakery",
+        "Media",
+        "Dental",
+        "Foods",
+    ]);
     let form = *dice.of(&["GmbH", "Inc.", "Ltd", "S.A.", "LLC", "AG", ""]);
     let domain = format!("{}-{}.example", latin(&base).to_lowercase(), kind.to_lowercase());
     let home = home(land, dice);
-    Firm { name: format!("{base} {kind} {form}").trim().to_owned(), domain, phone: home.phone.clone(), home }
+    Firm {
+        name: format!("{base} {kind} {form}").trim().to_owned(),
+        domain,
+        phone: home.phone.clone(),
+        home,
+    }
 }
 
 fn household(dice: &mut Dice, firms: &[Firm]) -> Vec<Human> {
@@ -372,14 +881,26 @@ fn household(dice: &mut Dice, firms: &[Firm]) -> Vec<Human> {
     let family = family_name(&LANDS[land], dice);
     let size = [1, 1, 1, 1, 2, 2, 2, 3, 4, 5][dice.below(10)];
     if size > 1 && dice.chance(15) {
-        shared.mail = Some(format!("{}.family{}@{}", latin(&family.latin).to_lowercase().replace(' ', ""), dice.below(999), dice.of(&FREE)));
+        shared.mail = Some(format!(
+            "{}.family{}@{}",
+            latin(&family.latin).to_lowercase().replace(' ', ""),
+            dice.below(999),
+            dice.of(&FREE)
+        ));
     }
     let mut people: Vec<Human> = Vec::new();
     for member in 0..size {
         let parent = member < 2;
-        let (year, month, day) =
-            (if parent { 1940 } else { 1970 } + dice.below(35), 1 + dice.below(12), 1 + dice.below(28));
-        let own_family = if member == 1 && dice.chance(20) { family_name(&LANDS[land], dice) } else { family.clone() };
+        let (year, month, day) = (
+            if parent { 1940 } else { 1970 } + dice.below(35),
+            1 + dice.below(12),
+            1 + dice.below(28),
+        );
+        let own_family = if member == 1 && dice.chance(20) {
+            family_name(&LANDS[land], dice)
+        } else {
+            family.clone()
+        };
         let mut human = human(land, own_family.clone(), (year, month, day), &shared, dice, firms);
         while people.iter().any(|known| known.given.latin == human.given.latin) {
             human = self::human(land, own_family.clone(), (year, month, day), &shared, dice, firms);
@@ -392,7 +913,12 @@ fn household(dice: &mut Dice, firms: &[Firm]) -> Vec<Human> {
                 human.given = first.given.clone();
                 human.middle = first.middle.clone();
                 human.suffix = if dice.chance(70) { "Jr." } else { "" };
-                let mail = format!("{}{}@{}", human.mails[0].split('@').next().unwrap(), dice.below(99), dice.of(&FREE));
+                let mail = format!(
+                    "{}{}@{}",
+                    human.mails[0].split('@').next().unwrap(),
+                    dice.below(99),
+                    dice.of(&FREE)
+                );
                 human.mails[0] = mail;
             } else if dice.chance(4) {
                 human.birth = people.last().unwrap().birth;
@@ -403,7 +929,14 @@ fn household(dice: &mut Dice, firms: &[Firm]) -> Vec<Human> {
     people
 }
 
-fn human(land: usize, family: Name, birth: (usize, usize, usize), shared: &Home, dice: &mut Dice, firms: &[Firm]) -> Human {
+fn human(
+    land: usize,
+    family: Name,
+    birth: (usize, usize, usize),
+    shared: &Home,
+    dice: &mut Dice,
+    firms: &[Firm],
+) -> Human {
     let place = &LANDS[land];
     let male = dice.chance(50);
     let names = if male { &place.given[..place.males] } else { &place.given[place.males..] };
@@ -465,12 +998,24 @@ fn slip(word: &str, dice: &mut Dice) -> String {
 }
 
 fn without_accents(word: &str) -> String {
-    let pairs = [("ü", "u"), ("ö", "o"), ("ä", "a"), ("ß", "ss"), ("é", "e"), ("í", "i"), ("ó", "o"), ("á", "a"), ("ñ", "n"), ("ú", "u")];
+    let pairs = [
+        ("ü", "u"),
+        ("ö", "o"),
+        ("ä", "a"),
+        ("ß", "ss"),
+        ("é", "e"),
+        ("í", "i"),
+        ("ó", "o"),
+        ("á", "a"),
+        ("ñ", "n"),
+        ("ú", "u"),
+    ];
     pairs.iter().fold(word.to_owned(), |text, (from, to)| text.replace(from, to))
 }
 
 fn dialled(number: &str, dice: &mut Dice) -> String {
-    let code = LANDS.iter().map(|land| land.code).find(|code| number.starts_with(code)).unwrap_or("+1");
+    let code =
+        LANDS.iter().map(|land| land.code).find(|code| number.starts_with(code)).unwrap_or("+1");
     let rest = &number[code.len()..];
     match dice.below(6) {
         0 => format!("{code} {} {}", &rest[..3], &rest[3..]),
@@ -486,14 +1031,25 @@ fn dialled(number: &str, dice: &mut Dice) -> String {
 fn address(home: &Home, dice: &mut Dice, land: &Land) -> String {
     let mut street = home.street.clone();
     if dice.chance(25) {
-        for (long, short) in [("straße", "str."), ("Street", "St"), ("Avenue", "Ave"), ("Road", "Rd"), ("Lane", "Ln"), ("Calle", "C/")] {
+        for (long, short) in [
+            ("straße", "str."),
+            ("Street", "St"),
+            ("Avenue", "Ave"),
+            ("Road", "Rd"),
+            ("Lane", "Ln"),
+            ("Calle", "C/"),
+        ] {
             street = street.replace(long, short);
         }
     }
     if dice.chance(4) {
         street = slip(&street, dice);
     }
-    let line = if land.code == "+1" { format!("{} {street}", home.house) } else { format!("{street} {}", home.house) };
+    let line = if land.code == "+1" {
+        format!("{} {street}", home.house)
+    } else {
+        format!("{street} {}", home.house)
+    };
     let town = if dice.chance(3) { slip(&home.town, dice) } else { home.town.clone() };
     let code = if dice.chance(10) { String::new() } else { home.code.clone() };
     match dice.below(25) {
@@ -517,7 +1073,11 @@ fn card(human: &Human, firms: &[Firm], dice: &mut Dice, copy: usize) -> String {
     let (mut given, mut family) =
         if own { (given, family.own) } else { (human.given.latin.clone(), family.latin) };
     if human.land < 3 && dice.chance(15) {
-        (given, family) = if dice.chance(50) { (latin(&given), latin(&family)) } else { (without_accents(&given), without_accents(&family)) };
+        (given, family) = if dice.chance(50) {
+            (latin(&given), latin(&family))
+        } else {
+            (without_accents(&given), without_accents(&family))
+        };
     }
     if dice.chance(4) {
         given = slip(&given, dice);
@@ -532,10 +1092,17 @@ fn card(human: &Human, firms: &[Firm], dice: &mut Dice, copy: usize) -> String {
         (given, family) = (given.to_uppercase(), family.to_uppercase());
     }
     let middle = human.middle.clone().filter(|_| dice.chance(40));
-    let middle = middle.map(|name| if dice.chance(60) { format!("{}.", &name[..1]) } else { name }).unwrap_or_default();
+    let middle = middle
+        .map(|name| if dice.chance(60) { format!("{}.", &name[..1]) } else { name })
+        .unwrap_or_default();
     let title = if dice.chance(6) { "Dr." } else { "" };
     let suffix = if dice.chance(85) { human.suffix } else { "" };
-    let shown = [title, &given, &middle, &family, suffix].iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>().join(" ");
+    let shown = [title, &given, &middle, &family, suffix]
+        .iter()
+        .filter(|part| !part.is_empty())
+        .copied()
+        .collect::<Vec<_>>()
+        .join(" ");
     match dice.below(100) {
         0..12 => drop(write!(text, "FN:{shown}\r\n")),
         12..16 => drop(write!(text, "FN:{family}\\, {given}\r\n")),
@@ -586,11 +1153,19 @@ fn card(human: &Human, firms: &[Firm], dice: &mut Dice, copy: usize) -> String {
     }
     if let Some((at, title, mail)) = human.job.as_ref().filter(|_| work) {
         let firm = &firms[*at];
-        let name = if dice.chance(30) { firm.name.rsplit_once(' ').map_or(&*firm.name, |(rest, _)| rest) } else { &firm.name };
+        let name = if dice.chance(30) {
+            firm.name.rsplit_once(' ').map_or(&*firm.name, |(rest, _)| rest)
+        } else {
+            &firm.name
+        };
         let _ = write!(text, "ORG:{name}\r\n");
         said += 1;
         if dice.chance(70) {
-            let _ = write!(text, "EMAIL;TYPE=WORK:{}\r\n", if dice.chance(92) { mail.clone() } else { format!("info@{}", firm.domain) });
+            let _ = write!(
+                text,
+                "EMAIL;TYPE=WORK:{}\r\n",
+                if dice.chance(92) { mail.clone() } else { format!("info@{}", firm.domain) }
+            );
         }
         if dice.chance(60) {
             let _ = write!(text, "TEL;TYPE=WORK:{}\r\n", dialled(&firm.phone, dice));
@@ -609,8 +1184,13 @@ fn card(human: &Human, firms: &[Firm], dice: &mut Dice, copy: usize) -> String {
 }
 
 fn firm_card(firm: &Firm, dice: &mut Dice, varied: bool) -> String {
-    let name = if varied { firm.name.rsplit_once(' ').map_or(&*firm.name, |(rest, _)| rest) } else { &firm.name };
-    let mut text = format!("N:;;;;\r\nFN:{name}\r\nORG:{name}\r\nTEL:{}\r\n", dialled(&firm.phone, dice));
+    let name = if varied {
+        firm.name.rsplit_once(' ').map_or(&*firm.name, |(rest, _)| rest)
+    } else {
+        &firm.name
+    };
+    let mut text =
+        format!("N:;;;;\r\nFN:{name}\r\nORG:{name}\r\nTEL:{}\r\n", dialled(&firm.phone, dice));
     if dice.chance(60) {
         let _ = write!(text, "EMAIL:info@{}\r\n", firm.domain);
     }

@@ -96,9 +96,9 @@ impl Contacts {
             }
         }
         let region = self.phone_region.trim();
-        if !region.is_empty()
-            && !(region.len() == 2 && region.bytes().all(|letter| letter.is_ascii_alphabetic()))
-        {
+        let is_code =
+            region.len() == 2 && region.bytes().all(|letter| letter.is_ascii_alphabetic());
+        if !(region.is_empty() || is_code) {
             return Err(format!(
                 "`contacts.phone_region` is \"{region}\": it has to be the two letters of a \
                  country, such as \"DE\", or empty."

@@ -7,7 +7,7 @@ use super::engine::{Batch, EngineError, Step};
 use super::keys::{self, table};
 use super::{
     Store, addresses, attention, body, collection, conflicts, days, feeds, grants, history,
-    interactions, principals, property, served, tag_index,
+    interactions, match_index, principals, property, served, tag_index,
 };
 use crate::base::{CollectionId, Timestamp};
 

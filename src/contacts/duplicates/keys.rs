@@ -7,7 +7,7 @@ use crate::contacts::normal::{PersonName, nicknames, sound};
 
 /// Most cards with one key that are compared with each other; if more have it, those whose
 /// refinement is the same, too.
-pub const MOST_OF_A_KEY: usize = 200;
+pub const MOST_OF_A_KEY: usize = 100;
 
 /// Most lists of names for one person that a given name is looked up in.
 const MOST_LINES: usize = 5;

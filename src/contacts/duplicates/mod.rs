@@ -21,3 +21,6 @@ pub mod verdict;
 pub use profile::Profile;
 pub use scan::{Found, Pair, scan};
 pub use verdict::{Tier, Verdict};
+
+#[cfg(test)]
+mod tests;

@@ -84,7 +84,6 @@ impl Profile {
                         && !profile.phones.iter().any(|phone| phone.digits == number.digits)
                     {
                         let mobile = line.has_type("cell") || line.has_type("mobile");
-                        let mobile = number.mobile || mobile;
                         add_all(&mut profile.phones, Some(Number { mobile, ..number }));
                     }
                 }

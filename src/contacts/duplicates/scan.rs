@@ -56,9 +56,10 @@ pub fn scan(cards: &[Profile], apart: &BTreeSet<(u32, u32)>, threads: usize) -> 
     let mut copies: HashMap<u32, Vec<u32>> = HashMap::new();
     let mut singles: Vec<u32> = Vec::with_capacity(cards.len());
     for (number, card) in (0_u32..).zip(cards) {
-        often.add(card);
         let first = *first_of.entry(card.fingerprint()).or_insert(number);
         if first == number {
+            // What is there a hundred times over is none the commoner for it.
+            often.add(card);
             singles.push(number);
         } else {
             copies.entry(first).or_default().push(number);
@@ -68,11 +69,11 @@ pub fn scan(cards: &[Profile], apart: &BTreeSet<(u32, u32)>, threads: usize) -> 
         singles.iter().filter_map(|at| cards.get(*at as usize)).map(keys::of).collect();
     let blocks = Blocks::file(filed.iter());
     drop(filed);
-    let before = Model::of(cards.len() as u64);
+    let before = Model::of(singles.len() as u64);
     let mut scan = Scan { cards, often: &often, singles: &singles, blocks: &blocks, model: before };
     let (likely, compared) = scan.compare_all(threads.max(1));
     let weights: Vec<Weights> = likely.iter().map(|(.., weights)| *weights).collect();
-    scan.model = Model::learned(cards.len() as u64, &weights);
+    scan.model = Model::learned(singles.len() as u64, &weights);
     let mut found = Vec::new();
     let mut pairs: Vec<Pair> = likely
         .into_iter()

@@ -48,9 +48,20 @@ impl Birth {
         let full_year = |part: &str| (part.len() == 4).then(|| number(part)).flatten();
         let found = match parts.as_slice() {
             [one] if one.len() == 8 => {
-                let (year, rest) = one.split_at_checked(4)?;
-                let (month, day) = rest.split_at_checked(2)?;
-                Self { year: number(year)?, month: small(month)?, day: small(day)? }
+                let (begins, ends) = one.split_at_checked(4)?;
+                let (first, second) = begins.split_at_checked(2)?;
+                let (month, day) = ends.split_at_checked(2)?;
+                let likely = |year: &str| number(year).filter(|year| (1800..=2100).contains(year));
+                match (likely(begins), likely(ends)) {
+                    // `12042018`, as some write it: no year begins it, but one ends it.
+                    (None, Some(year)) => {
+                        let (first, second) = (small(first)?, small(second)?);
+                        let (month, day) =
+                            if first > 12 { (second, first) } else { (first, second) };
+                        Self { year, month, day }
+                    }
+                    _ => Self { year: number(begins)?, month: small(month)?, day: small(day)? },
+                }
             }
             [one] if one.len() == 6 => {
                 let (year, month) = one.split_at_checked(4)?;
@@ -116,6 +127,8 @@ mod tests {
         for (text, wanted) in [
             ("BDAY:1956-04-09", Some((1956, 4, 9))),
             ("BDAY:19561309", Some((1956, 13, 9))),
+            ("BDAY:12042018", Some((2018, 12, 4))),
+            ("BDAY:23042018", Some((2018, 4, 23))),
             ("BDAY:--0409", Some((0, 4, 9))),
             ("BDAY:04/09/1956", Some((1956, 4, 9))),
             ("BDAY:23/09/1956", Some((1956, 9, 23))),

@@ -1,7 +1,7 @@
 //! Phone numbers in the form in which they compare: E.164 where the region is known.
 
-use phonenumber::Type;
 use phonenumber::country;
+use phonenumber::metadata::DATABASE;
 use serde::{Deserialize, Serialize};
 
 /// Digits of the end of a number by which numbers with and without a region are compared.
@@ -37,7 +37,9 @@ pub struct Number {
     pub digits: String,
     /// Is the country known?
     pub international: bool,
-    /// Is it certainly that of a mobile phone?
+    /// Digits behind a country code that was not written; 0 where it was.
+    pub national: u8,
+    /// Is it said to be that of a mobile phone?
     pub mobile: bool,
     /// What is to be dialled after it.
     pub extension: String,
@@ -68,26 +70,24 @@ impl Number {
             Some(rest) if !international && rest.len() >= 8 => (true, rest.to_owned()),
             _ => (international, digits),
         };
-        let typed = if international { format!("+{digits}") } else { digits.clone() };
-        let country = if international { None } else { region.map(|region| region.0) };
-        if (international || country.is_some())
-            && let Ok(number) = phonenumber::parse(country, &typed)
-        {
-            let kind = number.number_type(&phonenumber::metadata::DATABASE);
-            if international || phonenumber::is_valid(&number) {
-                let whole = number.format().mode(phonenumber::Mode::E164).to_string();
-                return Some(Self {
-                    digits: whole.trim_start_matches('+').to_owned(),
-                    international: true,
-                    mobile: kind == Type::Mobile,
-                    extension,
-                });
-            }
+        if international {
+            return Some(Self { digits, international, national: 0, mobile: false, extension });
         }
-        let plain = digits.trim_start_matches('0');
-        (plain.len() >= SHORTEST).then(|| Self {
-            digits: plain.to_owned(),
-            international,
+        let known = region.and_then(|region| DATABASE.by_id(region.0.as_ref()));
+        let (code, bare) = match known {
+            // What is dialled before a number inside the country is left out from elsewhere.
+            Some(country) => {
+                let trunk = country.national_prefix().unwrap_or_default();
+                let bare = digits.strip_prefix(trunk).filter(|bare| bare.len() >= SHORTEST);
+                (country.country_code().to_string(), bare.unwrap_or(&digits))
+            }
+            None => (String::new(), digits.trim_start_matches('0')),
+        };
+        let national = u8::try_from(bare.len()).unwrap_or(u8::MAX);
+        (bare.len() >= SHORTEST).then(|| Self {
+            digits: code + bare,
+            international: known.is_some(),
+            national,
             mobile: false,
             extension,
         })
@@ -104,15 +104,20 @@ impl Number {
         if self.digits == other.digits {
             return true;
         }
-        if self.international && other.international {
+        if self.national == 0 && other.national == 0 {
             return false;
         }
-        let (long, short) = if self.digits.len() >= other.digits.len() {
-            (&self.digits, &other.digits)
-        } else {
-            (&other.digits, &self.digits)
-        };
-        short.len() >= 7 && long.ends_with(&**short) && long.len() - short.len() <= 5
+        // A country that was only assumed may be the wrong one.
+        let (one, other) = (self.without_assumed(), other.without_assumed());
+        let (long, short) = if one.len() >= other.len() { (one, other) } else { (other, one) };
+        short.len() >= 7 && long.ends_with(short) && long.len() - short.len() <= 5
+    }
+
+    /// The digits that were written.
+    fn without_assumed(&self) -> &str {
+        let assumed = self.digits.len().saturating_sub(usize::from(self.national));
+        let from = if self.national == 0 { 0 } else { assumed };
+        self.digits.get(from..).unwrap_or(&self.digits)
     }
 
     /// As people write it down.
@@ -183,5 +188,11 @@ mod tests {
         assert!(!whole.is_same(&read("030 1234568")));
         assert!(!whole.is_same(&read("+41 30 1234567")));
         assert_eq!(whole.suffix(), read("030/1234567").suffix().to_owned());
+        // Nor does the region where the number may be one of elsewhere.
+        let assumed = Number::read("0612 345678", Region::named("DE")).unwrap();
+        assert_eq!(assumed.digits, "49612345678");
+        assert!(
+            assumed.is_same(&read("+34 612 345678")) && !assumed.is_same(&read("+34 612 345679"))
+        );
     }
 }

@@ -1,6 +1,8 @@
 //! What names sound like, whichever spelling or romanisation they are written in: for finding
 //! candidates and for telling variants of spelling from other names.
 
+use std::sync::LazyLock;
+
 use rphonetic::DoubleMetaphone;
 
 /// Spellings of one sound; of several that fit the longest counts.
@@ -55,13 +57,31 @@ const ALIKE: [(&str, &str); 48] = [
     ("zh", "j"),
 ];
 
+/// Those of [`ALIKE`] that begin with a letter.
+static BY_LETTER: LazyLock<[Vec<(&str, &str)>; 26]> = LazyLock::new(|| {
+    let mut by_letter = [const { Vec::new() }; 26];
+    for (written, heard) in ALIKE {
+        let letter =
+            written.bytes().next().map_or(0, |first| usize::from(first.saturating_sub(b'a')));
+        if let Some(all) = by_letter.get_mut(letter) {
+            all.push((written, heard));
+        }
+    }
+    by_letter
+});
+
+fn beginning_with(letter: char) -> &'static [(&'static str, &'static str)] {
+    let at = (letter as usize).wrapping_sub('a' as usize);
+    BY_LETTER.get(at).map_or(&[], Vec::as_slice)
+}
+
 /// A folded word by its sound: the same for `schmidt`, `schmitt` and `shmit`, for `mueller` and
 /// `muller`, for `yulia` and `julia`.
 pub fn spelled_alike(word: &str) -> String {
     let mut sound = String::with_capacity(word.len());
     let mut rest = word;
     while let Some(first) = rest.chars().next() {
-        let found = ALIKE
+        let found = beginning_with(first)
             .iter()
             .filter(|(written, _)| rest.starts_with(written))
             .max_by_key(|(written, _)| written.len());

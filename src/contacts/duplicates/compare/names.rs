@@ -138,6 +138,8 @@ impl Names {
         }
         let run = if as_good(crossed) {
             crossed
+        } else if letters_apart(&a_whole, &b_whole) > 8 {
+            return None;
         } else {
             let turned = likeness::of(&a_whole, &b_whole, bare);
             let straight = likeness::of(&a_whole, &whole(b, false), bare);
@@ -163,6 +165,19 @@ impl Names {
         let likelihood = Likelihood::of(happens * worth, by_chance, 0.02 * happens, by_chance);
         Some(Self { given: Some(level), family: Some(level), turned: true, likelihood })
     }
+}
+
+/// How many letters one of two words has that the other has not.
+fn letters_apart(one: &str, other: &str) -> i32 {
+    let mut counts = [0_i32; 32];
+    for (word, step) in [(one, 1), (other, -1)] {
+        for byte in word.bytes() {
+            if let Some(count) = counts.get_mut(usize::from(byte & 31)) {
+                *count += step;
+            }
+        }
+    }
+    counts.iter().map(|count| count.abs()).sum()
 }
 
 /// How common the commoner of two values is.
