@@ -7,7 +7,7 @@ use super::*;
 use crate::base::PrincipalId;
 use crate::contacts::addresses::tests::Desk;
 use crate::formats::vcard::Card;
-use crate::store::{check, check_contacts, matching};
+use crate::store::{check_contacts, matching};
 
 const BOB: &str = "N:Smith;Bob\r\nTEL;TYPE=CELL:+49 151 2345678\r\nBDAY:1970-03-04\r\n";
 const ROBERT: &str = "N:Smith;Robert\r\nTEL:0049 151 2345678\r\nBDAY:19700304\r\n";
@@ -17,8 +17,7 @@ const CAROL: &str = "N:Jones;Carol\r\nEMAIL:carol@example.org\r\n";
 async fn proposed(desk: &Desk, owner: &PrincipalId) -> Vec<(String, String)> {
     newcomers::catch_up(&desk.store, owner, None, 1000).await.unwrap();
     let snapshot = desk.store.snapshot().await.unwrap();
-    let mut faults = check::check(&snapshot).await.unwrap();
-    faults.extend(check_contacts::check(&snapshot).await.unwrap());
+    let faults = check_contacts::check(&snapshot).await.unwrap();
     assert!(faults.is_empty(), "{faults:#?}");
     matching::proposals(&snapshot, owner).await.unwrap().into_keys().collect()
 }
