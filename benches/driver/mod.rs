@@ -24,7 +24,7 @@ pub struct Row {
 }
 
 pub struct Server {
-    child: Child,
+    pub child: Child,
     pub address: String,
 }
 
@@ -81,28 +81,42 @@ impl Drop for Server {
     }
 }
 
+fn connect(address: &str) -> BufReader<TcpStream> {
+    let stream = TcpStream::connect(address).unwrap();
+    stream.set_nodelay(true).unwrap();
+    BufReader::with_capacity(1 << 18, stream)
+}
+
 pub struct Client {
+    address: String,
     stream: BufReader<TcpStream>,
     pub body: Vec<u8>,
+    /// Who asks: the value of `Authorization`.
+    pub auth: String,
 }
 
 impl Client {
     pub fn new(address: &str) -> Self {
-        let stream = TcpStream::connect(address).unwrap();
-        stream.set_nodelay(true).unwrap();
-        Self { stream: BufReader::with_capacity(1 << 18, stream), body: Vec::new() }
+        let (stream, auth) = (connect(address), AUTH.to_owned());
+        Self { address: address.to_owned(), stream, body: Vec::new(), auth }
     }
 
     /// Sends one request and reads the answer; returns the status.
     pub fn ask(&mut self, method: &str, path: &str, headers: &str, body: &str) -> u16 {
         let request = format!(
-            "{method} {path} HTTP/1.1\r\nHost: bench\r\nAuthorization: {AUTH}\r\n{headers}\
+            "{method} {path} HTTP/1.1\r\nHost: bench\r\nAuthorization: {}\r\n{headers}\
              Content-Length: {}\r\n\r\n{body}",
+            self.auth,
             body.len()
         );
-        self.stream.get_mut().write_all(request.as_bytes()).unwrap();
         let mut line = String::new();
-        self.stream.read_line(&mut line).unwrap();
+        let sent = self.stream.get_mut().write_all(request.as_bytes());
+        if sent.and_then(|()| self.stream.read_line(&mut line)).unwrap_or(0) == 0 {
+            // The server has closed a connection on which nobody asked for long.
+            self.stream = connect(&self.address);
+            self.stream.get_mut().write_all(request.as_bytes()).unwrap();
+            self.stream.read_line(&mut line).unwrap();
+        }
         let status: u16 = line[9..12].parse().unwrap();
         let (mut length, mut chunked) = (0, false);
         loop {

@@ -1,6 +1,8 @@
 //! Group cards: kept up to date for those who see them, and what follows when one is written.
 
+use std::collections::BTreeMap;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -11,18 +13,71 @@ use crate::dav::registry::{Companion, Loading, Upkeep};
 use crate::dav::scope::{Scope, Services};
 use crate::dav::sight::Sight;
 use crate::dav::tree;
+use crate::store::Store;
 use crate::store::collection::{self, Collection, Kind};
 use crate::store::engine::{Batch, Snapshot};
 use crate::store::grants;
 use crate::store::member::{Flags, Member};
 use crate::store::write::{Alongside, Forgiving, Planned, Planning};
 
-/// How long an answer waits for the cards of a group; what takes longer goes on without it.
+/// How long an answer waits for the cards of a group, or for the groups of a book; what takes
+/// longer goes on without it.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// The upkeep of group cards.
+/// The upkeep of group cards. One task at a time goes through a book; a large one that was never
+/// looked at takes longer than a client waits, so it is answered before, and told of the groups
+/// at its next sync.
 #[derive(Debug)]
-pub struct GroupCards;
+pub struct GroupCards {
+    /// By the address of the store, and by book.
+    turns: Mutex<BTreeMap<(usize, CollectionId), Arc<Turn>>>,
+}
+
+/// The going through one book.
+#[derive(Debug, Default)]
+struct Turn {
+    gate: tokio::sync::Mutex<()>,
+    /// Did somebody wait in vain already?
+    is_slow: AtomicBool,
+}
+
+impl GroupCards {
+    /// Nobody is at work.
+    pub const fn new() -> Self {
+        Self { turns: Mutex::new(BTreeMap::new()) }
+    }
+
+    fn turn(&self, store: &Arc<Store>, id: CollectionId) -> Arc<Turn> {
+        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        turns.retain(|_, turn| Arc::strong_count(turn) > 1);
+        Arc::clone(turns.entry((Arc::as_ptr(store).addr(), id)).or_default())
+    }
+
+    /// Has the groups of a book brought up to date, and waits for that, but not for long.
+    async fn freshen_book(&self, store: &Arc<Store>, id: CollectionId) -> Result<(), Fault> {
+        if !groups::are_stale(store, id).await? {
+            return Ok(());
+        }
+        let turn = self.turn(store, id);
+        if turn.is_slow.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        let (store, waiting) = (Arc::clone(store), Arc::clone(&turn));
+        let work = tokio::spawn(async move {
+            let _alone = waiting.gate.lock().await;
+            groups::freshen(&store, id).await.inspect_err(|fault| {
+                if waiting.is_slow.load(Ordering::Relaxed) {
+                    tracing::warn!(%fault, cause = ?fault.cause, "groups: will be tried again");
+                }
+            })
+        });
+        if let Ok(done) = tokio::time::timeout(PATIENCE, work).await {
+            return done.unwrap_or_else(|error| Err(Fault::internal(error)));
+        }
+        turn.is_slow.store(true, Ordering::Relaxed);
+        Ok(())
+    }
+}
 
 impl Upkeep for GroupCards {
     fn freshen<'a>(
@@ -34,9 +89,8 @@ impl Upkeep for GroupCards {
             if !Sight::shows_groups(scope) {
                 return Ok(());
             }
-            let store = scope.store();
             for id in looked_at(scope, address).await? {
-                groups::freshen(store, id, PATIENCE).await?;
+                self.freshen_book(&scope.services.store, id).await?;
             }
             Ok(())
         })
@@ -153,5 +207,78 @@ impl Companion for Written {
 
     fn alongside(&self) -> &dyn Alongside {
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::clock::ManualClock;
+    use crate::base::{PrincipalId, Timestamp};
+    use crate::contacts::card;
+    use crate::store::Actor;
+    use crate::store::engine::Engine;
+    use crate::store::engine::memory::MemoryEngine;
+    use crate::store::principals::{self, Principal, Role};
+    use crate::store::write::Target;
+
+    /// A book with one card that has a tag.
+    async fn book() -> (Arc<Store>, CollectionId) {
+        let engine = Engine::Memory(MemoryEngine::default());
+        let clock = ManualClock::at(Timestamp(1_795_342_500_000));
+        let store = Arc::new(Store::open(engine, Arc::new(clock) as _).await.unwrap());
+        let (id, now) = (CollectionId(store.number()), store.now());
+        let anna = PrincipalId::parse("anna").unwrap();
+        let book = Collection::new(id, Kind::AddressBook, anna, "contacts".into(), now);
+        let user = Principal {
+            kind: principals::Kind::User,
+            name: "anna".to_owned(),
+            mail: None,
+            display_name: "Anna".to_owned(),
+            role: Role::Member,
+            disabled: false,
+            created: now,
+        };
+        let mut batch = Batch::new();
+        principals::insert(&mut batch, &book.owner, &user).unwrap();
+        collection::create(&mut batch, &book).unwrap();
+        store.commit(batch).await.unwrap();
+        let text = "BEGIN:VCARD\r\nVERSION:3.0\r\nUID:a\r\nFN:A\r\nN:A;;;;\r\n\
+                    CATEGORIES:Friends\r\nEND:VCARD\r\n";
+        let new = card::accept(text.into(), 1000, false).unwrap();
+        let actor = Actor { principal: "anna".to_owned(), device: String::new() };
+        let target = Target { collection: &book, rights: &[], name: "a.vcf", actor: &actor };
+        store.put_member(&target, &new, None, None, |_| Ok(())).await.unwrap();
+        (store, id)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nobody_waits_long_for_groups_and_they_come_all_the_same() {
+        let (store, id) = book().await;
+        let cards = GroupCards::new();
+        let turn = cards.turn(&store, id);
+        let at_work = turn.gate.lock().await;
+        let began = tokio::time::Instant::now();
+        cards.freshen_book(&store, id).await.unwrap();
+        assert!(began.elapsed() >= PATIENCE, "the first one waits");
+        let began = tokio::time::Instant::now();
+        cards.freshen_book(&store, id).await.unwrap();
+        assert!(began.elapsed() < PATIENCE, "whoever comes next knows that it takes long");
+        let count = async || {
+            let snapshot = store.snapshot().await.unwrap();
+            collection::count(&snapshot, id).await.unwrap()
+        };
+        assert_eq!(count().await, 1, "the card alone");
+        drop(at_work);
+        drop(turn);
+        for _ in 0..1000 {
+            if !cards.turn(&store, id).is_slow.load(Ordering::Relaxed) {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        assert!(!cards.turn(&store, id).is_slow.load(Ordering::Relaxed), "it never ended");
+        assert_eq!(count().await, 2, "the card and its group");
+        assert!(!groups::are_stale(&store, id).await.unwrap());
     }
 }

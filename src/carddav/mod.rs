@@ -24,6 +24,8 @@ static REPORTS: [Report; 2] = [
     },
 ];
 
+static GROUP_CARDS: groups::GroupCards = groups::GroupCards::new();
+
 /// What CardDAV adds to WebDAV.
 pub fn extension() -> Extension {
     Extension {
@@ -31,7 +33,7 @@ pub fn extension() -> Extension {
         reports: &REPORTS,
         data: &data::ADDRESS_DATA,
         objects: &object::Cards,
-        upkeep: Some(&groups::GroupCards),
+        upkeep: Some(&GROUP_CARDS),
         tokens: "addressbook",
     }
 }

@@ -158,6 +158,15 @@ pub async fn changed(
     Ok(found)
 }
 
+/// Did the members of `tag` in `collection` change since its group card was made?
+pub async fn is_changed(
+    snapshot: &Snapshot,
+    collection: CollectionId,
+    tag: TagId,
+) -> Result<bool, EngineError> {
+    Ok(snapshot.get_with(&changed_key(collection, tag), |_| ()).await?.is_some())
+}
+
 fn awaited_key(collection: CollectionId, uid: &str, tag: TagId) -> Vec<u8> {
     awaited_in(collection).text(uid).number(tag.0).done()
 }

@@ -5,7 +5,7 @@ mod text;
 mod upkeep;
 mod written;
 
-pub use upkeep::freshen;
+pub use upkeep::{are_stale, freshen};
 pub use written::{Writing, plan};
 
 /// Are two group cards called the same, with the same members?

@@ -1,7 +1,6 @@
 //! Group cards against a store in memory.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::*;
 use crate::base::clock::ManualClock;
@@ -114,7 +113,8 @@ impl Desk {
 
     /// Name, members and who made it, of each group card, once they are up to date.
     async fn groups(&self) -> Vec<(String, Vec<String>, bool)> {
-        freshen(&self.store, self.book.id, Duration::from_mins(1)).await.unwrap();
+        freshen(&self.store, self.book.id).await.unwrap();
+        assert!(!are_stale(&self.store, self.book.id).await.unwrap(), "there is more to do");
         let snapshot = self.store.snapshot().await.unwrap();
         assert_eq!(records::check(&snapshot).await.unwrap(), Vec::<String>::new());
         assert_eq!(check::check(&snapshot).await.unwrap().faults, Vec::<String>::new());

@@ -3,14 +3,13 @@
 //! written.
 
 use std::collections::HashSet;
-use std::time::Duration;
 
 use super::text;
 use crate::base::{CollectionId, Fault};
 use crate::contacts::{card, tags};
 use crate::formats::vcard::normalize_uid;
 use crate::store::body::{self, Slot};
-use crate::store::collection::{self, Found, Kind, Role};
+use crate::store::collection::{self, Collection, Found, Kind, Role};
 use crate::store::engine::{Batch, CommitError, Snapshot};
 use crate::store::member::{self, Flags, MADE_NAMES};
 use crate::store::tags::{Tag, TagId, Work, actions, get, uuid_of};
@@ -23,24 +22,40 @@ const ATTEMPTS: usize = 256;
 /// Group cards have no bound of their own: a tag may be on every card.
 const LINES: usize = usize::MAX;
 
-/// Brings the group cards of the book `id` up to date. Cards that came after the group that names
-/// them get its tag now, as far as that is done within `patience`; the rest is left to the job.
-pub async fn freshen(store: &Store, id: CollectionId, patience: Duration) -> Result<(), Fault> {
+/// Is there anything to do for [`freshen`]?
+pub async fn are_stale(store: &Store, id: CollectionId) -> Result<bool, Fault> {
     let snapshot = store.snapshot().await?;
-    let Some(book) = collection::get(&snapshot, id).await? else { return Ok(()) };
-    let book = book.collection;
-    if book.deleted.is_some() || book.kind != Kind::AddressBook || book.role != Role::Plain {
-        return Ok(());
-    }
+    let Some(book) = with_groups(&snapshot, id).await? else { return Ok(false) };
+    let changed = !tag_index::changed(&snapshot, id, 1).await?.is_empty();
+    Ok(changed
+        || tags::is_behind(&snapshot, &book.owner).await?
+        || tags::is_at_work(&snapshot, &book.owner).await?)
+}
+
+/// Brings the group cards of the book `id` up to date. Cards that came after the group that names
+/// them get its tag now. In a large book that was never looked at this takes long; it can be
+/// given up at any point, and goes on there.
+pub async fn freshen(store: &Store, id: CollectionId) -> Result<(), Fault> {
+    let Some(book) = with_groups(&store.snapshot().await?, id).await? else { return Ok(()) };
     tags::follow(store, &book.owner).await?;
-    if let Ok(done) = tokio::time::timeout(patience, tags::work_off_of(store, &book.owner)).await {
-        done?;
+    if tags::is_at_work(&store.snapshot().await?, &book.owner).await? {
+        tags::work_off_of(store, &book.owner).await?;
+        tags::follow(store, &book.owner).await?;
     }
     let snapshot = store.snapshot().await?;
     for tag in tag_index::changed(&snapshot, id, usize::MAX).await? {
         one(store, id, tag).await?;
     }
-    Ok(())
+    // What was written just now is nothing new to whoever looks next.
+    tags::follow(store, &book.owner).await
+}
+
+/// The book, if it is one that can have groups.
+async fn with_groups(snapshot: &Snapshot, id: CollectionId) -> Result<Option<Collection>, Fault> {
+    let book = collection::get(snapshot, id).await?.map(|found| found.collection);
+    Ok(book.filter(|book| {
+        book.deleted.is_none() && book.kind == Kind::AddressBook && book.role == Role::Plain
+    }))
 }
 
 async fn one(store: &Store, id: CollectionId, tag: TagId) -> Result<(), Fault> {
@@ -59,8 +74,7 @@ async fn one(store: &Store, id: CollectionId, tag: TagId) -> Result<(), Fault> {
         match store.commit(batch).await {
             Ok(_) => return Ok(()),
             Err(CommitError::Refused(_)) => {
-                let now = store.snapshot().await?;
-                if !tag_index::changed(&now, id, usize::MAX).await?.contains(&tag) {
+                if !tag_index::is_changed(&store.snapshot().await?, id, tag).await? {
                     return Ok(());
                 }
             }
@@ -160,11 +174,13 @@ impl Round<'_> {
         let stored = body::get(self.snapshot, Slot::Member(book.id, name)).await?;
         let stored = stored.whole(self.snapshot).await?;
         // Those that are still to come stay in the group.
-        let known: HashSet<String> = members.iter().map(|uid| normalize_uid(uid)).collect();
-        for uid in text::members(&stored) {
-            let awaited = tag_index::awaited(self.snapshot, book.id, &uid).await?;
-            if !known.contains(&uid) && awaited.contains(&self.tag) {
-                members.push(uid);
+        if tag_index::awaits(self.snapshot, book.id).await? {
+            let known: HashSet<String> = members.iter().map(|uid| normalize_uid(uid)).collect();
+            for uid in text::members(&stored).into_iter().filter(|uid| !known.contains(uid)) {
+                let awaited = tag_index::awaited(self.snapshot, book.id, &uid).await?;
+                if awaited.contains(&self.tag) {
+                    members.push(uid);
+                }
             }
         }
         let bytes = text::update(&stored, &tag.name, &members);

@@ -29,6 +29,12 @@ pub async fn work_off_all(store: &Store) -> Result<(), Fault> {
     Ok(())
 }
 
+/// Is anything begun with the tags of `owner` and not done?
+pub async fn is_at_work(snapshot: &Snapshot, owner: &PrincipalId) -> Result<bool, Fault> {
+    let pending = tags::actions(snapshot).await?;
+    Ok(pending.iter().any(|(_, action)| action.record.owner == *owner))
+}
+
 /// Works off what was begun with the tags of `owner`.
 pub async fn work_off_of(store: &Store, owner: &PrincipalId) -> Result<(), Fault> {
     for (number, action) in tags::actions(&store.snapshot().await?).await? {
@@ -44,7 +50,11 @@ pub async fn work_off(store: &Store, number: u64) -> Result<(), Fault> {
     let Some(action) = tags::action(&store.snapshot().await?, number).await? else {
         return Ok(());
     };
-    index::follow(store, &action.record.owner).await?;
+    // Single cards are found by their UIDs; whoever asks for tags takes the index along.
+    let by_index = matches!(action.record.work, Work::Replace { .. });
+    if by_index {
+        index::follow(store, &action.record.owner).await?;
+    }
     let mut refused = 0;
     while refused < ATTEMPTS {
         let snapshot = store.snapshot().await?;
@@ -56,7 +66,7 @@ pub async fn work_off(store: &Store, number: u64) -> Result<(), Fault> {
         let step = Step { store, snapshot: &snapshot, number, action: &action };
         let (batch, pass_ends) = step.plan(progress.as_ref()).await?;
         match store.commit(batch).await {
-            Ok(_) if pass_ends => index::follow(store, &action.record.owner).await?,
+            Ok(_) if pass_ends && by_index => index::follow(store, &action.record.owner).await?,
             Ok(_) => {}
             Err(CommitError::Refused(_)) => refused += 1,
             Err(CommitError::Failed(error)) => return Err(error.into()),

@@ -37,6 +37,21 @@ pub async fn follow(store: &Store, owner: &PrincipalId) -> Result<(), Fault> {
     Ok(())
 }
 
+/// Is there anything to take in for [`follow`]?
+pub async fn is_behind(snapshot: &Snapshot, owner: &PrincipalId) -> Result<bool, Fault> {
+    let books = collection::list(snapshot, owner, Kind::AddressBook).await?;
+    let mut followed = tag_index::followed_by(snapshot, owner).await?;
+    for book in books {
+        let id = book.collection.id;
+        let Some(read) = tag_index::followed(snapshot, owner, id).await? else { return Ok(true) };
+        if read.record.after.is_some() || read.record.head < change::head(snapshot, id).await? {
+            return Ok(true);
+        }
+        followed.retain(|known| *known != id);
+    }
+    Ok(!followed.is_empty())
+}
+
 /// Lets go of a book that is deleted.
 async fn leave(store: &Store, owner: &PrincipalId, id: CollectionId) -> Result<(), Fault> {
     for _ in 0..ATTEMPTS {
@@ -133,11 +148,11 @@ impl Round<'_> {
     /// Goes on going through the whole book, whose log had `head` changes when that began.
     async fn go_through(&mut self, head: u64, after: &str) -> Result<Followed, Fault> {
         let (mut found, mut seen, mut last, mut stopped) = (Vec::new(), 0, None, false);
-        let after = Some(after).filter(|name| !name.is_empty());
+        let (after, all) = (Some(after).filter(|name| !name.is_empty()), self.awaits);
         body::scan_texts(self.snapshot, self.book, after, |name, text, _| {
             seen += 1;
             last = Some(name.to_owned());
-            if named(text, "CATEGORIES").next().is_some() {
+            if all || named(text, "CATEGORIES").next().is_some() {
                 found.push((name.to_owned(), Said::by(text)));
             }
             stopped = found.len() >= STEP || seen >= PAGE;

@@ -7,9 +7,9 @@ mod edit;
 mod index;
 mod list;
 
-pub use actions::{work_off, work_off_all, work_off_of};
+pub use actions::{is_at_work, work_off, work_off_all, work_off_of};
 pub use begin::{create, delete, mark, rename};
-pub use index::follow;
+pub use index::{follow, is_behind};
 pub use list::{Listed, list};
 
 #[cfg(test)]
