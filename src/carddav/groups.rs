@@ -18,7 +18,7 @@ use crate::store::collection::{self, Collection, Kind};
 use crate::store::engine::{Batch, Snapshot};
 use crate::store::grants;
 use crate::store::member::{Flags, Member};
-use crate::store::write::{Alongside, Forgiving, Planned, Planning};
+use crate::store::write::{Alongside, Forgiving, NewMember, Planned, Planning};
 
 /// How long an answer waits for the cards of a group, or for the groups of a book; what takes
 /// longer goes on without it.
@@ -207,6 +207,30 @@ impl Companion for Written {
 
     fn alongside(&self) -> &dyn Alongside {
         self
+    }
+
+    fn meant<'a>(
+        &'a self,
+        snapshot: &'a Snapshot,
+        book: &'a Collection,
+        new: &'a NewMember,
+    ) -> Loading<'a, Option<String>> {
+        match &self.others {
+            Some(others) if !new.flags.has(Flags::GROUP) => others.meant(snapshot, book, new),
+            _ => Box::pin(async { Ok(None) }),
+        }
+    }
+
+    fn had<'a>(
+        &'a self,
+        snapshot: &'a Snapshot,
+        book: &'a Collection,
+        name: &'a str,
+    ) -> Loading<'a, bool> {
+        match &self.others {
+            Some(others) => others.had(snapshot, book, name),
+            None => Box::pin(async { Ok(false) }),
+        }
     }
 }
 

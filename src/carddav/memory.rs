@@ -4,6 +4,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use crate::base::Request;
+use crate::contacts::merge;
 use crate::contacts::weaving::upload::{Named, Upload};
 use crate::dav::client::Quirk;
 use crate::dav::header::if_match;
@@ -12,7 +13,8 @@ use crate::dav::scope::Scope;
 use crate::dav::sight::Sight;
 use crate::store::collection::Collection;
 use crate::store::engine::{Batch, Snapshot};
-use crate::store::write::Alongside;
+use crate::store::merges;
+use crate::store::write::{Alongside, NewMember};
 
 /// What goes along with storing the card in `request`.
 pub fn of(request: &Request, scope: &Scope) -> Upload {
@@ -44,5 +46,23 @@ impl Companion for Upload {
 
     fn alongside(&self) -> &dyn Alongside {
         self
+    }
+
+    fn meant<'a>(
+        &'a self,
+        snapshot: &'a Snapshot,
+        book: &'a Collection,
+        new: &'a NewMember,
+    ) -> Loading<'a, Option<String>> {
+        Box::pin(async { merge::meant(snapshot, book, &new.uid).await })
+    }
+
+    fn had<'a>(
+        &'a self,
+        snapshot: &'a Snapshot,
+        book: &'a Collection,
+        name: &'a str,
+    ) -> Loading<'a, bool> {
+        Box::pin(async { Ok(merges::ended(snapshot, book.id, name).await?) })
     }
 }

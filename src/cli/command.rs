@@ -63,6 +63,29 @@ pub enum Command {
         /// Keep them out?
         disabled: bool,
     },
+    /// Make several contacts one.
+    Merge {
+        /// Whose contacts.
+        user: String,
+        /// Who is to be one.
+        who: Vec<String>,
+        /// The one that stays.
+        into: Option<String>,
+        /// Only tell what would be done?
+        preview: bool,
+    },
+    /// Take a merge back.
+    Undo {
+        /// Whose contacts.
+        user: String,
+        /// The number of the merge.
+        number: u64,
+    },
+    /// List the merges that can be taken back.
+    Merges {
+        /// Whose contacts.
+        user: String,
+    },
     /// Take the cards of a file into a book.
     Import {
         /// Whose book.

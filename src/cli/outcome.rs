@@ -9,6 +9,7 @@ mod duplicates;
 mod history;
 mod import;
 mod memory;
+mod merges;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -22,6 +23,7 @@ pub use duplicates::{ClusterRow, PairRow, ScanRow};
 pub use history::{ChangeRow, VersionRow};
 pub use import::{ImportFate, ImportRow, ImportedRow};
 pub use memory::{FieldRow, FieldsMissingRow, LackingRow, NoteRow, RememberedRow};
+pub use merges::{ChoiceRow, MergeRow, MergedRow, UndoneRow};
 
 /// The result of a command that was not refused.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -87,6 +89,12 @@ pub enum Outcome {
     Audit(Vec<AuditRow>),
     /// Whether the audit holds.
     AuditVerified(AuditVerifiedRow),
+    /// Contacts that became one, or would.
+    Merged(Box<MergedRow>),
+    /// A merge that was taken back.
+    Undone(UndoneRow),
+    /// Merges.
+    Merges(Vec<MergeRow>),
     /// What became of the cards of a file.
     Imported(ImportedRow),
     /// What a scan for duplicates found.
@@ -177,6 +185,9 @@ impl Outcome {
             Self::FollowUps(rows) => serde_json::to_value(rows),
             Self::Audit(rows) => serde_json::to_value(rows),
             Self::AuditVerified(row) => serde_json::to_value(row),
+            Self::Merged(row) => serde_json::to_value(row),
+            Self::Undone(row) => serde_json::to_value(row),
+            Self::Merges(rows) => serde_json::to_value(rows),
             Self::Imported(row) => serde_json::to_value(row),
             Self::Duplicates(row) => serde_json::to_value(row),
             Self::Proposals(rows) => serde_json::to_value(rows),

@@ -5,6 +5,7 @@ mod duplicates;
 mod history;
 mod import;
 mod memory;
+mod merges;
 
 use std::fmt::Write as _;
 
@@ -65,6 +66,9 @@ pub fn text(outcome: &Outcome) -> String {
         Outcome::Printed => String::new(),
         Outcome::Audit(rows) => audit::entries(rows),
         Outcome::AuditVerified(row) => audit::verified(row),
+        Outcome::Merged(row) => merges::merged(row),
+        Outcome::Undone(row) => merges::undone(row),
+        Outcome::Merges(rows) => merges::merges(rows),
         Outcome::Imported(row) => import::imported(row),
         Outcome::Duplicates(row) => duplicates::scan(row),
         Outcome::Proposals(rows) => duplicates::pairs(rows),

@@ -16,6 +16,7 @@ pub mod layer;
 pub mod local_time;
 pub mod mail_capture;
 pub mod meetings;
+pub mod merge;
 pub mod naming;
 pub mod normal;
 pub mod person;

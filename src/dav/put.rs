@@ -14,10 +14,11 @@ use bytes::Bytes;
 
 use crate::base::{Condition, Detail, ETag, Fault, ObjectName, Reply, ReplyBody, Request};
 use crate::store::body::{self, NewBody, Slot};
+use crate::store::change;
 use crate::store::conflicts::{self, Refused};
 use crate::store::engine::Snapshot;
 use crate::store::member::{self, Member};
-use crate::store::write::{NewMember, Refusal, Target, Written};
+use crate::store::write::{Alongside, NewMember, Planned, Planning, Refusal, Target, Written};
 
 /// Answers PUT.
 pub async fn put(
@@ -69,6 +70,9 @@ async fn put_member(
             (Some(old), Some(companion)) => {
                 let alongside = companion.alongside();
                 alongside.forgives(&snapshot, book.collection(), name.as_str(), old).await?
+            }
+            (None, Some(companion)) => {
+                companion.had(&snapshot, book.collection(), name.as_str()).await?
             }
             _ => false,
         };
@@ -201,6 +205,15 @@ async fn store(
         if fault.status == 413 { fault.with(objects.too_large()) } else { fault }
     })?;
     let new = objects.inspect(bytes.clone(), &request, scope, book.collection())?;
+    if let Some(companion) = &companion {
+        let snapshot = scope.store().snapshot().await?;
+        if let Some(other) = companion.meant(&snapshot, book.collection(), &new).await? {
+            drop(snapshot);
+            let answer = take_in(scope, node, name, &other, &new, &**companion).await;
+            companion.settle().await;
+            return answer;
+        }
+    }
     let rights = book.rights();
     let actor = scope.actor();
     let target = Target {
@@ -233,6 +246,48 @@ async fn store(
         companion.settle().await;
     }
     reply
+}
+
+/// Takes `new`, which was sent under `name`, into the member `other`. The answer has no tag: the
+/// next sync tells the client that there is nothing under the name, and what `other` is now.
+async fn take_in(
+    scope: &Scope,
+    node: &Node,
+    name: &ObjectName,
+    other: &str,
+    new: &NewMember,
+    companion: &dyn Companion,
+) -> Result<Reply, Fault> {
+    let book = node.collection()?;
+    let rights = book.rights();
+    let actor = scope.actor();
+    let target =
+        Target { collection: book.collection(), rights: &rights, name: other, actor: &actor };
+    let elsewhere = Elsewhere { inner: companion.alongside(), name: name.as_str() };
+    let quota = scope.services.quota;
+    let guard = |current: Option<&Member>| {
+        scope.require_on_member(Action::WriteContent, node, &book.member_href(other))?;
+        // It went at this moment; the client tries again.
+        if current.is_some() { Ok(()) } else { Err(Fault::busy(1)) }
+    };
+    let taken = scope.store().put_member(&target, new, quota, Some(&elsewhere), guard).await;
+    let objects = stored_by(scope, book)?;
+    taken.map_err(|refusal| explain(refusal, book, other, &objects.uid_conflict()))?;
+    Ok(Reply::empty(204))
+}
+
+/// What goes along with taking in what was sent under another name.
+struct Elsewhere<'e> {
+    inner: &'e dyn Alongside,
+    name: &'e str,
+}
+
+impl Alongside for Elsewhere<'_> {
+    fn plan<'a>(&'a self, planning: Planning<'a>) -> Planned<'a> {
+        // Whoever sent it is to be told that there is nothing.
+        change::append(planning.batch, planning.target.collection.id, self.name);
+        self.inner.plan(planning)
+    }
 }
 
 #[allow(clippy::too_many_arguments)]

@@ -254,6 +254,23 @@ pub trait Companion: Alongside {
 
     /// For the store.
     fn alongside(&self) -> &dyn Alongside;
+
+    /// The member that `new`, which a client stores under another name, is meant for: what it stood
+    /// for has become a part of that. It is then taken in there, and nothing comes under that name.
+    fn meant<'a>(
+        &'a self,
+        _: &'a Snapshot,
+        _: &'a Collection,
+        _: &'a NewMember,
+    ) -> Loading<'a, Option<String>> {
+        Box::pin(async { Ok(None) })
+    }
+
+    /// Could something be meant for another member that is stored under this name, of which there
+    /// is none?
+    fn had<'a>(&'a self, _: &'a Snapshot, _: &'a Collection, _: &'a str) -> Loading<'a, bool> {
+        Box::pin(async { Ok(false) })
+    }
 }
 
 /// Something that is being read from the store.

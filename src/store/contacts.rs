@@ -21,6 +21,10 @@ pub(super) const UID: u8 = 0x41;
 /// Most entries of [`Contact::retired`].
 pub const RETIRED: usize = 64;
 
+/// Revisions that a merge goes ahead, so that those after it never meet those that follow once it
+/// was taken back.
+pub const MERGE_AHEAD: u64 = 1 << 20;
+
 /// What is remembered of somebody.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contact {
@@ -212,6 +216,26 @@ pub fn remove(batch: &mut Batch, id: ContactId, read: &Stored<Contact>) {
     for uid in &read.record.aliases {
         batch.delete(uid_key(&read.record.owner, uid));
     }
+}
+
+/// Adds to `batch` that the contact `id` is `contact` and that its UIDs lead to it, whatever was
+/// there. What the caller knows of that is the caller's to demand.
+pub fn reinstate(batch: &mut Batch, id: ContactId, contact: &Contact) -> Result<(), EngineError> {
+    principals::tie(batch, &contact.owner);
+    batch.put(uid_key(&contact.owner, &contact.uid), id.0.to_be_bytes().to_vec());
+    for uid in &contact.aliases {
+        batch.put(uid_key(&contact.owner, uid), alias_value(id));
+    }
+    batch.put(key(id), encode(VERSION, contact)?);
+    Ok(())
+}
+
+/// Adds to `batch` that `uids` lead to `contact` no more, which the caller then stores.
+pub fn release(batch: &mut Batch, contact: &mut Contact, uids: &[String]) {
+    for uid in uids {
+        batch.delete(uid_key(&contact.owner, uid));
+    }
+    contact.aliases.retain(|alias| !uids.contains(alias));
 }
 
 fn claim(batch: &mut Batch, owner: &PrincipalId, uid: &str, value: Vec<u8>) {

@@ -4,7 +4,7 @@ use super::collection;
 use super::contacts::{self, id_in};
 use super::engine::{Batch, EngineError, Snapshot, Step};
 use super::keys::{self, Key};
-use super::{Store, fields, followups, interactions, served};
+use super::{Store, fields, followups, interactions, merges, served};
 use crate::base::PrincipalId;
 
 /// Rows that one commit ends at most, but for those of one contact.
@@ -69,6 +69,7 @@ async fn some(
         Key::of(fields::FIELD).text(owner.as_str()).done(),
     ];
     prefixes.extend(followups::prefixes(owner));
+    prefixes.extend(merges::prefixes(owner));
     let live = collection::list_all(snapshot, owner).await?;
     for found in live.into_iter().chain(collection::trashed(snapshot, owner).await?) {
         prefixes.push(Key::of(served::SERVED).number(found.collection.id.0).done());

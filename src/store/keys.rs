@@ -33,6 +33,7 @@
 //! | `60`-`62` | | [`super::addresses`] |
 //! | `63`-`66` | | [`super::capture`], [`super::unmatched`] |
 //! | `80`-`82` | | [`super::matching`] |
+//! | `84`-`87` | | [`super::merges`] |
 //! | `83` | | [`super::match_index`] |
 //! | `50`, `51` | | [`super::tags`] |
 //! | `52`, `53` | | [`super::tag_index`] |

@@ -36,6 +36,7 @@ pub mod match_index;
 pub mod matching;
 pub mod member;
 pub mod memberships;
+pub mod merges;
 mod meta;
 pub mod outgoing;
 pub mod preferences;

@@ -7,7 +7,7 @@ use super::engine::{Batch, EngineError, Step};
 use super::keys::{self, table};
 use super::{
     Store, addresses, attention, body, collection, conflicts, days, feeds, grants, history,
-    interactions, match_index, principals, property, served, tag_index,
+    interactions, match_index, merges, principals, property, served, tag_index,
 };
 use crate::base::{CollectionId, Timestamp};
 
@@ -18,6 +18,9 @@ const STEP: usize = 200;
 /// the trash, what is known of removed interactions. Returns how many of each.
 pub async fn before(store: &Store, before: Timestamp) -> Result<(usize, usize), EngineError> {
     let (mut versions, mut collections) = (0, 0);
+    for (owner, _) in principals::all(&store.snapshot().await?).await? {
+        merges::purge(store, &owner, store.now().minus_days(merges::KEPT_DAYS)).await?;
+    }
     for found in collection::all(&store.snapshot().await?).await? {
         if found.deleted.is_some_and(|at| at < before) {
             whole(store, &found).await?;

@@ -32,6 +32,7 @@ mod hostile_layer;
 mod hostile_xml;
 mod mail;
 mod memory;
+mod merges;
 mod methods;
 mod mkcol;
 mod multiget;

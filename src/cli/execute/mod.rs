@@ -17,6 +17,7 @@ mod followups;
 mod groups;
 mod history;
 mod import;
+mod merges;
 mod notes;
 mod print;
 mod recovery;
@@ -153,6 +154,11 @@ pub async fn execute(
         }
         Command::Audit(query) => audit::list(services, &query).await,
         Command::AuditVerify { head } => audit::verify(services, head.as_deref()).await,
+        Command::Merge { user, who, into, preview } => {
+            merges::merge(services, &user, &who, into.as_deref(), preview).await
+        }
+        Command::Undo { user, number } => merges::undo(services, &user, number).await,
+        Command::Merges { user } => merges::list(services, &user).await,
         Command::Import { user, book } => {
             import::import(services, &user, &book, input, pieces).await
         }

@@ -11,6 +11,7 @@ mod followup;
 mod group;
 mod import;
 mod memory;
+mod merges;
 mod recovery;
 mod tag;
 mod user;
@@ -134,6 +135,7 @@ pub fn grammar() -> clap::Command {
         .subcommand(audit::grammar())
         .subcommand(import::grammar())
         .subcommand(export::grammar())
+        .subcommands(merges::grammars())
         .subcommands(memory::grammars())
         .subcommands(recovery::grammars())
 }
@@ -159,6 +161,7 @@ pub fn read(matches: &ArgMatches) -> Option<Invocation> {
         "audit" => Action::Command(audit::read(sub)?),
         "import" => import::read(sub)?,
         "duplicates" => Action::Command(duplicates::read(sub)?),
+        "merge" | "undo" | "merges" => Action::Command(merges::read(name, sub)?),
         "tag" => Action::Command(tag::read(sub)?),
         "note" | "stage" | "field" => Action::Command(memory::read(name, sub)?),
         name => Action::Command(recovery::read(name, sub)?),

@@ -57,6 +57,13 @@ impl Import {
             if found.member.flags.has(Flags::GROUP) {
                 return Ok(Way::Single);
             }
+        }
+        if may_concern_us(&card.new.body.bytes)
+            || contacts::id_of(snapshot, owner, &card.new.uid).await?.is_some()
+        {
+            return Ok(Way::Single);
+        }
+        if let Some(found) = &found {
             if let Some(tagged) = self.with_its_tags(snapshot, &name, &card.new).await? {
                 card.new = tagged;
                 if found.member.etag == card.new.etag {
@@ -64,13 +71,7 @@ impl Import {
                 }
             }
         }
-        if may_concern_us(&card.new.body.bytes) {
-            return Ok(Way::Single);
-        }
-        Ok(match contacts::id_of(snapshot, owner, &card.new.uid).await? {
-            Some(_) => Way::Single,
-            None => Way::Bulk(name, found),
-        })
+        Ok(Way::Bulk(name, found))
     }
 
     /// `false`: not all of it could be done at once.

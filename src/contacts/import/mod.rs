@@ -14,6 +14,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::card;
+use super::merge;
 use super::weaving::Rules;
 use crate::base::{CollectionId, Fault};
 use crate::formats::find::named;
@@ -238,6 +239,13 @@ impl Import {
         if let Some(name) = member::holder(snapshot, book, uid).await? {
             let found = member::find(snapshot, book, &name).await?;
             return Ok((name, found));
+        }
+        let found = collection::get(snapshot, book).await?;
+        if let Some(found) = found
+            && let Some(other) = merge::meant(snapshot, &found.collection, uid).await?
+        {
+            let found = member::find(snapshot, book, &other).await?;
+            return Ok((other, found));
         }
         let name = identity::name_of(uid);
         if member::get(snapshot, book, &name).await?.is_some() {

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use super::{Fate, Import, Incoming, Row};
 use crate::base::Fault;
-use crate::contacts::weaving::upload::{Named, Upload};
-use crate::contacts::{groups, tags};
+use crate::contacts::layer::unweave;
+use crate::contacts::weaving::upload::Upload;
+use crate::contacts::{groups, merge, tags};
 use crate::store::body::{self, Slot};
-use crate::store::engine::{Batch, CommitError};
+use crate::store::engine::{Batch, CommitError, Snapshot};
 use crate::store::member::Flags;
 use crate::store::write::{Alongside, NewMember, Planning, Refusal, Target};
 
@@ -44,6 +45,9 @@ impl Import {
         if let Some(old) = old
             && (card.made_uid || old.etag == new.etag)
         {
+            return Ok(Attempt::Done(name, Fate::Unchanged));
+        }
+        if self.was_merged(&snapshot, new).await? {
             return Ok(Attempt::Done(name, Fate::Unchanged));
         }
         let rights = [book.witness.clone()];
@@ -98,10 +102,17 @@ impl Import {
         }
     }
 
+    /// Is it what was merged into what is there?
+    async fn was_merged(&self, snapshot: &Snapshot, new: &NewMember) -> Result<bool, Fault> {
+        let owner = &self.book(snapshot).await?.collection.owner;
+        let merged = merge::version_merged(snapshot, owner, &new.uid).await?;
+        Ok(merged.is_some_and(|merged| merged.base == unweave(&new.body.bytes).base))
+    }
+
     /// What is remembered, brought together with the card.
     async fn with_memory(&self, planning: Planning<'_>) -> Result<Option<NewMember>, Fault> {
         let (store, rules) = (Arc::clone(&self.store), Arc::clone(&self.rules));
-        Upload::new(store, rules, Named::default()).plan(planning).await
+        Upload::imported(store, rules).plan(planning).await
     }
 }
 

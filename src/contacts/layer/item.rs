@@ -11,32 +11,32 @@ use crate::formats::line::Line;
 
 /// One property with its labels.
 #[derive(Debug)]
-pub(super) struct Item<'a> {
-    pub(super) line: Line<'a>,
+pub(in crate::contacts) struct Item<'a> {
+    pub(in crate::contacts) line: Line<'a>,
     /// In upper case.
-    pub(super) name: Vec<u8>,
+    pub(in crate::contacts) name: Vec<u8>,
     /// In lower case.
-    pub(super) group: Option<Vec<u8>>,
+    pub(in crate::contacts) group: Option<Vec<u8>>,
     /// What it says and how: parameters, value and labels, whatever their order and folding.
-    pub(super) content: [u8; 32],
+    pub(in crate::contacts) content: [u8; 32],
 }
 
 /// The properties of a card.
 #[derive(Debug, Default)]
-pub(super) struct Items<'a> {
-    pub(super) all: Vec<Item<'a>>,
+pub(in crate::contacts) struct Items<'a> {
+    pub(in crate::contacts) all: Vec<Item<'a>>,
     labels: HashMap<Vec<u8>, Vec<Line<'a>>>,
     /// How many properties, labels left out, are in each group.
     members: HashMap<Vec<u8>, usize>,
     /// Where `END` stands.
-    pub(super) end: usize,
+    pub(in crate::contacts) end: usize,
 }
 
 // === impl Items ===
 
 impl<'a> Items<'a> {
     /// Nothing where `bytes` is no card.
-    pub(super) fn read(bytes: &'a [u8]) -> Option<Self> {
+    pub(in crate::contacts) fn read(bytes: &'a [u8]) -> Option<Self> {
         let (lines, end) = card_lines(bytes)?;
         let mut items = Self { end, ..Self::default() };
         let mut own = Vec::with_capacity(lines.len());
@@ -74,12 +74,12 @@ impl<'a> Items<'a> {
     }
 
     /// The labels of `item`.
-    pub(super) fn labels(&self, item: &Item<'a>) -> &[Line<'a>] {
+    pub(in crate::contacts) fn labels(&self, item: &Item<'a>) -> &[Line<'a>] {
         self.labels_of(item.group.as_deref())
     }
 
     /// The labels that go when `item` goes: those of nothing else.
-    pub(super) fn sole_labels(&self, item: &Item<'a>) -> &[Line<'a>] {
+    pub(in crate::contacts) fn sole_labels(&self, item: &Item<'a>) -> &[Line<'a>] {
         let sole = item.group.as_ref().is_some_and(|g| self.members.get(g) == Some(&1));
         if sole { self.labels(item) } else { &[] }
     }
@@ -128,7 +128,7 @@ fn content(line: &Line<'_>, labels: &[Line<'_>]) -> [u8; 32] {
 
 /// Which group of the card that is written stands for a group of the card that is read.
 #[derive(Debug)]
-pub(super) struct Groups {
+pub(in crate::contacts) struct Groups {
     stands_for: HashMap<Vec<u8>, Vec<u8>>,
     /// Groups whose labels were written.
     labelled: HashSet<Vec<u8>>,
@@ -140,7 +140,7 @@ pub(super) struct Groups {
 
 impl Groups {
     /// Groups of `from` in `into`: none stands for another yet.
-    pub(super) fn new(from: &Items<'_>, into: &Items<'_>) -> Self {
+    pub(in crate::contacts) fn new(from: &Items<'_>, into: &Items<'_>) -> Self {
         let number = |group: &Vec<u8>| {
             let digits = std::str::from_utf8(group.strip_prefix(b"item")?).ok()?;
             digits.parse::<u32>().ok().map(u64::from)
@@ -155,7 +155,11 @@ impl Groups {
     }
 
     /// Says that `group` of the card read is `other` in the card written.
-    pub(super) fn matched(&mut self, group: Option<&Vec<u8>>, other: Option<&Vec<u8>>) {
+    pub(in crate::contacts) fn matched(
+        &mut self,
+        group: Option<&Vec<u8>>,
+        other: Option<&Vec<u8>>,
+    ) {
         if let (Some(group), Some(other)) = (group, other)
             && !self.stands_for.contains_key(group)
         {
@@ -165,7 +169,7 @@ impl Groups {
     }
 
     /// The group for `item` of the card read.
-    pub(super) fn of(&mut self, item: &Item<'_>) -> Option<Vec<u8>> {
+    pub(in crate::contacts) fn of(&mut self, item: &Item<'_>) -> Option<Vec<u8>> {
         let group = item.group.as_ref()?;
         if let Some(known) = self.stands_for.get(group) {
             return Some(known.clone());
@@ -181,8 +185,13 @@ impl Groups {
         Some(name)
     }
 
+    /// Says that the labels of `item` were written.
+    pub(in crate::contacts) fn written(&mut self, item: &Item<'_>) {
+        self.labelled.extend(item.group.clone());
+    }
+
     /// Adds `item` of `from` with its labels before the byte `at`.
-    pub(super) fn add(
+    pub(in crate::contacts) fn add(
         &mut self,
         edits: &mut Edits<'_>,
         at: usize,
@@ -202,7 +211,7 @@ impl Groups {
 }
 
 /// The unfolded `line` in the group `group`.
-pub(super) fn regrouped(line: &Line<'_>, group: Option<&[u8]>) -> Vec<u8> {
+pub(in crate::contacts) fn regrouped(line: &Line<'_>, group: Option<&[u8]>) -> Vec<u8> {
     let whole = line.unfolded();
     let bare = match (line.group(), memchr::memchr(b'.', &whole)) {
         (Some(_), Some(dot)) => whole.get(dot + 1..).unwrap_or_default(),

@@ -10,7 +10,7 @@
 mod command;
 mod fence;
 mod fingerprint;
-mod item;
+pub(in crate::contacts) mod item;
 mod merge;
 mod merge_text;
 mod note;

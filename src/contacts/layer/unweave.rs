@@ -63,6 +63,23 @@ impl Seen {
     }
 }
 
+// === impl Unwoven ===
+
+impl Unwoven {
+    /// Do both have the same base, and tell the same, in whatever order?
+    pub fn tells_the_same(&self, other: &Self) -> bool {
+        let sorted = |seen: &Seen| {
+            let mut seen = seen.clone();
+            seen.entries.sort_by(|a, b| a.uid.cmp(&b.uid).then_with(|| a.text.cmp(&b.text)));
+            if let Some(lines) = &mut seen.fence {
+                lines.sort();
+            }
+            seen
+        };
+        self.base == other.base && sorted(&self.seen) == sorted(&other.seen)
+    }
+}
+
 /// Takes what is ours out of `card`: of what [`weave`](super::weave()) made the very base is
 /// left. Takes anything; a card that holds nothing of ours is its own base.
 pub fn unweave(card: &[u8]) -> Unwoven {

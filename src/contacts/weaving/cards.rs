@@ -130,11 +130,78 @@ async fn weave_one(
     let target = Target { collection: book, rights: &[], name, actor: change.actor };
     let (told, new) = (Told::Nothing, &woven.member);
     let planned = store.plan_put_as(told, snapshot, batch, &target, new, Some(found), None).await;
-    planned.map_err(|refusal| match refusal {
+    planned.map_err(changed_meanwhile)?;
+    Ok(true)
+}
+
+/// Adds to `batch` that a card of the contact, which is there like `found` or is to come, has this
+/// base, with what is remembered of the contact. Where it tells the same as `as_it_was`, which has
+/// this base, the card is that, byte for byte.
+#[allow(clippy::too_many_arguments)]
+pub async fn put_base(
+    store: &Store,
+    snapshot: &Snapshot,
+    batch: &mut Batch,
+    change: Change<'_>,
+    (book, name): (&Collection, &str),
+    found: Option<(&Found, &Unwoven)>,
+    base: &[u8],
+    as_it_was: Option<&[u8]>,
+) -> Result<(), Fault> {
+    let zone = local_time::zone_of(snapshot, &change.contact.owner).await?;
+    let layer = shown::layer(change.contact, change.latest, &zone, change.rules);
+    let mut woven = woven(base, &layer, change.rules)?;
+    if let Some(bytes) = as_it_was
+        && unweave(bytes).tells_the_same(&unweave(&woven.member.body.bytes))
+    {
+        let member = accept(Bytes::copy_from_slice(bytes), change.rules)?;
+        woven = Woven { etag: member.etag, member, ..woven };
+    }
+    if let Some((found, _)) = found
+        && found.member.etag == woven.etag
+    {
+        found.witness.require(batch);
+        return Ok(());
+    }
+    let before = found.map(|(found, version)| (&found.member, version));
+    note(store, snapshot, batch, Place { book: book.id, name }, before, &woven).await?;
+    let target = Target { collection: book, rights: &[], name, actor: change.actor };
+    let (told, new, found) = (Told::Nothing, &woven.member, found.map(|(found, _)| found));
+    let planned = store.plan_put_as(told, snapshot, batch, &target, new, found, None).await;
+    planned.map(drop).map_err(changed_meanwhile)
+}
+
+/// Adds to `batch` that the card `found` is `bytes`, in which only single lines of its base were
+/// changed by the server; tells the base.
+#[allow(clippy::too_many_arguments)]
+pub async fn put_edited(
+    store: &Store,
+    snapshot: &Snapshot,
+    batch: &mut Batch,
+    actor: &Actor,
+    (book, name): (&Collection, &str),
+    found: &Found,
+    bytes: Vec<u8>,
+) -> Result<Vec<u8>, Fault> {
+    let unwoven = unweave(&bytes);
+    let new = card::accept(Bytes::from(bytes), usize::MAX, false)?;
+    if let Some(revision) = unwoven.seen.revision {
+        let (etag, base) = (new.etag, base_tag(&unwoven.base));
+        let row = Served { revision, etag, base, written: store.now() };
+        served::note(store, snapshot, batch, book.id, name, &row).await?;
+    }
+    let target = Target { collection: book, rights: &[], name, actor };
+    let (told, found) = (Told::Nothing, Some(found));
+    let planned = store.plan_put_as(told, snapshot, batch, &target, &new, found, None).await;
+    planned.map_err(changed_meanwhile)?;
+    Ok(unwoven.base)
+}
+
+fn changed_meanwhile(refusal: Refusal) -> Fault {
+    match refusal {
         Refusal::Fault(fault) => fault,
         _ => Fault::conflict("The card was changed at this moment; try again."),
-    })?;
-    Ok(true)
+    }
 }
 
 /// A card with its layer, ready to be stored.
@@ -160,7 +227,7 @@ pub fn base_tag(base: &[u8]) -> ETag {
 
 /// A woven card, ready to be stored. What the server adds does not count towards the lines that a
 /// client may send.
-pub(super) fn accept(woven: Bytes, rules: &Rules) -> Result<NewMember, Fault> {
+pub fn accept(woven: Bytes, rules: &Rules) -> Result<NewMember, Fault> {
     let lines = rules.card_lines.saturating_add(rules.bounds.entries * 8 + 256);
     card::accept(woven, lines, false)
 }

@@ -11,11 +11,12 @@ use super::edited::{self, Place};
 use super::memory::{self, Memory};
 use super::wishes::{self, Set, Told, Wishes, served_lines};
 use super::{Rules, kept, repeated, shown};
-use crate::base::{ContactId, Fault, Identity, Timestamp};
+use crate::base::{ContactId, Fault, Identity, PrincipalId, Timestamp};
 use crate::contacts::followups::raise::{Wish, raise};
 use crate::contacts::layer::{
-    Grammar, SeenEntry, Unwoven, fingerprint, merge, take_commands, unweave,
+    Grammar, SeenEntry, Unwoven, fingerprint, merge as merge_edits, take_commands, unweave,
 };
+use crate::contacts::merge;
 use crate::contacts::{card, local_time};
 use crate::formats::line::Lines;
 use crate::formats::vcard::{Card, categories, category_key, set_categories};
@@ -53,6 +54,8 @@ pub struct Upload {
     by: Option<Arc<Identity>>,
     /// Does it come out of the history, so that nothing of it is meant as a change of the layer?
     restored: bool,
+    /// Does it come out of a file, which may be older than what was merged since?
+    imported: bool,
 }
 
 /// A card on its way in.
@@ -79,8 +82,8 @@ impl Incoming {
 impl Upload {
     /// By a client that sent the tags `named`.
     pub fn new(store: Arc<Store>, rules: Arc<Rules>, named: Named) -> Self {
-        let (forgetful, without_tags, restored) = (false, false, false);
-        Self { store, rules, named, forgetful, without_tags, by: None, restored }
+        let (forgetful, without_tags, restored, imported) = (false, false, false, false);
+        Self { store, rules, named, forgetful, without_tags, by: None, restored, imported }
     }
 
     /// As [`Self::new`], by a client that is known to drop what it does not know.
@@ -108,6 +111,11 @@ impl Upload {
         Self { restored: true, ..Self::new(store, rules, named) }
     }
 
+    /// Out of a file.
+    pub fn imported(store: Arc<Store>, rules: Arc<Rules>) -> Self {
+        Self { imported: true, ..Self::new(store, rules, Named::default()) }
+    }
+
     async fn plan_put(
         &self,
         planning: Planning<'_>,
@@ -132,18 +140,28 @@ impl Upload {
             Some(_) => Some(self.stored(snapshot, place).await?),
             None => None,
         };
-        let earlier = match old {
-            Some(old) => {
+        let takes_in = old.is_some_and(|old| old.uid != new.uid);
+        let earlier = match (old, current.as_ref()) {
+            (Some(_), Some(current)) if takes_in => {
+                Some(self.taken_in(snapshot, owner, &new.uid, current, &mut parts).await?)
+            }
+            (Some(_), _) if self.imported && was_merged(contact.as_ref()) => {
+                merge::version_merged(snapshot, owner, &new.uid).await?
+            }
+            (Some(old), _) => {
                 let revision = parts.seen.revision;
                 edited::earlier(snapshot, place, old, &self.named, revision).await?
             }
-            None => None,
+            (None, _) => None,
         };
         let zone = local_time::zone_of(snapshot, owner).await?;
         let now = self.store.now();
         let versions = (current.as_ref(), earlier.as_ref());
         if !self.restored {
             parts.base = self.merged(snapshot, target.collection, versions, &parts).await?;
+        }
+        if let Some(current) = current.as_ref().filter(|_| takes_in) {
+            parts.base = merge::with_uid_of(&current.base, &parts.base);
         }
         let mut incoming = Incoming { contact, current, earlier, parts, zone, now };
         let mut wishes = if self.restored {
@@ -197,6 +215,25 @@ impl Upload {
         Ok(Some(with_findings(woven.member, new)))
     }
 
+    /// What the client had of a card that a merge ended since, of which it sends `parts` to be taken
+    /// into `current`. If that is not known, nothing that it sends is a change: what `current` does
+    /// not have of it comes in.
+    async fn taken_in(
+        &self,
+        snapshot: &Snapshot,
+        owner: &PrincipalId,
+        uid: &str,
+        current: &Unwoven,
+        parts: &mut Unwoven,
+    ) -> Result<Unwoven, Fault> {
+        let tags = &self.named.tags;
+        let known = merge::version_before(snapshot, owner, uid, &parts.base, tags).await?;
+        Ok(known.unwrap_or_else(|| {
+            parts.base = merge::both(&current.base, &parts.base);
+            Unwoven { base: current.base.clone(), seen: parts.seen.clone() }
+        }))
+    }
+
     /// Does the client name a version that is not the present one? Then it was forgiven.
     fn names_another(&self, old: &Member) -> bool {
         self.named.given && !self.named.any && !self.named.tags.contains(&old.etag)
@@ -235,7 +272,7 @@ impl Upload {
         if let (Some(earlier), Some(current)) = (earlier, current)
             && earlier.base != current.base
         {
-            let merged = merge(&earlier.base, &current.base, &base);
+            let merged = merge_edits(&earlier.base, &current.base, &base);
             for property in &merged.clashes {
                 tracing::debug!(
                     property,
@@ -475,6 +512,10 @@ fn edited_by(line: &SeenEntry, old: &Interaction) -> Interaction {
     }
     new.content = memory::content(&new.kind, &new.text);
     new
+}
+
+fn was_merged(contact: Option<&(ContactId, Stored<Contact>)>) -> bool {
+    contact.is_some_and(|(_, read)| !read.record.aliases.is_empty())
 }
 
 /// `member` with what was found when `sent` came in.

@@ -85,6 +85,8 @@ pub enum Subject {
     Subscription,
     /// What a user chose, or a setting of the server.
     Setting,
+    /// A contact, whatever its cards.
+    Contact,
 }
 
 /// What became of it. Stored by their place: others are added at the end.

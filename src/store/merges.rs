@@ -1,0 +1,245 @@
+//! Merges: which contacts became one, and all that is needed to take that back.
+//!
+//! | key | value |
+//! |---|---|
+//! | `84` owner `00` number | [`Merge`] |
+//! | `85` owner `00` number index | [`Before`] |
+//! | `86` owner `00` UID | the number of the last merge that the UID was in |
+//! | `87` collection name | the number of the merge that ended the card of this name |
+
+use serde::{Deserialize, Serialize};
+
+use super::engine::{Batch, EngineError, Snapshot, Step};
+use super::keys::{self, Key};
+use super::stored::{self, Stored};
+use super::{Actor, Store, contacts::Contact, decode, encode, principals};
+use crate::base::{CollectionId, ContactId, PrincipalId, Timestamp};
+
+const VERSION: u8 = 1;
+const MERGE: u8 = 0x84;
+const BEFORE: u8 = 0x85;
+const BY_UID: u8 = 0x86;
+const ENDED: u8 = 0x87;
+
+/// How long a merge can be taken back, in days.
+pub const KEPT_DAYS: u64 = 180;
+
+/// Contacts that became one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Merge {
+    /// When.
+    pub at: Timestamp,
+    /// By whom.
+    pub actor: Actor,
+    /// The UID that stays.
+    pub into: String,
+    /// The UIDs that lead to it since; those that were aliases of them, too.
+    pub uids: Vec<String>,
+    /// The names of all, that of the one that stays first.
+    pub names: Vec<String>,
+    /// The number of the one that stays.
+    pub contact: ContactId,
+    /// It as it was; `None`: nothing was remembered of it.
+    pub was: Option<Contact>,
+    /// It as the merge left it.
+    pub now: Contact,
+    /// The others of which something was remembered.
+    pub others: Vec<(ContactId, Contact)>,
+    /// The interactions that went over to it, and who had taken part in each.
+    pub interactions: Vec<(u64, Vec<ContactId>)>,
+    /// How many cards it changed.
+    pub cards: u32,
+    /// When it was taken back.
+    pub undone: Option<Timestamp>,
+}
+
+/// What a card was that a merge changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Before {
+    /// The book.
+    pub collection: CollectionId,
+    /// The card's name in it.
+    pub name: String,
+    /// Its normalised UID.
+    pub uid: String,
+    /// What it was; `None`: there was none.
+    pub bytes: Option<Vec<u8>>,
+    /// What the merge left of it, without what the server adds; `None`: nothing.
+    pub after: Option<Vec<u8>>,
+}
+
+// === keys ===
+
+fn of_owner(owner: &PrincipalId) -> Vec<u8> {
+    Key::of(MERGE).text(owner.as_str()).done()
+}
+
+fn key(owner: &PrincipalId, number: u64) -> Vec<u8> {
+    Key::of(MERGE).text(owner.as_str()).number(number).done()
+}
+
+fn cards(owner: &PrincipalId, number: u64) -> Vec<u8> {
+    Key::of(BEFORE).text(owner.as_str()).number(number).done()
+}
+
+fn uid_key(owner: &PrincipalId, uid: &str) -> Vec<u8> {
+    Key::of(BY_UID).text(owner.as_str()).bytes(uid.as_bytes()).done()
+}
+
+fn ended_key(id: CollectionId, name: &str) -> Vec<u8> {
+    keys::in_collection(ENDED, id, name)
+}
+
+fn number_in(value: &[u8]) -> Option<u64> {
+    value.first_chunk::<8>().map(|number| u64::from_be_bytes(*number))
+}
+
+// === reading ===
+
+/// `owner`'s merge of this number.
+pub async fn get(
+    snapshot: &Snapshot,
+    owner: &PrincipalId,
+    number: u64,
+) -> Result<Option<Stored<Merge>>, EngineError> {
+    stored::read(snapshot, VERSION, key(owner, number)).await
+}
+
+/// `owner`'s merges with their numbers, the newest first.
+pub async fn list(
+    snapshot: &Snapshot,
+    owner: &PrincipalId,
+) -> Result<Vec<(u64, Merge)>, EngineError> {
+    let prefix = of_owner(owner);
+    let mut rows = Vec::new();
+    snapshot
+        .scan(&prefix, &keys::after(&prefix), |key, value| {
+            let number = key.get(prefix.len()..).and_then(number_in).unwrap_or_default();
+            rows.push(decode(VERSION, value).map(|merge| (number, merge)));
+            Step::Continue
+        })
+        .await?;
+    rows.reverse();
+    rows.into_iter().collect()
+}
+
+/// What the cards were that a merge changed.
+pub async fn before(
+    snapshot: &Snapshot,
+    owner: &PrincipalId,
+    number: u64,
+) -> Result<Vec<Before>, EngineError> {
+    let prefix = cards(owner, number);
+    let mut rows = Vec::new();
+    snapshot
+        .scan(&prefix, &keys::after(&prefix), |_, value| {
+            rows.push(decode(VERSION, value));
+            Step::Continue
+        })
+        .await?;
+    rows.into_iter().collect()
+}
+
+/// The last merge of `owner` that the UID (normalised) was in and that still stands.
+pub async fn of_uid(
+    snapshot: &Snapshot,
+    owner: &PrincipalId,
+    uid: &str,
+) -> Result<Option<u64>, EngineError> {
+    Ok(snapshot.get_with(&uid_key(owner, uid), number_in).await?.flatten())
+}
+
+/// Was there a card of this name that a merge ended?
+pub async fn ended(snapshot: &Snapshot, id: CollectionId, name: &str) -> Result<bool, EngineError> {
+    Ok(snapshot.get_with(&ended_key(id, name), |_| ()).await?.is_some())
+}
+
+// === writing ===
+
+/// Adds a merge with what the cards were to `batch`; tells its number.
+pub fn insert(
+    store: &Store,
+    batch: &mut Batch,
+    owner: &PrincipalId,
+    merge: &Merge,
+    before: &[Before],
+) -> Result<u64, EngineError> {
+    let number = store.number();
+    principals::tie(batch, owner);
+    batch.put(key(owner, number), encode(VERSION, merge)?);
+    let value = number.to_be_bytes().to_vec();
+    for (card, index) in before.iter().zip(0_u64..) {
+        let mut row = cards(owner, number);
+        row.extend_from_slice(&index.to_be_bytes());
+        batch.put(row, encode(VERSION, card)?);
+        if card.after.is_none() {
+            batch.put(ended_key(card.collection, &card.name), value.clone());
+        }
+    }
+    for uid in std::iter::once(&merge.into).chain(&merge.uids) {
+        batch.put(uid_key(owner, uid), value.clone());
+    }
+    Ok(number)
+}
+
+/// Adds to `batch` that a merge was taken back, which still is as it was read.
+pub fn undone(
+    batch: &mut Batch,
+    owner: &PrincipalId,
+    number: u64,
+    read: &Stored<Merge>,
+    before: &[Before],
+    at: Timestamp,
+) -> Result<(), EngineError> {
+    read.witness.require(batch);
+    let merge = Merge { undone: Some(at), ..read.record.clone() };
+    batch.put(key(owner, number), encode(VERSION, &merge)?);
+    for uid in std::iter::once(&merge.into).chain(&merge.uids) {
+        batch.delete(uid_key(owner, uid));
+    }
+    for card in before {
+        batch.delete(ended_key(card.collection, &card.name));
+    }
+    Ok(())
+}
+
+/// Ends what is kept of `owner`'s merges before `before`. That UIDs lead elsewhere stays.
+pub(super) async fn purge(
+    store: &Store,
+    owner: &PrincipalId,
+    before: Timestamp,
+) -> Result<(), EngineError> {
+    let snapshot = store.snapshot().await?;
+    for (number, merge) in list(&snapshot, owner).await? {
+        if merge.at >= before {
+            continue;
+        }
+        let mut batch = Batch::new();
+        batch.delete(key(owner, number));
+        let prefix = cards(owner, number);
+        snapshot
+            .scan(&prefix, &keys::after(&prefix), |key, _| {
+                batch.delete(key.to_vec());
+                Step::Continue
+            })
+            .await?;
+        for uid in std::iter::once(&merge.into).chain(&merge.uids) {
+            if of_uid(&snapshot, owner, uid).await? == Some(number) {
+                batch.delete(uid_key(owner, uid));
+            }
+        }
+        let ended = store.commit(batch).await;
+        ended.map_err(|error| EngineError::caused("an old merge cannot be ended now", error))?;
+    }
+    Ok(())
+}
+
+/// What all that is kept of `owner`'s merges begins with.
+pub(super) fn prefixes(owner: &PrincipalId) -> [Vec<u8>; 3] {
+    [MERGE, BEFORE, BY_UID].map(|table| Key::of(table).text(owner.as_str()).done())
+}
+
+/// What all that is kept of cards that merges ended begins with, in one collection.
+pub(super) fn ended_in(id: CollectionId) -> Vec<u8> {
+    keys::of_collection(ENDED, id)
+}
