@@ -1,7 +1,7 @@
 //! `rolodav merge`, `rolodav undo`, `rolodav merges`
 
 use crate::app::Services;
-use crate::base::{Fault, PrincipalId};
+use crate::base::{Fault, PrincipalId, Timestamp};
 use crate::cli::outcome::{ChoiceRow, MergeRow, MergedRow, Outcome, UndoneRow};
 use crate::contacts::merge::Merger;
 use crate::contacts::person;
@@ -73,7 +73,7 @@ pub(super) async fn list(services: &Services, user: &str) -> Result<Outcome, Fau
         into: merge.into,
         uids: merge.uids,
         names: merge.names,
-        undone: merge.undone.map(|at| at.rfc3339()),
+        undone: merge.undone.map(Timestamp::rfc3339),
     });
     Ok(Outcome::Merges(rows.collect()))
 }

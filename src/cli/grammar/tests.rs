@@ -124,8 +124,9 @@ const LINES: &[&str] = &[
 /// The commands that these lines mean.
 pub fn commands() -> impl Iterator<Item = Command> {
     LINES.iter().filter_map(|line| match parse(line).ok()?.action {
-        Action::Command(command) | Action::WithPassword { command, .. } => Some(command),
-        Action::Import { command, .. } => Some(command),
+        Action::Command(command)
+        | Action::WithPassword { command, .. }
+        | Action::Import { command, .. } => Some(command),
         Action::Serve | Action::Doctor { .. } | Action::Mail { .. } => None,
     })
 }

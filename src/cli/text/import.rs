@@ -1,5 +1,7 @@
 //! An import for the terminal.
 
+use std::fmt::Write as _;
+
 use crate::cli::outcome::{ImportFate, ImportRow, ImportedRow};
 use crate::contacts::naming::one_line;
 
@@ -34,7 +36,8 @@ pub fn card(row: &ImportRow) -> String {
     }
     if !row.repaired.is_empty() {
         let repaired: Vec<String> = row.repaired.iter().map(|what| one_line(what)).collect();
-        text.push_str(&format!(" (repaired: {})", repaired.join(" ")));
+        // Writing to a String does not fail.
+        let _ = write!(text, " (repaired: {})", repaired.join(" "));
     }
     text.push('\n');
     text

@@ -63,12 +63,12 @@ impl Import {
         {
             return Ok(Way::Single);
         }
-        if let Some(found) = &found {
-            if let Some(tagged) = self.with_its_tags(snapshot, &name, &card.new).await? {
-                card.new = tagged;
-                if found.member.etag == card.new.etag {
-                    return Ok(Way::Unchanged(name));
-                }
+        if let Some(found) = &found
+            && let Some(tagged) = self.with_its_tags(snapshot, &name, &card.new).await?
+        {
+            card.new = tagged;
+            if found.member.etag == card.new.etag {
+                return Ok(Way::Unchanged(name));
             }
         }
         Ok(Way::Bulk(name, found))

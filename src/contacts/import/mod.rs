@@ -119,7 +119,7 @@ impl Import {
     pub async fn take(&mut self, piece: Piece) -> Result<(), Fault> {
         let line = piece.line;
         let incoming = match piece.card {
-            Some(card) => self.read(line, Bytes::from(card)),
+            Some(card) => self.read(line, &Bytes::from(card)),
             None => Err(format!(
                 "The card is larger than the {} bytes that are taken.",
                 self.terms.card_bytes
@@ -147,11 +147,11 @@ impl Import {
     }
 
     /// `None`: the file had it already, and that is told.
-    fn read(&mut self, line: u64, card: Bytes) -> Result<Option<Incoming>, String> {
+    fn read(&mut self, line: u64, card: &Bytes) -> Result<Option<Incoming>, String> {
         let mut made_uid = false;
         let new_uid = || {
             made_uid = true;
-            identity::uid_of_content(&card)
+            identity::uid_of_content(card)
         };
         let new = card::accept_with(card.clone(), self.rules.card_lines, false, new_uid)
             .map_err(|fault| fault.message.into_owned())?;

@@ -364,12 +364,11 @@ fn with_notes(card: &[u8], theirs: &[u8], lost: &[String], day: &str) -> Vec<u8>
     }
     let mut edits = Edits::new(card);
     let value = escape(&text);
-    match ours {
-        Some(line) => edits.replace(line.span(), &[line.head(), b":", value.as_bytes()].concat()),
-        None => {
-            let end = Items::read(card).map_or(card.len(), |items| items.end);
-            edits.insert(end, format!("NOTE:{value}").as_bytes());
-        }
+    if let Some(line) = ours {
+        edits.replace(line.span(), &[line.head(), b":", value.as_bytes()].concat());
+    } else {
+        let end = Items::read(card).map_or(card.len(), |items| items.end);
+        edits.insert(end, format!("NOTE:{value}").as_bytes());
     }
     edits.apply()
 }
