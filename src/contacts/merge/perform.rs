@@ -167,7 +167,7 @@ impl Plan<'_> {
         winner: &Party,
         losers: &[Party],
     ) -> Result<Contact, Fault> {
-        let Merger { store, rules, owner, .. } = *self.merger;
+        let Merger { store, rules, owner, actor } = *self.merger;
         let (snapshot, batch) = (self.snapshot, &mut self.batch);
         let was = winner.contact.as_ref().map(|(_, read)| &read.record);
         let fresh =
@@ -193,7 +193,7 @@ impl Plan<'_> {
         let by_stage = &rules.cadence;
         cadence::settle(store, snapshot, batch, by_stage, was, &mut contact, &mut pending).await?;
         for one in &pending {
-            one.write(batch)?;
+            one.write(store, batch, actor)?;
         }
         match &winner.contact {
             Some((_, read)) => read.witness.require(batch),
