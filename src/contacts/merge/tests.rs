@@ -57,11 +57,11 @@ impl Desk {
         accounts.add_user(user).await.unwrap();
         let anna = PrincipalId::parse("anna").unwrap();
         let name = crate::base::ObjectName::parse("work").unwrap();
-        books::create(&store, &anna, &name, None).await.unwrap();
+        let actor = Actor { principal: "anna".to_owned(), device: "test".to_owned() };
+        books::create(&store, &anna, &name, None, &actor).await.unwrap();
         let snapshot = store.snapshot().await.unwrap();
         let books = books::chosen(&snapshot, &anna, None).await.unwrap();
         let rules = Arc::new(Rules::of(&Contacts::default(), 1000));
-        let actor = Actor { principal: "anna".to_owned(), device: "test".to_owned() };
         Self { store, rules, clock, anna, actor, books }
     }
 
