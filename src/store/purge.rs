@@ -72,6 +72,7 @@ async fn whole(store: &Store, dead: &Collection) -> Result<(), EngineError> {
     for letter in match_index::PARTS {
         while rows(store, &match_index::prefix(letter, id)).await? {}
     }
+    while rows(store, &merges::ended_in(id)).await? {}
     tag_index::purge(store, &dead.owner, id).await?;
     let snapshot = store.snapshot().await?;
     let mut batch = Batch::new();
