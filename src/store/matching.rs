@@ -191,6 +191,11 @@ pub fn set_learned(
     Ok(())
 }
 
+/// Adds "no scan came to anything yet" to `batch`.
+pub fn forget_learned(batch: &mut Batch, owner: &PrincipalId) {
+    batch.delete(prefix(LEARNED, owner));
+}
+
 /// Adds the end of all that is kept for `owner` to `batch`.
 pub async fn remove(
     snapshot: &Snapshot,

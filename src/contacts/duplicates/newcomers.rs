@@ -20,6 +20,12 @@ use crate::store::{Store, collection};
 /// Cards that one look takes up.
 const STEP: usize = 64;
 
+/// From so many cards on all are held against each other rather than one by one.
+const MANY: usize = 1000;
+
+/// Of these, so many are taken off the list in one commit.
+const STEPS_OF_MANY: usize = 1000;
+
 /// Most cards that one card is compared with.
 const MOST_CANDIDATES: usize = 1000;
 
@@ -44,6 +50,9 @@ pub async fn catch_up(
         }
         return Ok(proposals::scan_all(store, owner, None, region).await?.cards);
     }
+    if let Some(cards) = all_anew(store, owner, region, &books).await? {
+        return Ok(cards);
+    }
     let mut done = 0;
     for id in &books {
         loop {
@@ -59,6 +68,36 @@ pub async fn catch_up(
         }
     }
     Ok(done)
+}
+
+/// Where so many cards came at once that it is less work, holds all cards against each other; how
+/// many there are.
+async fn all_anew(
+    store: &Store,
+    owner: &PrincipalId,
+    region: Option<Region>,
+    books: &[CollectionId],
+) -> Result<Option<usize>, Fault> {
+    let snapshot = store.snapshot().await?;
+    let mut due = Vec::new();
+    for id in books {
+        let names = match_index::awaiting(&snapshot, *id, usize::MAX).await?;
+        due.extend(names.into_iter().map(|(name, _)| (*id, name)));
+    }
+    if due.len() < MANY {
+        return Ok(None);
+    }
+    // Until the scan is done nothing is taken for known, so that one that was stopped comes again.
+    let mut batch = Batch::new();
+    matching::forget_learned(&mut batch, owner);
+    for (place, (id, name)) in due.iter().enumerate() {
+        match_index::compared(&mut batch, *id, name);
+        if place % STEPS_OF_MANY == 0 {
+            store.commit(std::mem::take(&mut batch)).await?;
+        }
+    }
+    store.commit(batch).await?;
+    Ok(Some(proposals::scan_all(store, owner, None, region).await?.cards))
 }
 
 /// Compares one card, and writes down what is proposed of it now.

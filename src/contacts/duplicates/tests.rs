@@ -104,3 +104,22 @@ fn many_cards_that_are_all_alike_take_no_time_to_speak_of() {
     let found = scan(&named, &BTreeSet::new(), 2);
     assert!(found.compared < 4000 * 200, "{} pairs were compared", found.compared);
 }
+
+#[tokio::test]
+async fn many_cards_at_once_are_held_against_each_other_together() {
+    let desk = Desk::open().await;
+    let anna = desk.user("anna").await;
+    let home = desk.book(&anna, "home").await;
+    desk.put_lines(&home, "bob", BOB).await;
+    desk.put_lines(&home, "carol", CAROL).await;
+    assert!(proposed(&desk, &anna).await.is_empty());
+    for n in 0..1100 {
+        let lines = format!("N:Family{n};Given{n}\r\nTEL:+49 30 {}\r\n", 1_000_000 + n * 7919);
+        desk.put_lines(&home, &format!("u{n}"), &lines).await;
+    }
+    desk.put_lines(&home, "robert", ROBERT).await;
+    let compared = newcomers::catch_up(&desk.store, &anna, None, 10).await.unwrap();
+    assert_eq!(compared, 1103, "all of them, though only ten were asked for");
+    let pair = ("bob".to_owned(), "robert".to_owned());
+    assert!(proposed(&desk, &anna).await.contains(&pair));
+}
