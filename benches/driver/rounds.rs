@@ -73,7 +73,9 @@ pub fn table(server: &Server, rounds: usize, turns: &mut [Turn]) {
             ready.drain(..warm).for_each(|first| first());
             let before = meter.read(server);
             let began = Instant::now();
-            ready.into_iter().for_each(|operation| operation());
+            for operation in ready {
+                operation();
+            }
             let wall = began.elapsed().as_secs_f64() * 1000.0;
             let cpu = (meter.read(server) - before) as f64 / 1e6;
             taken.cpu.push(cpu / turn.times as f64);

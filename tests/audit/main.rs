@@ -78,7 +78,7 @@ impl<'a> Phone<'a> {
 
     #[track_caller]
     fn put(&self, path: &str, body: &str) {
-        let kind = if path.ends_with(".ics") { "text/calendar" } else { "text/vcard" };
+        let kind = if path.contains("/calendars/") { "text/calendar" } else { "text/vcard" };
         let mut headers = vec![("Authorization", self.authorization.as_str())];
         headers.push(("Content-Type", kind));
         let answer = self.server.connect().ask("PUT", path, &headers, body.as_bytes());

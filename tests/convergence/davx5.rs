@@ -129,7 +129,7 @@ impl Habits for Davx5 {
 
 impl Davx5 {
     fn upload(
-        &self,
+        self,
         link: &mut Link<'_>,
         book: &mut Book,
         href: &str,

@@ -71,7 +71,7 @@ fn a_day_in_a_field_comes_until_it_is_not_wanted() {
     assert!(open(&desk, &anna).is_empty(), "it is too early");
     desk.run(&[&remind[..], &["--before", "14d"]].concat());
     let wanted = ("Contract ends".to_owned(), ends);
-    assert_eq!(open(&desk, &anna), [wanted.clone()]);
+    assert_eq!(open(&desk, &anna), std::slice::from_ref(&wanted));
     assert!(desk.run(&remind).contains("14 days before"));
     for arguments in [
         &["field", "remind", "anna", "size", "--before", "5d"][..],

@@ -75,14 +75,16 @@ async fn user(services: &Services, name: &str) -> Result<PrincipalId, Fault> {
 /// The moments that a typed date begins and ends with.
 fn moment(typed: &str) -> Result<(Timestamp, Timestamp), Fault> {
     let millis = |at: jiff::Timestamp| u64::try_from(at.as_millisecond()).unwrap_or(0);
-    if let Ok(day) = typed.trim().parse::<jiff::civil::Date>() {
-        let begin = jiff::tz::TimeZone::UTC.to_timestamp(day.at(0, 0, 0, 0));
-        if let Ok(begin) = begin.map(millis) {
-            return Ok((Timestamp(begin), Timestamp(begin.saturating_add(DAY))));
-        }
+    let typed = typed.trim();
+    // A moment first: its text would pass for a day, too.
+    if let Ok(at) = typed.parse().map(millis) {
+        return Ok((Timestamp(at), Timestamp(at)));
     }
-    match typed.trim().parse().map(millis) {
-        Ok(at) => Ok((Timestamp(at), Timestamp(at))),
+    let begin = typed
+        .parse::<jiff::civil::Date>()
+        .and_then(|day| jiff::tz::TimeZone::UTC.to_timestamp(day.at(0, 0, 0, 0)));
+    match begin.map(millis) {
+        Ok(begin) => Ok((Timestamp(begin), Timestamp(begin.saturating_add(DAY)))),
         Err(_) => Err(Fault::bad_request(format!(
             "`{typed}` is no day and no moment. Examples: 2026-11-03, 2026-11-03T14:00:00Z."
         ))),

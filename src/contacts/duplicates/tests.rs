@@ -32,10 +32,11 @@ async fn cards_are_compared_as_they_come_change_and_go() {
     assert!(proposed(&desk, &anna).await.is_empty(), "nobody is there twice");
     desk.put_lines(&work, "robert", ROBERT).await;
     let pair = ("bob".to_owned(), "robert".to_owned());
-    assert_eq!(proposed(&desk, &anna).await, [pair.clone()], "a card came");
+    assert_eq!(proposed(&desk, &anna).await, std::slice::from_ref(&pair), "a card came");
     let listed = proposals::list(&desk.store, &anna).await.unwrap();
     let reasons = &listed.first().unwrap().1.reasons;
-    assert!(reasons.iter().any(|reason| reason.contains("bob ~ robert")), "{reasons:?}");
+    let short_form = ["given name: bob ~ robert", "given name: robert ~ bob"];
+    assert!(reasons.iter().any(|reason| short_form.contains(&reason.as_str())), "{reasons:?}");
     assert!(reasons.iter().any(|reason| reason.contains("+491512345678")), "{reasons:?}");
     desk.put_lines(&work, "robert", "N:Miller;Zoe\r\nTEL:0030 5551234\r\n").await;
     assert!(proposed(&desk, &anna).await.is_empty(), "the card is of somebody else now");

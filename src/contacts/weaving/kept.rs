@@ -40,6 +40,6 @@ pub async fn put_back(
 }
 
 /// As [`put_back`], the tags only.
-pub fn put_back_tags(edited: &Unwoven, base: Vec<u8>) -> Vec<u8> {
-    restored(&edited.base, &base, &ALWAYS.map(str::to_owned)).into_owned()
+pub fn put_back_tags(edited: &Unwoven, base: &[u8]) -> Vec<u8> {
+    restored(&edited.base, base, &ALWAYS.map(str::to_owned)).into_owned()
 }

@@ -267,7 +267,7 @@ impl Upload {
         if self.forgetful || dropped_layer {
             base = kept::put_back(snapshot, &book.owner, edited, base, self.forgetful).await?;
         } else if self.without_tags {
-            base = kept::put_back_tags(edited, base);
+            base = kept::put_back_tags(edited, &base);
         }
         if let (Some(earlier), Some(current)) = (earlier, current)
             && earlier.base != current.base

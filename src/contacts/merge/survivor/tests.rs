@@ -1,3 +1,5 @@
+//! Who is the survivor, and what becomes of what the others had.
+
 use super::*;
 
 fn card(lines: &str) -> String {
