@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use toml::{Table, Value};
 
 use super::Settings;
-use super::keys::{KEYS, Key};
+use super::keys::{self, Key};
 
 /// One setting in force.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,7 +33,7 @@ impl Settings {
             };
             (key.path(), InForce { value: text(&now), default: text(&defaults), secret })
         };
-        KEYS.iter().map(setting).collect()
+        keys::all().map(setting).collect()
     }
 }
 
@@ -56,7 +56,7 @@ mod tests {
         settings.mail.password = "hunter2".to_owned();
         settings.limits.card_bytes += 1;
         let all = settings.in_force();
-        assert_eq!(all.len(), KEYS.len());
+        assert_eq!(all.len(), keys::all().count());
         let without: Vec<_> = all.iter().filter(|(_, it)| it.value.is_empty()).collect();
         assert!(without.is_empty(), "these have no value: {without:?}");
         let other =

@@ -9,7 +9,7 @@ use toml::{Spanned, Table, Value};
 
 use super::Settings;
 use super::error::ConfigError;
-use super::keys::{KEYS, Key, Kind};
+use super::keys::{self, Key, Kind};
 
 /// The file that is read when none is named, if it exists.
 pub const STANDARD_FILE: &str = "/etc/rolodav/rolodav.toml";
@@ -111,7 +111,7 @@ pub(super) fn take_file(table: &mut Table, name: &str, text: &str) -> Result<(),
     })?;
     for (section, values) in parsed.get_ref() {
         let section_name: &str = section.get_ref();
-        if !KEYS.iter().any(|key| key.section == section_name) {
+        if !keys::all().any(|key| key.section == section_name) {
             // A key above all sections is more likely one that belongs into a section.
             let given = section_name.to_owned();
             return Err(unknown(&place(section.span()), &given, &given, |key| {
@@ -199,7 +199,7 @@ fn from_text(key: &Key, place: &str, text: &str) -> Result<Value, ConfigError> {
 
 fn find(path: &str) -> Option<&'static Key> {
     let (section, name) = path.split_once('.')?;
-    KEYS.iter().find(|key| key.section == section && key.name == name)
+    keys::all().find(|key| key.section == section && key.name == name)
 }
 
 fn set(table: &mut Table, key: &Key, value: Value) {
@@ -246,6 +246,6 @@ fn unknown(place: &str, given: &str, path: &str, show: impl Fn(&Key) -> String) 
     ConfigError::UnknownKey {
         place: place.to_owned(),
         key: given.to_owned(),
-        nearest: KEYS.iter().min_by_key(|key| distance(key)).map(show).unwrap_or_default(),
+        nearest: keys::all().min_by_key(|key| distance(key)).map(show).unwrap_or_default(),
     }
 }

@@ -18,7 +18,7 @@ use crate::base::Limits;
 pub use contacts::{Contacts, KINDS, LONGEST_CADENCE};
 pub use effective::InForce;
 pub use error::ConfigError;
-pub use keys::{KEYS, Key, Kind};
+pub use keys::{Key, Kind};
 pub use load::{STANDARD_FILE, Sources};
 pub use mail_capture::{CapturedText, Lmtp, MailCapture};
 

@@ -19,7 +19,7 @@ fn file_of_defaults() -> String {
          # (lists separated by commas), and a flag of the command line wins over both.\n",
     );
     let mut section = "";
-    for key in KEYS {
+    for key in keys::all() {
         if key.section != section {
             section = key.section;
             writeln!(text, "\n[{section}]").unwrap();
@@ -68,10 +68,10 @@ fn the_key_table_is_complete_and_its_bounds_hold_the_defaults() {
             defaults.insert(format!("{section}.{name}"));
         }
     }
-    let listed: BTreeSet<_> = KEYS.iter().map(Key::path).collect();
+    let listed: BTreeSet<_> = keys::all().map(Key::path).collect();
     assert_eq!(listed, defaults, "left: the key table, right: the fields of Settings");
-    assert_eq!(listed.len(), KEYS.len(), "a key is listed twice");
-    for key in KEYS {
+    assert_eq!(listed.len(), keys::all().count(), "a key is listed twice");
+    for key in keys::all() {
         let value = &table[key.section][key.name];
         let fits = match key.kind {
             Kind::Number { least, most, .. } => {

@@ -1,6 +1,8 @@
 //! A card that a client stores, brought together with what is remembered: the base is taken out of
 //! it, what was typed is captured, edits of others are kept, and the layer is woven in anew.
 
+mod asked;
+
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -8,37 +10,28 @@ use bytes::Bytes;
 use super::cards::{self, Change};
 pub use super::edited::Named;
 use super::edited::{self, Place};
-use super::memory::{self, Memory};
-use super::wishes::{self, Set, Told, Wishes, served_lines};
+use super::memory::Memory;
+use super::wishes::Wishes;
 use super::{Rules, kept, repeated, shown};
 use crate::base::{ContactId, Fault, Identity, PrincipalId, Timestamp};
 use crate::contacts::followups::raise::{Wish, raise};
-use crate::contacts::layer::{
-    Grammar, SeenEntry, Unwoven, fingerprint, merge as merge_edits, take_commands, unweave,
-};
+use crate::contacts::layer::{Unwoven, merge as merge_edits, unweave};
 use crate::contacts::merge;
 use crate::contacts::{card, local_time};
 use crate::formats::line::Lines;
 use crate::formats::vcard::{Card, categories, category_key, set_categories};
 use crate::formats::zone::Zone;
+use crate::store::Store;
 use crate::store::body::{self, Slot};
 use crate::store::collection::Collection;
 use crate::store::contacts::{self, Contact};
 use crate::store::engine::Snapshot;
 use crate::store::followups::Origin;
 use crate::store::grants;
-use crate::store::interactions::{self, Interaction, Precision};
 use crate::store::member::{Flags, Member};
 use crate::store::served;
 use crate::store::stored::Stored;
 use crate::store::write::{Alongside, Forgiving, NewMember, Planned, Planning};
-use crate::store::{Actor, Store};
-
-/// Most commands that are taken out of one card.
-const COMMANDS: usize = 100;
-
-/// Interactions that are looked through for a line that came back.
-const REMEMBERED: usize = 1000;
 
 /// The storing of a card by a client.
 #[derive(Debug)]
@@ -297,117 +290,6 @@ impl Upload {
         Ok(allowed.is_some_and(|allowed| allowed.without_history))
     }
 
-    /// What the card asks for; commands go out of its base.
-    async fn capture(&self, snapshot: &Snapshot, incoming: &mut Incoming) -> Result<Wishes, Fault> {
-        let edited = incoming.earlier.as_ref().or(incoming.current.as_ref());
-        let mut wishes = Wishes::default();
-        let (seen, stages) = (&incoming.parts.seen, &self.rules.stages);
-        wishes.take_lines(edited.map(|version| &version.seen), seen, stages);
-        let typed = self.typed(snapshot, incoming).await?;
-        let grammar = Grammar {
-            now: incoming.zone.civil(shown::seconds(incoming.now)),
-            kinds: &self.rules.kinds,
-            stages,
-            most: COMMANDS,
-        };
-        let captured = take_commands(&incoming.parts.base, typed, &grammar);
-        incoming.parts.base = captured.base;
-        wishes.take_commands(captured.commands, &incoming.zone, stages);
-        wishes.log.extend(captured.notes.into_iter().map(Told::note));
-        Ok(wishes)
-    }
-
-    /// The texts that were typed into the history or below it.
-    async fn typed(&self, snapshot: &Snapshot, incoming: &Incoming) -> Result<Vec<String>, Fault> {
-        let seen = &incoming.parts.seen;
-        if seen.fence.is_none() {
-            return Ok(Vec::new());
-        }
-        let versions = incoming.current.iter().chain(&incoming.earlier);
-        let versions: Vec<_> = versions.map(|version| &version.seen).collect();
-        let record = incoming.contact.as_ref().map(|(_, found)| &found.record);
-        let typed = wishes::typed(seen, &served_lines(record, &[], &versions, &incoming.zone));
-        let Some((id, _)) = incoming.contact.as_ref().filter(|_| !typed.is_empty()) else {
-            return Ok(typed);
-        };
-        // It may be a line of an older version than those at hand.
-        let all = interactions::latest(snapshot, *id, REMEMBERED).await?;
-        let all: Vec<Interaction> = all.into_iter().map(|(_, interaction)| interaction).collect();
-        let typed = wishes::typed(seen, &served_lines(record, &all, &versions, &incoming.zone));
-        let Some(since) = self.repetition(incoming) else { return Ok(typed) };
-        let told = all.iter().filter(|one| one.captured.0 >= incoming.now.0.saturating_sub(since));
-        let told = told.map(|one| fingerprint(&one.text)).collect();
-        Ok(typed.iter().filter_map(|text| repeated::without_told(text, &told)).collect())
-    }
-
-    /// Brings the wishes into the memory; tells whether there were any.
-    async fn apply(
-        &self,
-        snapshot: &Snapshot,
-        incoming: &Incoming,
-        wishes: Wishes,
-        memory: &mut Memory,
-        actor: &Actor,
-    ) -> Result<bool, Fault> {
-        let (zone, now) = (&incoming.zone, incoming.now);
-        let mut any = false;
-        if let Some(Set(stage)) = wishes.stage {
-            any = true;
-            memory.set_stage(stage, actor, now);
-        }
-        if let Some(Set(cadence)) = wishes.cadence {
-            any = true;
-            memory.contact.cadence_days = cadence;
-        }
-        for (uid, line) in wishes.edit {
-            any |= memory.change(snapshot, &uid, zone, |old| Some(edited_by(&line, old))).await?;
-        }
-        for uid in wishes.remove {
-            any |= memory.change(snapshot, &uid, zone, |_| None).await?;
-        }
-        for told in wishes.log {
-            any |= self.log(snapshot, incoming, told, memory, actor).await?;
-        }
-        Ok(any)
-    }
-
-    /// Logs what was told, if it is not known; tells whether it was.
-    async fn log(
-        &self,
-        snapshot: &Snapshot,
-        incoming: &Incoming,
-        told: Told,
-        memory: &mut Memory,
-        actor: &Actor,
-    ) -> Result<bool, Fault> {
-        let owner = memory.contact.owner.clone();
-        if let Some(uid) = &told.uid
-            && interactions::uid_is_known(snapshot, &owner, uid).await?
-        {
-            return Ok(false);
-        }
-        let now = incoming.now;
-        let at = told.at.unwrap_or((now, Precision::Minute));
-        let mut interaction = memory::told(&owner, &told.kind, at, told.text, actor, now);
-        if let Some(uid) = told.uid {
-            interaction.uid = uid;
-        } else if let Some(since) = self.repetition(incoming) {
-            let times = match told.at {
-                Some((at, _)) => at..Timestamp(at.0 + 1),
-                None => Timestamp(now.0.saturating_sub(since))..Timestamp(now.0 + 1),
-            };
-            if memory.knows(snapshot, interaction.content, times).await? {
-                return Ok(false);
-            }
-            let known = memory.told_since(Timestamp(now.0.saturating_sub(since)));
-            if repeated::on_another_day(&interaction, known, now, &incoming.zone) {
-                return Ok(false);
-            }
-        }
-        memory.log(interaction);
-        Ok(true)
-    }
-
     /// For how long what reads like something told before is taken for that, in milliseconds;
     /// `None`: the client had what is stored now before it, and what it tells is new. The present
     /// tag does not prove that: some send it along with an old card where both sides changed.
@@ -495,23 +377,6 @@ fn with_tags(base: Vec<u8>, tags: &[(String, bool)]) -> Vec<u8> {
         }
     }
     set_categories(&base, &wanted).into_owned()
-}
-
-/// `old` as a client changed its line.
-fn edited_by(line: &SeenEntry, old: &Interaction) -> Interaction {
-    let mut new = old.clone();
-    new.text.clone_from(&line.text);
-    if !line.kind.is_empty() {
-        new.kind.clone_from(&line.kind);
-    }
-    if let Some(at) = line.at.and_then(|at| u64::try_from(at).ok())
-        && at != old.at.0 / 1000
-    {
-        new.at = Timestamp(at.saturating_mul(1000));
-        new.precision = Precision::Minute;
-    }
-    new.content = memory::content(&new.kind, &new.text);
-    new
 }
 
 fn was_merged(contact: Option<&(ContactId, Stored<Contact>)>) -> bool {

@@ -1,0 +1,151 @@
+//! Where data is kept, and what nobody may exceed.
+
+use super::{DAY, GIB, Key, Kind, MANY, key, number};
+
+pub(super) const KEYS: &[Key] = &[
+    key(
+        "store",
+        "path",
+        Kind::Text("path of a directory"),
+        "The data directory; made when it does not exist.",
+    ),
+    key("store", "cache_mib", number("MiB", 1, 1 << 20), "Memory for data that was read lately."),
+    key(
+        "store",
+        "history_days",
+        number("days", 1, 36_500),
+        "How long overwritten and deleted cards and books can be restored.",
+    ),
+    key(
+        "store",
+        "quota_mib",
+        number("MiB", 0, 1 << 30),
+        "Space for each user's cards; 0 sets no bound. History and trash do not count.",
+    ),
+    key("limits", "card_bytes", number("bytes", 1024, GIB), "Largest card that is taken."),
+    key(
+        "limits",
+        "event_bytes",
+        number("bytes", 1024, GIB),
+        "Largest event or task that is taken.",
+    ),
+    key(
+        "limits",
+        "event_lines",
+        number("lines", 100, 10_000_000),
+        "Most lines of one event or task.",
+    ),
+    key(
+        "limits",
+        "event_components",
+        number("parts", 10, 10_000_000),
+        "Most parts of one event or task: changed instances, alarms, time zones.",
+    ),
+    key(
+        "limits",
+        "event_instances",
+        number("instances", 10, 10_000_000),
+        "Most changed or added instances written out in one event or task.",
+    ),
+    key("limits", "attendees", number("attendees", 1, 1_000_000), "Most attendees of one event."),
+    key(
+        "limits",
+        "recurrence_steps",
+        number("steps", 1000, 1_000_000_000),
+        "Work on recurring events in one request; beyond it they count as hits.",
+    ),
+    key(
+        "limits",
+        "expanded_instances",
+        number("instances", 1, 10_000_000),
+        "Most single instances written into one answer.",
+    ),
+    key(
+        "limits",
+        "expanded_bytes",
+        number("bytes", 1024, GIB),
+        "Largest part of an answer that single instances take.",
+    ),
+    key("limits", "xml_bytes", number("bytes", 1024, GIB), "Largest XML request body."),
+    key(
+        "limits",
+        "xml_depth",
+        number("levels", 8, 1000),
+        "Deepest nesting of elements in an XML request.",
+    ),
+    key(
+        "limits",
+        "xml_elements",
+        number("elements", 100, MANY),
+        "Most elements in an XML request.",
+    ),
+    key("limits", "hrefs", number("addresses", 1, MANY), "Most addresses in one multiget."),
+    key(
+        "limits",
+        "properties",
+        number("properties", 10, 100_000),
+        "Most properties named in one request.",
+    ),
+    key(
+        "limits",
+        "dead_property_bytes",
+        number("bytes", 0, GIB),
+        "Most bytes of clients' own properties on one resource.",
+    ),
+    key(
+        "limits",
+        "sync_page",
+        number("members", 1, MANY),
+        "Most members in one answer to sync-collection; the rest follows in further pages.",
+    ),
+    key("limits", "card_lines", number("lines", 100, MANY), "Most lines of one card."),
+    key(
+        "limits",
+        "principal_matches",
+        number("people", 1, 100_000),
+        "Most people in the answer to one search for people.",
+    ),
+    key(
+        "limits",
+        "requests_per_user",
+        number("requests", 1, 10_000),
+        "Most requests of one user at the same time; more wait for timeouts.queue_seconds.",
+    ),
+    key("timeouts", "handshake_seconds", number("seconds", 1, 3600), "For the TLS handshake."),
+    key(
+        "timeouts",
+        "header_seconds",
+        number("seconds", 1, 3600),
+        "For a request's headers, and for the next request on an open connection (trusted proxies may keep one open for five minutes).",
+    ),
+    key(
+        "timeouts",
+        "body_seconds",
+        number("seconds", 1, 3600),
+        "For each piece of a request's body.",
+    ),
+    key(
+        "timeouts",
+        "write_seconds",
+        number("seconds", 1, 3600),
+        "For the client to take the next piece of an answer; a client that takes nothing for so long is cut off.",
+    ),
+    key(
+        "timeouts",
+        "minimum_pace",
+        number("bytes a second", 0, GIB),
+        "Slowest pace of a request's body; a slower one is cut off. 0: any pace.",
+    ),
+    key(
+        "timeouts",
+        "queue_seconds",
+        number("seconds", 0, 3600),
+        "How long a request waits while limits.requests_per_user are at work.",
+    ),
+    key(
+        "timeouts",
+        "stop_seconds",
+        number("seconds", 0, DAY),
+        "How long a stopping server lets requests finish.",
+    ),
+];

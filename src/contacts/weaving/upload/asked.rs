@@ -1,0 +1,152 @@
+//! What a card on its way in asks for: commands and texts that were typed, lines of ours that were
+//! changed. It is brought into the memory, and nothing twice.
+
+use super::{Incoming, Upload};
+use crate::base::{Fault, Timestamp};
+use crate::contacts::layer::{Grammar, SeenEntry, fingerprint, take_commands};
+use crate::contacts::weaving::memory::{self, Memory};
+use crate::contacts::weaving::wishes::{self, Set, Told, Wishes, served_lines};
+use crate::contacts::weaving::{repeated, shown};
+use crate::store::Actor;
+use crate::store::engine::Snapshot;
+use crate::store::interactions::{self, Interaction, Precision};
+
+/// Most commands that are taken out of one card.
+const COMMANDS: usize = 100;
+
+/// Interactions that are looked through for a line that came back.
+const REMEMBERED: usize = 1000;
+
+impl Upload {
+    /// What the card asks for; commands go out of its base.
+    pub(super) async fn capture(
+        &self,
+        snapshot: &Snapshot,
+        incoming: &mut Incoming,
+    ) -> Result<Wishes, Fault> {
+        let edited = incoming.earlier.as_ref().or(incoming.current.as_ref());
+        let mut wishes = Wishes::default();
+        let (seen, stages) = (&incoming.parts.seen, &self.rules.stages);
+        wishes.take_lines(edited.map(|version| &version.seen), seen, stages);
+        let typed = self.typed(snapshot, incoming).await?;
+        let grammar = Grammar {
+            now: incoming.zone.civil(shown::seconds(incoming.now)),
+            kinds: &self.rules.kinds,
+            stages,
+            most: COMMANDS,
+        };
+        let captured = take_commands(&incoming.parts.base, typed, &grammar);
+        incoming.parts.base = captured.base;
+        wishes.take_commands(captured.commands, &incoming.zone, stages);
+        wishes.log.extend(captured.notes.into_iter().map(Told::note));
+        Ok(wishes)
+    }
+
+    /// The texts that were typed into the history or below it.
+    async fn typed(&self, snapshot: &Snapshot, incoming: &Incoming) -> Result<Vec<String>, Fault> {
+        let seen = &incoming.parts.seen;
+        if seen.fence.is_none() {
+            return Ok(Vec::new());
+        }
+        let versions = incoming.current.iter().chain(&incoming.earlier);
+        let versions: Vec<_> = versions.map(|version| &version.seen).collect();
+        let record = incoming.contact.as_ref().map(|(_, found)| &found.record);
+        let typed = wishes::typed(seen, &served_lines(record, &[], &versions, &incoming.zone));
+        let Some((id, _)) = incoming.contact.as_ref().filter(|_| !typed.is_empty()) else {
+            return Ok(typed);
+        };
+        // It may be a line of an older version than those at hand.
+        let all = interactions::latest(snapshot, *id, REMEMBERED).await?;
+        let all: Vec<Interaction> = all.into_iter().map(|(_, interaction)| interaction).collect();
+        let typed = wishes::typed(seen, &served_lines(record, &all, &versions, &incoming.zone));
+        let Some(since) = self.repetition(incoming) else { return Ok(typed) };
+        let told = all.iter().filter(|one| one.captured.0 >= incoming.now.0.saturating_sub(since));
+        let told = told.map(|one| fingerprint(&one.text)).collect();
+        Ok(typed.iter().filter_map(|text| repeated::without_told(text, &told)).collect())
+    }
+
+    /// Brings the wishes into the memory; tells whether there were any.
+    pub(super) async fn apply(
+        &self,
+        snapshot: &Snapshot,
+        incoming: &Incoming,
+        wishes: Wishes,
+        memory: &mut Memory,
+        actor: &Actor,
+    ) -> Result<bool, Fault> {
+        let (zone, now) = (&incoming.zone, incoming.now);
+        let mut any = false;
+        if let Some(Set(stage)) = wishes.stage {
+            any = true;
+            memory.set_stage(stage, actor, now);
+        }
+        if let Some(Set(cadence)) = wishes.cadence {
+            any = true;
+            memory.contact.cadence_days = cadence;
+        }
+        for (uid, line) in wishes.edit {
+            any |= memory.change(snapshot, &uid, zone, |old| Some(edited_by(&line, old))).await?;
+        }
+        for uid in wishes.remove {
+            any |= memory.change(snapshot, &uid, zone, |_| None).await?;
+        }
+        for told in wishes.log {
+            any |= self.log(snapshot, incoming, told, memory, actor).await?;
+        }
+        Ok(any)
+    }
+
+    /// Logs what was told, if it is not known; tells whether it was.
+    async fn log(
+        &self,
+        snapshot: &Snapshot,
+        incoming: &Incoming,
+        told: Told,
+        memory: &mut Memory,
+        actor: &Actor,
+    ) -> Result<bool, Fault> {
+        let owner = memory.contact.owner.clone();
+        if let Some(uid) = &told.uid
+            && interactions::uid_is_known(snapshot, &owner, uid).await?
+        {
+            return Ok(false);
+        }
+        let now = incoming.now;
+        let at = told.at.unwrap_or((now, Precision::Minute));
+        let mut interaction = memory::told(&owner, &told.kind, at, told.text, actor, now);
+        if let Some(uid) = told.uid {
+            interaction.uid = uid;
+        } else if let Some(since) = self.repetition(incoming) {
+            let times = match told.at {
+                Some((at, _)) => at..Timestamp(at.0 + 1),
+                None => Timestamp(now.0.saturating_sub(since))..Timestamp(now.0 + 1),
+            };
+            if memory.knows(snapshot, interaction.content, times).await? {
+                return Ok(false);
+            }
+            let known = memory.told_since(Timestamp(now.0.saturating_sub(since)));
+            if repeated::on_another_day(&interaction, known, now, &incoming.zone) {
+                return Ok(false);
+            }
+        }
+        memory.log(interaction);
+        Ok(true)
+    }
+}
+
+/// `old` as a client changed its line.
+fn edited_by(line: &SeenEntry, old: &Interaction) -> Interaction {
+    let mut new = old.clone();
+    new.text.clone_from(&line.text);
+    if !line.kind.is_empty() {
+        new.kind.clone_from(&line.kind);
+    }
+    if let Some(at) = line.at.and_then(|at| u64::try_from(at).ok())
+        && at != old.at.0 / 1000
+    {
+        new.at = Timestamp(at.saturating_mul(1000));
+        new.precision = Precision::Minute;
+    }
+    new.content = memory::content(&new.kind, &new.text);
+    new
+}
