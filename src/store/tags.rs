@@ -86,6 +86,10 @@ impl Work {
     fn told(&self, becomes: Option<&str>) -> Vec<(Verb, String)> {
         match self {
             Self::Replace { into: None, .. } => vec![(Verb::Removed, String::new())],
+            // Nothing is called otherwise: cards only come to the name that the tag has.
+            Self::Replace { tag, into: Some(into), .. } if into == tag && becomes.is_none() => {
+                Vec::new()
+            }
             Self::Replace { tag, into: Some(into), .. } => {
                 let becomes = becomes.unwrap_or_default();
                 if into == tag {
@@ -285,7 +289,8 @@ pub async fn clear(
 // === actions ===
 
 /// Adds an action on the tag called `name` to `batch`; the number it can be asked for with.
-/// `becomes` is what a tag that is renamed is called from now on.
+/// `becomes` is what a tag that is renamed is called from now on; without it, cards that call a
+/// tag by an old name of it are brought to its name, of which nothing is told.
 pub fn begin(
     store: &Store,
     batch: &mut Batch,

@@ -90,6 +90,7 @@ async fn follow_book(store: &Store, owner: &PrincipalId, id: CollectionId) -> Re
             book: id,
             awaits: tag_index::awaits(&snapshot, id).await?,
             names: HashMap::new(),
+            outdated: BTreeMap::new(),
             came: BTreeMap::new(),
             batch: Batch::new(),
         };
@@ -99,6 +100,7 @@ async fn follow_book(store: &Store, owner: &PrincipalId, id: CollectionId) -> Re
         };
         let finished = now.after.is_none() && now.head >= head;
         round.mark_those_that_came().await?;
+        round.bring_up_to_date()?;
         let mut batch = round.batch;
         tag_index::advance(&mut batch, owner, id, read.as_ref(), Some(&now))?;
         match store.commit(batch).await {
@@ -141,6 +143,8 @@ struct Round<'a> {
     came: BTreeMap<TagId, Vec<Mark>>,
     /// Tags that were looked up or made, by folded name.
     names: HashMap<String, TagId>,
+    /// Names in cards that their tags had before, with the names that they have now.
+    outdated: BTreeMap<TagId, (String, Vec<String>)>,
     batch: Batch,
 }
 
@@ -232,6 +236,21 @@ impl Round<'_> {
         Ok(())
     }
 
+    /// Has cards renamed that came with an old name of a tag while it was being renamed or made
+    /// one with another: who did that knew of those cards only that were taken in before.
+    fn bring_up_to_date(&mut self) -> Result<(), Fault> {
+        for (tag, (name, old)) in std::mem::take(&mut self.outdated) {
+            let action = Action {
+                owner: self.owner.clone(),
+                actor: Actor { principal: self.owner.to_string(), device: String::new() },
+                at: self.store.now(),
+                work: Work::Replace { tag, old, into: Some(tag) },
+            };
+            tags::begin(self.store, &mut self.batch, &action, &name, None)?;
+        }
+        Ok(())
+    }
+
     /// The tag called `name`, which is made if there is none.
     async fn tag(&mut self, name: &str) -> Result<TagId, Fault> {
         let folded = category_key(name);
@@ -239,6 +258,12 @@ impl Round<'_> {
             return Ok(*known);
         }
         let id = if let Some(id) = tags::find(self.snapshot, self.owner, &folded).await? {
+            let tag = tags::get(self.snapshot, id).await?;
+            if let Some(tag) = tag.filter(|tag| category_key(&tag.record.name) != folded) {
+                let outdated = self.outdated.entry(id);
+                let (_, old) = outdated.or_insert_with(|| (tag.record.name, Vec::new()));
+                old.push(folded.clone());
+            }
             id
         } else {
             let by = Actor { principal: self.owner.to_string(), device: "tags".to_owned() };

@@ -218,3 +218,21 @@ async fn two_who_work_it_off_at_once_write_every_card_once() {
     assert_eq!(desk.tags().await, counts(&[("Job", 300)]));
     assert_eq!(desk.head().await, head + 300);
 }
+
+#[tokio::test]
+async fn a_card_that_comes_with_the_old_name_just_before_two_tags_become_one_has_the_new_one() {
+    let desk = Desk::open().await;
+    desk.put("a", "CATEGORIES:Lyon\r\n").await;
+    desk.put("b", "CATEGORIES:Clients\r\n").await;
+    desk.tags().await;
+    // Nobody has asked for tags since.
+    desk.put("c", "CATEGORIES:Lyon\r\n").await;
+    let (store, names) = (&desk.store, ("Lyon", "Clients"));
+    rename(store, &desk.anna, &desk.actor, names, true).await.unwrap();
+    work_off_all(store).await.unwrap();
+    work_off_all(store).await.unwrap();
+    for uid in ["a", "b", "c"] {
+        assert_eq!(desk.of(uid).await, ["Clients"], "{uid}");
+    }
+    assert_eq!(desk.tags().await, counts(&[("Clients", 3)]));
+}
