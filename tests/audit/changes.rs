@@ -155,8 +155,8 @@ fn each_kind_of_change_is_told() {
             ),
             // Books and calendars.
             (
-                Command("book create anna work", ""),
-                &["anna (rolodav book) book added anna/work/: "],
+                Command("book create anna club", ""),
+                &["anna (rolodav book) book added anna/club/: "],
             ),
             (
                 Ask("MKCOL", "/dav/addressbooks/anna/home/", "", "", 201),
@@ -230,28 +230,28 @@ fn each_kind_of_change_is_told() {
                 &["anna (phone) card added anna/contacts/bert.vcf: "],
             ),
             (
-                Ask("MOVE", &format!("{CONTACTS}bert.vcf"), &format!("{BOOKS}work/b.vcf"), "", 201),
-                &["anna (phone) card moved anna/work/b.vcf: from anna/contacts/bert.vcf"],
+                Ask("MOVE", &format!("{CONTACTS}bert.vcf"), &format!("{BOOKS}club/b.vcf"), "", 201),
+                &["anna (phone) card moved anna/club/b.vcf: from anna/contacts/bert.vcf"],
             ),
             (
-                Ask("COPY", &format!("{BOOKS}work/b.vcf"), &format!("{CONTACTS}bert.vcf"), "", 201),
-                &["anna (phone) card copied anna/contacts/bert.vcf: from anna/work/b.vcf"],
+                Ask("COPY", &format!("{BOOKS}club/b.vcf"), &format!("{CONTACTS}bert.vcf"), "", 201),
+                &["anna (phone) card copied anna/contacts/bert.vcf: from anna/club/b.vcf"],
             ),
             (
-                Ask("DELETE", &format!("{BOOKS}work/b.vcf"), "", "", 204),
-                &["anna (phone) card removed anna/work/b.vcf: "],
+                Ask("DELETE", &format!("{BOOKS}club/b.vcf"), "", "", 204),
+                &["anna (phone) card removed anna/club/b.vcf: "],
             ),
             (
-                Command("restore anna work/b.vcf", ""),
-                &["anna (rolodav restore) card restored anna/work/b.vcf: "],
+                Command("restore anna club/b.vcf", ""),
+                &["anna (rolodav restore) card restored anna/club/b.vcf: "],
             ),
             (
-                Ask("PROPPATCH", &format!("{BOOKS}work/b.vcf"), "", &proppatch("<x>1</x>"), 207),
-                &["anna (phone) card changed anna/work/b.vcf: x"],
+                Ask("PROPPATCH", &format!("{BOOKS}club/b.vcf"), "", &proppatch("<x>1</x>"), 207),
+                &["anna (phone) card changed anna/club/b.vcf: x"],
             ),
             (
-                Ask("DELETE", &format!("{BOOKS}work/b.vcf"), "", "", 204),
-                &["anna (phone) card removed anna/work/b.vcf: "],
+                Ask("DELETE", &format!("{BOOKS}club/b.vcf"), "", "", 204),
+                &["anna (phone) card removed anna/club/b.vcf: "],
             ),
             (
                 Ask("PUT", "/dav/calendars/anna/calendar/e.ics", "", event, 201),
