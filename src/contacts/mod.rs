@@ -8,6 +8,7 @@ pub mod duplicates;
 pub mod export;
 pub mod fields;
 pub mod filter;
+pub mod following;
 pub mod followups;
 pub mod groups;
 pub mod import;

@@ -3,7 +3,7 @@
 //!
 //! | key | value |
 //! |---|---|
-//! | `60` collection | [`State`] |
+//! | `60` collection | [`followed::State`](super::followed::State) |
 //! | `61` collection mail `00` name | the UID of the member |
 //! | `62` collection name | [`Card`] |
 
@@ -20,17 +20,6 @@ pub(super) const STATE: u8 = 0x60;
 pub(super) const BY_MAIL: u8 = 0x61;
 pub(super) const BY_NAME: u8 = 0x62;
 
-/// How far the index of a book follows it.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct State {
-    /// The form of what is written; another one has everything written anew.
-    pub form: u8,
-    /// Changes up to this number were taken in.
-    pub head: u64,
-    /// While the book is gone through as a whole: the last member that was, or an empty text.
-    pub after: Option<String>,
-}
-
 /// What the index has of a card.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Card {
@@ -40,7 +29,8 @@ pub struct Card {
     pub mails: Vec<String>,
 }
 
-fn state_key(id: CollectionId) -> Vec<u8> {
+/// Where it is written how far the index follows a book.
+pub fn state_key(id: CollectionId) -> Vec<u8> {
     keys::of_collection(STATE, id)
 }
 
@@ -50,29 +40,6 @@ fn name_key(id: CollectionId, name: &str) -> Vec<u8> {
 
 fn mail_prefix(id: CollectionId, mail: &str) -> Vec<u8> {
     Key::of(BY_MAIL).number(id.0).text(mail).done()
-}
-
-/// How far the index of a book follows it; `None` before the first time.
-pub async fn state(
-    snapshot: &Snapshot,
-    id: CollectionId,
-) -> Result<Option<Stored<State>>, EngineError> {
-    stored::read(snapshot, VERSION, state_key(id)).await
-}
-
-/// Adds the step from the state that was `read` to `now` to `batch`.
-pub fn advance(
-    batch: &mut Batch,
-    id: CollectionId,
-    read: Option<&Stored<State>>,
-    now: &State,
-) -> Result<(), EngineError> {
-    match read {
-        Some(stored) => stored.witness.require(batch),
-        None => drop(batch.expect_same(state_key(id), None)),
-    }
-    batch.put(state_key(id), encode(VERSION, now)?);
-    Ok(())
 }
 
 /// What the index has of a member.

@@ -65,10 +65,7 @@ pub fn set(
     now: &Capture,
 ) -> Result<(), EngineError> {
     principals::tie(batch, owner);
-    match read {
-        Some(stored) => stored.witness.require(batch),
-        None => drop(batch.expect_same(owner_key(owner), None)),
-    }
+    stored::require(batch, &owner_key(owner), read);
     if let Some(old) = read.and_then(|stored| stored.record.hash) {
         batch.delete(hash_key(&old));
     }

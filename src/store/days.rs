@@ -3,7 +3,7 @@
 //!
 //! | key | value |
 //! |---|---|
-//! | `5b` collection | [`State`] |
+//! | `5b` collection | [`followed::State`](super::followed::State) |
 //! | `5c` collection month day name | the UID of the member; month and day are one byte each |
 //! | `5d` collection name | [`Card`] |
 
@@ -20,17 +20,6 @@ const VERSION: u8 = 1;
 pub(super) const STATE: u8 = 0x5b;
 pub(super) const BY_DAY: u8 = 0x5c;
 pub(super) const BY_NAME: u8 = 0x5d;
-
-/// How far the index of a book follows it.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct State {
-    /// What is filed, and in which form; another one has everything filed anew.
-    pub basis: String,
-    /// Changes up to this number were taken in.
-    pub head: u64,
-    /// While the book is gone through as a whole: the last member that was, or an empty text.
-    pub after: Option<String>,
-}
 
 /// What the index has of a card.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -54,7 +43,8 @@ pub struct Filed {
     pub day: u8,
 }
 
-fn state_key(id: CollectionId) -> Vec<u8> {
+/// Where it is written how far the index follows a book.
+pub fn state_key(id: CollectionId) -> Vec<u8> {
     keys::of_collection(STATE, id)
 }
 
@@ -64,29 +54,6 @@ fn name_key(id: CollectionId, name: &str) -> Vec<u8> {
 
 fn day_prefix(id: CollectionId, month: u8, day: u8) -> Vec<u8> {
     Key::of(BY_DAY).number(id.0).bytes(&[month, day]).done()
-}
-
-/// How far the index of a book follows it; `None` before the first time.
-pub async fn state(
-    snapshot: &Snapshot,
-    id: CollectionId,
-) -> Result<Option<Stored<State>>, EngineError> {
-    stored::read(snapshot, VERSION, state_key(id)).await
-}
-
-/// Adds the step from the state that was `read` to `now` to `batch`.
-pub fn advance(
-    batch: &mut Batch,
-    id: CollectionId,
-    read: Option<&Stored<State>>,
-    now: &State,
-) -> Result<(), EngineError> {
-    match read {
-        Some(stored) => stored.witness.require(batch),
-        None => drop(batch.expect_same(state_key(id), None)),
-    }
-    batch.put(state_key(id), encode(VERSION, now)?);
-    Ok(())
 }
 
 /// What the index has of a member.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::engine::{Batch, EngineError, Snapshot, Step};
 use super::keys::{self, Key};
 use super::stored::{self, Stored};
-use super::{decode, encode, principals};
+use super::{decode, principals};
 use crate::base::{PrincipalId, Timestamp};
 
 pub(super) const VERSION: u8 = 1;
@@ -88,14 +88,8 @@ pub fn put(
     read: Option<&Stored<Field>>,
     field: &Field,
 ) -> Result<(), EngineError> {
-    let key = key(owner, &field.property);
-    match read {
-        Some(stored) => stored.witness.require(batch),
-        None => drop(batch.expect_same(key.clone(), None)),
-    }
     principals::tie(batch, owner);
-    batch.put(key, encode(VERSION, field)?);
-    Ok(())
+    stored::advance(batch, VERSION, key(owner, &field.property), read, field)
 }
 
 /// Adds the end of a definition that still is as it was read to `batch`. What stands in cards

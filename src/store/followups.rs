@@ -333,13 +333,8 @@ pub fn advance(
     read: Option<&Stored<Seen>>,
     now: &Seen,
 ) -> Result<(), EngineError> {
-    match read {
-        Some(read) => read.witness.require(batch),
-        None => drop(batch.expect_same(seen_key(owner), None)),
-    }
     principals::tie(batch, owner);
-    batch.put(seen_key(owner), encode(VERSION, now)?);
-    Ok(())
+    stored::advance(batch, VERSION, seen_key(owner), read, now)
 }
 
 /// What all that is kept of `owner`'s follow-ups begins with; what is left of the times of their

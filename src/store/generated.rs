@@ -14,7 +14,7 @@ use super::member::Member;
 use super::spans;
 use super::stored::{self, Stored};
 use super::write::NewMember;
-use super::{Store, change, encode};
+use super::{Store, change};
 use crate::base::CollectionId;
 
 const VERSION: u8 = 1;
@@ -54,12 +54,7 @@ pub fn advance(
     read: Option<&Stored<State>>,
     now: &State,
 ) -> Result<(), EngineError> {
-    match read {
-        Some(stored) => stored.witness.require(batch),
-        None => drop(batch.expect_same(state_key(id), None)),
-    }
-    batch.put(state_key(id), encode(VERSION, now)?);
-    Ok(())
+    stored::advance(batch, VERSION, state_key(id), read, now)
 }
 
 /// The UID that member `name` of `source` had when something was made of it.

@@ -4,7 +4,7 @@
 //!
 //! | key | value |
 //! |---|---|
-//! | `83` `s` collection | [`State`] |
+//! | `83` `s` collection | [`followed::State`](super::followed::State) |
 //! | `83` `k` collection key name fact member | nothing: the member is filed under the key |
 //! | `83` `c` collection member | [`Card`] |
 //! | `83` `f` collection value | how many cards have the value, by its fingerprint |
@@ -24,17 +24,6 @@ const TABLE: u8 = 0x83;
 
 /// The parts of the index, by their letters.
 pub(super) const PARTS: [u8; 6] = *b"skcfnq";
-
-/// How far the index of a book follows it.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct State {
-    /// The form of what is written; another one has everything written anew.
-    pub form: u32,
-    /// Changes up to this number were taken in.
-    pub head: u64,
-    /// While the book is gone through as a whole: the last member that was, or an empty text.
-    pub after: Option<String>,
-}
 
 /// What the index has of a card.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -60,6 +49,11 @@ pub(super) fn prefix(letter: u8, id: CollectionId) -> Vec<u8> {
     part(letter, id).done()
 }
 
+/// Where it is written how far the index follows a book.
+pub fn state_key(id: CollectionId) -> Vec<u8> {
+    prefix(b's', id)
+}
+
 fn card_key(id: CollectionId, name: &str) -> Vec<u8> {
     part(b'c', id).bytes(name.as_bytes()).done()
 }
@@ -67,29 +61,6 @@ fn card_key(id: CollectionId, name: &str) -> Vec<u8> {
 fn filed_key(id: CollectionId, key: u64, refinement: [u16; 2], name: &str) -> Vec<u8> {
     let [first, second] = refinement.map(u16::to_be_bytes);
     part(b'k', id).number(key).bytes(&first).bytes(&second).bytes(name.as_bytes()).done()
-}
-
-/// How far the index of a book follows it; `None` before the first time.
-pub async fn state(
-    snapshot: &Snapshot,
-    id: CollectionId,
-) -> Result<Option<Stored<State>>, EngineError> {
-    stored::read(snapshot, VERSION, prefix(b's', id)).await
-}
-
-/// Adds the step from the state that was `read` to `now` to `batch`.
-pub fn advance(
-    batch: &mut Batch,
-    id: CollectionId,
-    read: Option<&Stored<State>>,
-    now: &State,
-) -> Result<(), EngineError> {
-    match read {
-        Some(stored) => stored.witness.require(batch),
-        None => drop(batch.expect_same(prefix(b's', id), None)),
-    }
-    batch.put(prefix(b's', id), encode(VERSION, now)?);
-    Ok(())
 }
 
 /// What the index has of a member.

@@ -134,10 +134,7 @@ pub fn replace(
     let nobody = BTreeSet::new();
     let before = read.map_or(&nobody, |stored| &stored.record.0);
     let key = members_key(group);
-    match read {
-        Some(stored) => stored.witness.require(batch),
-        None => drop(batch.expect_same(key.clone(), None)),
-    }
+    stored::require(batch, &key, read);
     if wanted.0.is_empty() {
         batch.delete(key);
     } else {

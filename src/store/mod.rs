@@ -24,6 +24,7 @@ pub mod devices;
 pub mod engine;
 pub mod feeds;
 pub mod fields;
+pub mod followed;
 pub mod followups;
 pub mod forget;
 pub mod generated;

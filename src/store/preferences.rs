@@ -7,8 +7,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::engine::{Batch, EngineError, Snapshot};
-use super::stored::Stored;
-use super::{Witness, decode, encode, keys};
+use super::stored::{self, Stored};
+use super::{Witness, decode, keys};
 use crate::base::PrincipalId;
 
 const VERSION: u8 = 3;
@@ -91,12 +91,7 @@ pub fn replace(
     read: Option<&Stored<Preferences>>,
     now: &Preferences,
 ) -> Result<(), EngineError> {
-    match read {
-        Some(stored) => stored.witness.require(batch),
-        None => drop(batch.expect_same(key(user), None)),
-    }
-    batch.put(key(user), encode(VERSION, now)?);
-    Ok(())
+    stored::advance(batch, VERSION, key(user), read, now)
 }
 
 /// Forgets what `user` chose.
@@ -108,6 +103,7 @@ pub fn remove(batch: &mut Batch, user: &PrincipalId) {
 mod tests {
     use std::sync::Arc;
 
+    use super::super::encode;
     use super::*;
     use crate::base::SystemClock;
     use crate::store::Store;

@@ -1,9 +1,10 @@
 //! A record read together with the witness that lets a commit demand that it is still the same.
 
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::engine::{EngineError, Snapshot};
-use super::{Witness, decode};
+use super::engine::{Batch, EngineError, Snapshot};
+use super::{Witness, decode, encode};
 
 /// A record as it was read.
 #[derive(Debug, Clone)]
@@ -23,4 +24,25 @@ pub(super) async fn read<T: DeserializeOwned>(
     let Some(value) = snapshot.get(&key).await? else { return Ok(None) };
     let record = decode(version, &value)?;
     Ok(Some(Stored { record, witness: Witness::new(key, Some(value)) }))
+}
+
+/// Has `batch` demand that `key` is still as it was `read`: with that record, or with none.
+pub(super) fn require<T>(batch: &mut Batch, key: &[u8], read: Option<&Stored<T>>) {
+    match read {
+        Some(stored) => stored.witness.require(batch),
+        None => drop(batch.expect_same(key.to_vec(), None)),
+    }
+}
+
+/// Adds the step from what was `read` at `key` to `now`, written in format `version`, to `batch`.
+pub(super) fn advance<T: Serialize>(
+    batch: &mut Batch,
+    version: u8,
+    key: Vec<u8>,
+    read: Option<&Stored<T>>,
+    now: &T,
+) -> Result<(), EngineError> {
+    require(batch, &key, read);
+    batch.put(key, encode(version, now)?);
+    Ok(())
 }

@@ -6,7 +6,7 @@
 //! | `52` tag collection name | the UID, as it is written, of a member that bears the tag |
 //! | `53` collection name | [`Entry`]: the tags of a member that bears any |
 //! | `54` `c` tag | how many members bear the tag |
-//! | `54` `s` owner `00` collection | [`Followed`] |
+//! | `54` `s` owner `00` collection | [`State`] |
 //! | `54` `d` collection tag | the tag's members in the collection changed since its group card was made |
 //! | `54` `w` collection UID `00` tag | a member with this UID is to bear the tag once it comes |
 
@@ -16,8 +16,9 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use super::engine::{Batch, EngineError, Snapshot, Step};
+use super::followed::{self, State};
 use super::keys::{self, Key, table};
-use super::stored::{self, Stored};
+use super::stored::Stored;
 use super::tags::{self, TagId};
 use super::{Store, counter, decode, encode, group_cards};
 use crate::base::{CollectionId, PrincipalId};
@@ -38,15 +39,6 @@ pub struct Entry {
     pub uid: String,
     /// Its tags, ascending, each once.
     pub tags: Vec<TagId>,
-}
-
-/// How far the index follows a book.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Followed {
-    /// The book's changes up to this number are in the index.
-    pub head: u64,
-    /// While the book is gone through as a whole: the last member that was, or an empty text.
-    pub after: Option<String>,
 }
 
 /// A member that bears a tag.
@@ -72,7 +64,8 @@ fn count_key(tag: TagId) -> Vec<u8> {
     Key::of(table::TAGGING).bytes(COUNT).number(tag.0).done()
 }
 
-fn followed_key(owner: &PrincipalId, collection: CollectionId) -> Vec<u8> {
+/// Where it is written how far the index follows a book of `owner`.
+pub fn followed_key(owner: &PrincipalId, collection: CollectionId) -> Vec<u8> {
     Key::of(table::TAGGING).bytes(FOLLOWED).text(owner.as_str()).number(collection.0).done()
 }
 
@@ -281,8 +274,8 @@ pub async fn followed(
     snapshot: &Snapshot,
     owner: &PrincipalId,
     collection: CollectionId,
-) -> Result<Option<Stored<Followed>>, EngineError> {
-    stored::read(snapshot, VERSION, followed_key(owner, collection)).await
+) -> Result<Option<Stored<State<()>>>, EngineError> {
+    followed::state(snapshot, followed_key(owner, collection)).await
 }
 
 /// The collections that the index follows for `owner`.
@@ -301,25 +294,15 @@ pub async fn followed_by(
     Ok(found)
 }
 
-/// Adds the step from the state that was `read` to `now` to `batch`; without `now`, that the
-/// collection is no longer followed.
-pub fn advance(
+/// Adds that `collection`, followed as it was `read`, is no longer followed to `batch`.
+pub fn let_go(
     batch: &mut Batch,
     owner: &PrincipalId,
     collection: CollectionId,
-    read: Option<&Stored<Followed>>,
-    now: Option<&Followed>,
-) -> Result<(), EngineError> {
-    let key = followed_key(owner, collection);
-    match read {
-        Some(stored) => stored.witness.require(batch),
-        None => drop(batch.expect_same(key.clone(), None)),
-    }
-    match now {
-        Some(now) => batch.put(key, encode(VERSION, now)?),
-        None => batch.delete(key),
-    }
-    Ok(())
+    read: &Stored<State<()>>,
+) {
+    read.witness.require(batch);
+    batch.delete(followed_key(owner, collection));
 }
 
 /// Adds the end of up to 256 entries of `collection` to `batch`; `true` when that was all.

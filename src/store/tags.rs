@@ -356,12 +356,7 @@ pub fn advance(
     now: &Progress,
 ) -> Result<(), EngineError> {
     action.witness.require(batch);
-    match read {
-        Some(stored) => stored.witness.require(batch),
-        None => drop(batch.expect_same(action_key(PROGRESS, number), None)),
-    }
-    batch.put(action_key(PROGRESS, number), encode(VERSION, now)?);
-    Ok(())
+    stored::advance(batch, VERSION, action_key(PROGRESS, number), read, now)
 }
 
 /// Adds the end of an action to `batch`.

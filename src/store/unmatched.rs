@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::engine::{Batch, EngineError, Snapshot, Step};
 use super::keys::{self, Key};
 use super::stored::{self, Stored};
-use super::{decode, encode, principals};
+use super::{decode, principals};
 use crate::base::{PrincipalId, Timestamp};
 
 const VERSION: u8 = 1;
@@ -89,13 +89,7 @@ pub fn set(
     now: &Sender,
 ) -> Result<(), EngineError> {
     principals::tie(batch, owner);
-    let key = key(SENDER, owner, mail);
-    match read {
-        Some(stored) => stored.witness.require(batch),
-        None => drop(batch.expect_same(key.clone(), None)),
-    }
-    batch.put(key, encode(VERSION, now)?);
-    Ok(())
+    stored::advance(batch, VERSION, key(SENDER, owner, mail), read, now)
 }
 
 /// Adds "nothing waits from the address any more" to `batch`.

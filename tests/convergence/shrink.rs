@@ -8,6 +8,7 @@ const TRIES: usize = 400;
 
 /// Panics with the few steps that lead to the failure.
 pub fn report(seed: u64, steps: &[Step], why: &str) -> ! {
+    eprintln!("seed {seed}, after {} steps: {why}\n(looking for fewer steps)", steps.len());
     let mut steps = steps.to_vec();
     let mut last = (why.to_owned(), Vec::new());
     let (mut tries, mut lot) = (0, steps.len() / 2);

@@ -9,8 +9,9 @@ use crate::base::clock::ManualClock;
 use crate::base::{ETag, Timestamp};
 use crate::store::body::NewBody;
 use crate::store::collection::Collection;
-use crate::store::engine::Engine;
 use crate::store::engine::memory::MemoryEngine;
+use crate::store::engine::{Batch, Engine};
+use crate::store::followed::{self, State};
 use crate::store::member::Flags;
 use crate::store::principals::{self, Principal, Role};
 use crate::store::write::{NewMember, Target};
@@ -155,6 +156,7 @@ async fn a_large_book_is_taken_in_by_steps_and_followed_by_changes() {
     let desk = Desk::open().await;
     let anna = desk.user("anna").await;
     let book = desk.book(&anna, "contacts").await;
+    const STEP: usize = <Addresses as Index>::STEP;
     for n in 0..STEP * 2 + 10 {
         desk.put(&book, &format!("p{n:04}"), &[&format!("p{n}@example.net")]).await;
     }
@@ -165,11 +167,11 @@ async fn a_large_book_is_taken_in_by_steps_and_followed_by_changes() {
     }
     assert!(desk.found(&anna, "p0@example.net").await.is_empty());
     assert_eq!(desk.found(&anna, "all@example.net").await.len(), MOST_HOLDERS, "bounded");
-    let id = book.id;
-    let before = addresses::state(&desk.store.snapshot().await.unwrap(), id).await.unwrap();
+    let state =
+        async || desk.store.snapshot().await.unwrap().get(&addresses::state_key(book.id)).await;
+    let before = state().await.unwrap();
     freshen(&desk.store, &anna).await.unwrap();
-    let after = addresses::state(&desk.store.snapshot().await.unwrap(), id).await.unwrap();
-    assert_eq!(before.unwrap().record, after.unwrap().record, "a look without changes writes");
+    assert_eq!(before, state().await.unwrap(), "a look without changes writes");
 }
 
 #[tokio::test]
@@ -179,15 +181,21 @@ async fn another_form_has_all_written_anew() {
     let book = desk.book(&anna, "contacts").await;
     desk.put(&book, "bert", &["bert@example.net"]).await;
     desk.put(&book, "carl", &["carl@example.net"]).await;
+    desk.put(&book, "dora", &[]).await;
     desk.found(&anna, "bert@example.net").await;
     let snapshot = desk.store.snapshot().await.unwrap();
-    let read = addresses::state(&snapshot, book.id).await.unwrap().unwrap();
+    let key = addresses::state_key(book.id);
+    let read = followed::state::<u8>(&snapshot, key.clone()).await.unwrap().unwrap();
     let mut batch = Batch::new();
     let old = State { form: FORM.wrapping_sub(1), ..read.record.clone() };
-    addresses::advance(&mut batch, book.id, Some(&read), &old).unwrap();
+    followed::advance(&mut batch, key, Some(&read), &old).unwrap();
     addresses::replace(&mut batch, book.id, "carl.vcf", None, None).unwrap();
+    let mails = vec!["dora@example.net".to_owned()];
+    let read_otherwise = addresses::Card { uid: "dora".to_owned(), mails };
+    addresses::replace(&mut batch, book.id, "dora.vcf", None, Some(&read_otherwise)).unwrap();
     desk.store.commit(batch).await.unwrap();
     desk.delete(&book, "bert").await;
     assert!(desk.found(&anna, "bert@example.net").await.is_empty(), "deleted meanwhile");
+    assert!(desk.found(&anna, "dora@example.net").await.is_empty(), "not read any more");
     assert_eq!(desk.found(&anna, "carl@example.net").await, ["carl"]);
 }

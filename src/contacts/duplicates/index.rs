@@ -1,24 +1,15 @@
 //! Follows the change logs of an owner's books, so that every card is filed under its keys. What a
 //! round costs follows what changed; a PUT does not know of it.
 
-use std::collections::BTreeSet;
-
 use super::frequency;
 use super::keys;
 use super::profile::Profile;
 use crate::base::{CollectionId, Fault, PrincipalId};
+use crate::contacts::following::{self, Card, Done, Index, Round};
 use crate::contacts::normal::Region;
-use crate::formats::vcard::Card;
-use crate::store::body::{self, Slot};
-use crate::store::engine::{Batch, CommitError, EngineError, Snapshot, Step};
-use crate::store::match_index::{self, State};
-use crate::store::{Store, change, collection, member};
-
-/// Cards that one commit takes in.
-const STEP: usize = 128;
-
-/// How often it is tried again after somebody else came first.
-const ATTEMPTS: usize = 256;
+use crate::formats::vcard;
+use crate::store::engine::{EngineError, Snapshot};
+use crate::store::{Store, collection, match_index};
 
 /// The form of what is written; another one has everything written anew. What profiles and keys
 /// are made of is a part of it.
@@ -44,115 +35,57 @@ pub async fn follow(
     region: Option<Region>,
 ) -> Result<(), Fault> {
     for id in books(&store.snapshot().await?, owner).await? {
-        follow_book(store, id, region).await?;
+        following::follow(store, &mut Matching { region }, id).await?;
     }
     Ok(())
 }
 
-async fn follow_book(store: &Store, id: CollectionId, region: Option<Region>) -> Result<(), Fault> {
-    // Numbers read with another country are other numbers.
-    let form = FORM << 16 | region.map_or(0, Region::number);
-    let mut refused = 0;
-    while refused < ATTEMPTS {
-        let snapshot = store.snapshot().await?;
-        let Some(book) = collection::get(&snapshot, id).await? else { return Ok(()) };
-        let read = match_index::state(&snapshot, id).await?;
-        let before = read.as_ref().map(|stored| stored.record.clone());
-        let head = change::head(&snapshot, id).await?;
-        let begun = || State { form, head, after: Some(String::new()) };
-        let mut state = before.clone().filter(|state| state.form == form).unwrap_or_else(begun);
-        let mut batch = Batch::new();
-        let round = Round { snapshot: &snapshot, id, region };
-        if state.after.is_some() {
-            round.go_through(&mut batch, &mut state).await?;
-        } else if state.head < head {
-            round.catch_up(&mut batch, &mut state).await?;
-        }
-        if before.as_ref() == Some(&state) {
-            return Ok(());
-        }
-        let finished = state.after.is_none() && state.head >= head;
-        book.witness.require(&mut batch);
-        match_index::advance(&mut batch, id, read.as_ref(), &state)?;
-        match store.commit(batch).await {
-            Ok(_) if finished => return Ok(()),
-            Ok(_) => {}
-            Err(CommitError::Refused(_)) => refused += 1,
-            Err(CommitError::Failed(error)) => return Err(error.into()),
-        }
-    }
-    Err(Fault::busy(1))
-}
-
-/// What one commit takes in of a book.
-struct Round<'a> {
-    snapshot: &'a Snapshot,
-    id: CollectionId,
+/// The index of what cards are compared by.
+struct Matching {
     region: Option<Region>,
 }
 
-impl Round<'_> {
-    /// Goes on going through a whole book.
-    async fn go_through(&self, batch: &mut Batch, state: &mut State) -> Result<(), Fault> {
-        let (mut found, mut last, mut stopped) = (Vec::new(), None, false);
-        let after = state.after.clone().filter(|name| !name.is_empty());
-        body::scan_texts(self.snapshot, self.id, after.as_deref(), |name, text, _| {
-            found.push((name.to_owned(), Profile::read(&Card::parse(text), self.region)));
-            last = Some(name.to_owned());
-            stopped = found.len() >= STEP;
-            if stopped { Step::Stop } else { Step::Continue }
-        })
-        .await?;
-        for (name, profile) in found {
-            self.note(batch, &name, profile).await?;
-        }
-        state.after = last.filter(|_| stopped);
-        Ok(())
+impl Index for Matching {
+    type Facts = Profile;
+    type Form = u32;
+
+    const STEP: usize = 128;
+
+    fn form(&self) -> u32 {
+        // Numbers read with another country are other numbers.
+        FORM << 16 | self.region.map_or(0, Region::number)
     }
 
-    /// Takes in what the change log has beyond what was.
-    async fn catch_up(&self, batch: &mut Batch, state: &mut State) -> Result<(), Fault> {
-        let mut names = BTreeSet::new();
-        let mut head = state.head;
-        change::scan(self.snapshot, self.id, state.head, |sequence, name| {
-            head = sequence;
-            names.insert(name.to_owned());
-            if names.len() < STEP { Step::Continue } else { Step::Stop }
-        })
-        .await?;
-        for name in names {
-            let profile = match member::get(self.snapshot, self.id, &name).await? {
-                Some(_) => {
-                    let body = body::get(self.snapshot, Slot::Member(self.id, &name)).await?;
-                    Profile::read(&Card::parse(&body.text), self.region)
-                }
-                None => None,
-            };
-            if let Some(uid) = self.note(batch, &name, profile).await? {
-                match_index::await_comparison(batch, self.id, &name, &uid);
-            }
-        }
-        state.head = head;
-        Ok(())
+    fn state_key(&self, book: CollectionId) -> Vec<u8> {
+        match_index::state_key(book)
     }
 
-    /// Files a card as it is now; its UID, if what is compared of it changed.
-    async fn note(
-        &self,
-        batch: &mut Batch,
-        name: &str,
+    fn read(&self, text: &[u8]) -> Option<Profile> {
+        Profile::read(&vcard::Card::parse(text), self.region)
+    }
+
+    async fn file(
+        &mut self,
+        round: &mut Round<'_>,
+        card: Card<'_>,
         profile: Option<Profile>,
-    ) -> Result<Option<String>, Fault> {
-        let before = match_index::card(self.snapshot, self.id, name).await?;
-        let now = match (member::get(self.snapshot, self.id, name).await?, profile) {
-            (Some(member), Some(profile)) => Some(filed(member.uid, &profile)?),
-            _ => None,
+    ) -> Done {
+        let before = match_index::card(round.snapshot, round.book, card.name).await?;
+        let now = match card.member.zip(profile) {
+            Some((member, profile)) => Some(filed(member.uid.clone(), &profile)?),
+            None => None,
         };
         if before == now {
-            return Ok(None);
+            return Ok(());
         }
-        match_index::replace(batch, self.id, name, before.as_ref(), now.as_ref())?;
-        Ok(now.or(before).map(|card| card.uid))
+        let (batch, book) = (&mut *round.batch, round.book);
+        match_index::replace(batch, book, card.name, before.as_ref(), now.as_ref())?;
+        if card.changed
+            && let Some(filed) = now.or(before)
+        {
+            match_index::await_comparison(batch, book, card.name, &filed.uid);
+        }
+        Ok(())
     }
 }
 

@@ -2,23 +2,20 @@
 //! A name that comes up in a card becomes a tag. Commits are of bounded size, and each says how
 //! far it got, on condition that nobody else got further.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use crate::base::{CollectionId, Fault, PrincipalId};
+use crate::contacts::following::{self, Card, Done, Index, Round};
 use crate::formats::find::named;
 use crate::formats::vcard::{categories, category_key};
-use crate::store::body::{self, Slot};
 use crate::store::collection::{self, Kind};
-use crate::store::engine::{Batch, CommitError, Snapshot, Step};
-use crate::store::member::{self, Flags};
-use crate::store::tag_index::{self, Entry, Followed};
+use crate::store::engine::{Batch, CommitError, Snapshot};
+use crate::store::followed::{self, State};
+use crate::store::member::Flags;
+use crate::store::tag_index::{self, Entry};
 use crate::store::tags::{self, Action, Mark, TagId, Work};
 use crate::store::{Actor, Store, change};
 
-/// Cards that one commit takes in.
-const STEP: usize = 256;
-/// Cards without any category that one commit goes past.
-const PAGE: usize = 8192;
 /// How often it is tried again after somebody else came first.
 const ATTEMPTS: usize = 256;
 
@@ -32,7 +29,7 @@ pub async fn follow(store: &Store, owner: &PrincipalId) -> Result<(), Fault> {
         }
     }
     for book in books {
-        follow_book(store, owner, book.collection.id).await?;
+        following::follow(store, &mut Tagging::of(store, owner), book.collection.id).await?;
     }
     Ok(())
 }
@@ -60,9 +57,13 @@ async fn leave(store: &Store, owner: &PrincipalId, id: CollectionId) -> Result<(
         let mut batch = Batch::new();
         let all = tag_index::leave(&snapshot, &mut batch, id).await?;
         // Whoever finds it back in its place begins with it anew.
-        let rest = Followed { head: 0, after: Some(String::new()) };
-        let now = (!all).then_some(&rest);
-        tag_index::advance(&mut batch, owner, id, Some(&read), now)?;
+        let rest = State { form: (), head: 0, after: Some(String::new()) };
+        if all {
+            tag_index::let_go(&mut batch, owner, id, &read);
+        } else {
+            let key = tag_index::followed_key(owner, id);
+            followed::advance(&mut batch, key, Some(&read), &rest)?;
+        }
         match store.commit(batch).await {
             Ok(_) if all => return Ok(()),
             Ok(_) | Err(CommitError::Refused(_)) => {}
@@ -70,47 +71,6 @@ async fn leave(store: &Store, owner: &PrincipalId, id: CollectionId) -> Result<(
         }
     }
     Ok(())
-}
-
-async fn follow_book(store: &Store, owner: &PrincipalId, id: CollectionId) -> Result<(), Fault> {
-    let mut refused = 0;
-    while refused < ATTEMPTS {
-        let snapshot = store.snapshot().await?;
-        let head = change::head(&snapshot, id).await?;
-        let read = tag_index::followed(&snapshot, owner, id).await?;
-        let begun = || Followed { head, after: Some(String::new()) };
-        let before = read.as_ref().map_or_else(begun, |stored| stored.record.clone());
-        if read.is_some() && before.after.is_none() && before.head >= head {
-            return Ok(());
-        }
-        let mut round = Round {
-            store,
-            snapshot: &snapshot,
-            owner,
-            book: id,
-            awaits: tag_index::awaits(&snapshot, id).await?,
-            names: HashMap::new(),
-            outdated: BTreeMap::new(),
-            came: BTreeMap::new(),
-            batch: Batch::new(),
-        };
-        let now = match &before.after {
-            Some(after) => round.go_through(before.head, after).await?,
-            None => round.follow(before.head).await?,
-        };
-        let finished = now.after.is_none() && now.head >= head;
-        round.mark_those_that_came().await?;
-        round.bring_up_to_date()?;
-        let mut batch = round.batch;
-        tag_index::advance(&mut batch, owner, id, read.as_ref(), Some(&now))?;
-        match store.commit(batch).await {
-            Ok(_) if finished => return Ok(()),
-            Ok(_) => {}
-            Err(CommitError::Refused(_)) => refused += 1,
-            Err(CommitError::Failed(error)) => return Err(error.into()),
-        }
-    }
-    Err(Fault::busy(1))
 }
 
 /// What the index wants to know of a card.
@@ -131,12 +91,10 @@ impl Said {
     }
 }
 
-/// What one commit takes in.
-struct Round<'a> {
+/// The index of who bears which tags.
+struct Tagging<'a> {
     store: &'a Store,
-    snapshot: &'a Snapshot,
     owner: &'a PrincipalId,
-    book: CollectionId,
     /// Are there cards that groups named before they came?
     awaits: bool,
     /// Those that came, by the tag they are to bear.
@@ -145,83 +103,77 @@ struct Round<'a> {
     names: HashMap<String, TagId>,
     /// Names in cards that their tags had before, with the names that they have now.
     outdated: BTreeMap<TagId, (String, Vec<String>)>,
-    batch: Batch,
 }
 
-impl Round<'_> {
-    /// Goes on going through the whole book, whose log had `head` changes when that began.
-    async fn go_through(&mut self, head: u64, after: &str) -> Result<Followed, Fault> {
-        let (mut found, mut seen, mut last, mut stopped) = (Vec::new(), 0, None, false);
-        let (after, all) = (Some(after).filter(|name| !name.is_empty()), self.awaits);
-        body::scan_texts(self.snapshot, self.book, after, |name, text, _| {
-            seen += 1;
-            last = Some(name.to_owned());
-            if all || named(text, "CATEGORIES").next().is_some() {
-                found.push((name.to_owned(), Said::by(text)));
-            }
-            stopped = found.len() >= STEP || seen >= PAGE;
-            if stopped { Step::Stop } else { Step::Continue }
-        })
-        .await?;
-        for (name, said) in found {
-            self.take_in(&name, Some(said)).await?;
-        }
-        Ok(Followed { head, after: last.filter(|_| stopped) })
+impl Index for Tagging<'_> {
+    type Facts = Said;
+    type Form = ();
+
+    fn form(&self) {}
+
+    fn state_key(&self, book: CollectionId) -> Vec<u8> {
+        tag_index::followed_key(self.owner, book)
     }
 
-    /// Takes in what the log has beyond `head`.
-    async fn follow(&mut self, head: u64) -> Result<Followed, Fault> {
-        let (mut names, mut head) = (BTreeSet::new(), head);
-        change::scan(self.snapshot, self.book, head, |sequence, name| {
-            head = sequence;
-            names.insert(name.to_owned());
-            if names.len() < STEP { Step::Continue } else { Step::Stop }
-        })
-        .await?;
-        for name in names {
-            self.take_in(&name, None).await?;
-        }
-        Ok(Followed { head, after: None })
+    async fn begin(&mut self, snapshot: &Snapshot, book: CollectionId) -> Done {
+        *self = Self::of(self.store, self.owner);
+        self.awaits = tag_index::awaits(snapshot, book).await?;
+        Ok(())
     }
 
-    /// Takes in one card, which may have been read already.
-    async fn take_in(&mut self, name: &str, said: Option<Said>) -> Result<(), Fault> {
-        let was = tag_index::entry(self.snapshot, self.book, name).await?;
-        let card = member::get(self.snapshot, self.book, name).await?;
-        let now = match card.filter(|card| !card.flags.has(Flags::GROUP)) {
-            None => None,
-            Some(card) => {
-                self.look_whether_awaited(&card.uid).await?;
-                let said = if let Some(said) = said {
-                    said
-                } else {
-                    let slot = Slot::Member(self.book, name);
-                    Said::by(&body::get(self.snapshot, slot).await?.text)
-                };
+    fn read(&self, text: &[u8]) -> Option<Said> {
+        (self.awaits || named(text, "CATEGORIES").next().is_some()).then(|| Said::by(text))
+    }
+
+    async fn file(&mut self, round: &mut Round<'_>, card: Card<'_>, said: Option<Said>) -> Done {
+        let was = tag_index::entry(round.snapshot, round.book, card.name).await?;
+        let mut now = None;
+        if let Some(member) = card.member.filter(|member| !member.flags.has(Flags::GROUP)) {
+            self.look_whether_awaited(round, &member.uid).await?;
+            if let Some(said) = said {
                 let mut tags = Vec::with_capacity(said.categories.len());
                 for name in &said.categories {
-                    tags.push(self.tag(name).await?);
+                    tags.push(self.tag(round, name).await?);
                 }
                 tags.sort_unstable();
                 tags.dedup();
-                (!tags.is_empty()).then_some(Entry { uid: said.uid.unwrap_or(card.uid), tags })
+                let uid = said.uid.unwrap_or_else(|| member.uid.clone());
+                now = (!tags.is_empty()).then_some(Entry { uid, tags });
             }
-        };
-        Ok(tag_index::set(&mut self.batch, self.book, name, was.as_ref(), now.as_ref())?)
+        }
+        Ok(tag_index::set(round.batch, round.book, card.name, was.as_ref(), now.as_ref())?)
     }
 
-    async fn look_whether_awaited(&mut self, uid: &str) -> Result<(), Fault> {
+    async fn settle(&mut self, snapshot: &Snapshot, batch: &mut Batch) -> Done {
+        self.mark_those_that_came(snapshot, batch).await?;
+        self.bring_up_to_date(batch)
+    }
+}
+
+impl<'a> Tagging<'a> {
+    fn of(store: &'a Store, owner: &'a PrincipalId) -> Self {
+        Self {
+            store,
+            owner,
+            awaits: false,
+            came: BTreeMap::new(),
+            names: HashMap::new(),
+            outdated: BTreeMap::new(),
+        }
+    }
+
+    async fn look_whether_awaited(&mut self, round: &mut Round<'_>, uid: &str) -> Done {
         if self.awaits {
-            for tag in tag_index::awaited(self.snapshot, self.book, uid).await? {
-                tag_index::wait_no_more(&mut self.batch, self.book, uid, tag);
-                let mark = Mark { collection: self.book, uid: uid.to_owned(), add: true };
+            for tag in tag_index::awaited(round.snapshot, round.book, uid).await? {
+                tag_index::wait_no_more(round.batch, round.book, uid, tag);
+                let mark = Mark { collection: round.book, uid: uid.to_owned(), add: true };
                 self.came.entry(tag).or_default().push(mark);
             }
         }
         Ok(())
     }
 
-    async fn mark_those_that_came(&mut self) -> Result<(), Fault> {
+    async fn mark_those_that_came(&mut self, snapshot: &Snapshot, batch: &mut Batch) -> Done {
         for (tag, marks) in std::mem::take(&mut self.came) {
             let action = Action {
                 owner: self.owner.clone(),
@@ -229,16 +181,16 @@ impl Round<'_> {
                 at: self.store.now(),
                 work: Work::Mark { tag, marks },
             };
-            let tag = tags::get(self.snapshot, tag).await?;
+            let tag = tags::get(snapshot, tag).await?;
             let name = tag.map(|read| read.record.name).unwrap_or_default();
-            tags::begin(self.store, &mut self.batch, &action, &name, None)?;
+            tags::begin(self.store, batch, &action, &name, None)?;
         }
         Ok(())
     }
 
     /// Has cards renamed that came with an old name of a tag while it was being renamed or made
     /// one with another: who did that knew of those cards only that were taken in before.
-    fn bring_up_to_date(&mut self) -> Result<(), Fault> {
+    fn bring_up_to_date(&mut self, batch: &mut Batch) -> Done {
         for (tag, (name, old)) in std::mem::take(&mut self.outdated) {
             let action = Action {
                 owner: self.owner.clone(),
@@ -246,19 +198,19 @@ impl Round<'_> {
                 at: self.store.now(),
                 work: Work::Replace { tag, old, into: Some(tag) },
             };
-            tags::begin(self.store, &mut self.batch, &action, &name, None)?;
+            tags::begin(self.store, batch, &action, &name, None)?;
         }
         Ok(())
     }
 
     /// The tag called `name`, which is made if there is none.
-    async fn tag(&mut self, name: &str) -> Result<TagId, Fault> {
+    async fn tag(&mut self, round: &mut Round<'_>, name: &str) -> Result<TagId, Fault> {
         let folded = category_key(name);
         if let Some(known) = self.names.get(&folded) {
             return Ok(*known);
         }
-        let id = if let Some(id) = tags::find(self.snapshot, self.owner, &folded).await? {
-            let tag = tags::get(self.snapshot, id).await?;
+        let id = if let Some(id) = tags::find(round.snapshot, self.owner, &folded).await? {
+            let tag = tags::get(round.snapshot, id).await?;
             if let Some(tag) = tag.filter(|tag| category_key(&tag.record.name) != folded) {
                 let outdated = self.outdated.entry(id);
                 let (_, old) = outdated.or_insert_with(|| (tag.record.name, Vec::new()));
@@ -267,7 +219,7 @@ impl Round<'_> {
             id
         } else {
             let by = Actor { principal: self.owner.to_string(), device: "tags".to_owned() };
-            tags::insert(self.store, &mut self.batch, self.owner, &folded, name, None, &by)?
+            tags::insert(self.store, round.batch, self.owner, &folded, name, None, &by)?
         };
         self.names.insert(folded, id);
         Ok(id)
