@@ -7,7 +7,7 @@ use rolodav::base::Identity;
 use roxmltree::Document;
 
 use crate::card::Card;
-use crate::groups::Form;
+use crate::groups::{self, Form};
 use crate::ledger::Ledger;
 use crate::server::{Answer, Server};
 
@@ -171,6 +171,11 @@ impl Link<'_> {
         if !names_its_version {
             // It goes over whatever is there.
             self.ledger.open(path, &Card::parse(body));
+        }
+        let uid = groups::uid(Card::parse(body).first("UID").unwrap_or_default());
+        if let Some(stays) = self.server.stands_for(&uid) {
+            // It reaches the one that it was merged into.
+            self.ledger.open_all([&uid, &stays].into_iter());
         }
         let mut headers = vec![("content-type", "text/vcard; charset=utf-8".to_owned())];
         headers.extend(condition.map(|(name, tag)| (name, tag.to_owned())));

@@ -1,13 +1,14 @@
 //! What the owner does at the server itself, without a client.
 
 use rolodav::base::PrincipalId;
+use rolodav::contacts::merge::Merger;
 use rolodav::contacts::person::{self, Person};
 use rolodav::contacts::recovered;
 use rolodav::contacts::tags;
 use rolodav::contacts::timeline::{Telling, Timeline};
 use rolodav::store::interactions::Source;
 use rolodav::store::tags::Mark;
-use rolodav::store::{Actor, recovery};
+use rolodav::store::{Actor, merges, recovery};
 
 use crate::card::Card;
 use crate::dice::Dice;
@@ -24,6 +25,8 @@ impl Server {
         match deed {
             Deed::Undelete => return self.undelete(&mut dice, ledger),
             Deed::RenameTag | Deed::DeleteTag => return self.retag(deed, &mut dice, ledger),
+            Deed::Merge => return self.merge(&mut dice, ledger),
+            Deed::Unmerge => return self.unmerge(&mut dice, ledger),
             _ => {}
         }
         let book = dice.below(2) as usize;
@@ -196,6 +199,63 @@ impl Server {
                 Err(fault) => Err(format!("{deed:?} {from} {to}: {fault}")),
             }
         })
+    }
+
+    /// Makes two or three contacts one.
+    fn merge(&self, dice: &mut Dice, ledger: &mut Ledger) -> Result<(), String> {
+        let mut people = Vec::new();
+        for _ in 0..2 + dice.below(2) {
+            let book = BOOKS[dice.below(2) as usize];
+            let names = self.members(book);
+            if names.is_empty() {
+                continue;
+            }
+            let name = &names[dice.below(names.len() as u64) as usize];
+            let card = Card::parse(&self.stored(&format!("{book}{name}")).unwrap_or_default());
+            let uid = groups::uid(card.first("UID").unwrap_or_default());
+            if !people.contains(&uid) {
+                people.push(uid);
+            }
+        }
+        if people.len() < 2 {
+            return Ok(());
+        }
+        let done = self.run(self.merger_does(async |merger| merger.merge(&people, None).await));
+        let merged = done.map_err(|fault| format!("{people:?} are not merged: {fault}"))?;
+        ledger.open_all(merged.uids.iter().chain([&merged.into]));
+        Ok(())
+    }
+
+    /// Takes a merge back.
+    fn unmerge(&self, dice: &mut Dice, ledger: &mut Ledger) -> Result<(), String> {
+        let open = self.run(async {
+            let owner = PrincipalId::parse(OWNER).unwrap();
+            let snapshot = self.store.snapshot().await.unwrap();
+            let mut all = merges::list(&snapshot, &owner).await.unwrap();
+            all.retain(|(_, merge)| merge.undone.is_none());
+            all
+        });
+        if open.is_empty() {
+            return Ok(());
+        }
+        let (number, merge) = &open[dice.below(open.len() as u64) as usize];
+        ledger.open_all(merge.uids.iter().chain([&merge.into]));
+        match self.run(self.merger_does(async |merger| merger.undo(*number).await)) {
+            Ok(undone) => {
+                ledger.open_all(undone.uids.iter());
+                Ok(())
+            }
+            // Merged on since; that is to be taken back first.
+            Err(fault) if fault.status == 409 => Ok(()),
+            Err(fault) => Err(format!("merge {number} is not taken back: {fault}")),
+        }
+    }
+
+    async fn merger_does<T>(&self, act: impl AsyncFnOnce(Merger<'_>) -> T) -> T {
+        let owner = PrincipalId::parse(OWNER).unwrap();
+        let actor = Actor { principal: OWNER.to_owned(), device: String::new() };
+        let (store, rules) = (&self.store, &self.rules);
+        act(Merger { store, rules, owner: &owner, actor: &actor }).await
     }
 
     fn relocate(&self, book: usize, name: &str) -> Result<(), String> {

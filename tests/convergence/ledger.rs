@@ -30,6 +30,8 @@ pub struct Ledger {
     pub told_there: BTreeSet<u32>,
     /// What was refused with 412, by address.
     pub refused: BTreeMap<String, Vec<String>>,
+    /// Addresses under which a card was refused because its person has one in the book already.
+    pub doubled: BTreeSet<String>,
     pub tally: Tally,
 }
 
@@ -40,6 +42,15 @@ impl Ledger {
     pub fn open(&mut self, path: &str, card: &Card) {
         let book = BOOKS.iter().position(|book| path.starts_with(book)).unwrap_or_default();
         self.tally.open_card((book, groups::uid(card.first("UID").unwrap_or_default())));
+    }
+
+    /// Nothing is expected any more of the tags of the cards with these UIDs.
+    pub fn open_all<'a>(&mut self, uids: impl Iterator<Item = &'a String>) {
+        for uid in uids {
+            for book in 0..BOOKS.len() {
+                self.tally.open_card((book, uid.clone()));
+            }
+        }
     }
 
     /// What there is in a served card that its receiver is to see nothing of.
@@ -62,6 +73,10 @@ impl Ledger {
     pub fn put(&mut self, client: &str, path: &str, body: &str, answer: &Answer) {
         let card = Card::parse(body);
         let unfolded = crate::card::unfold(body);
+        if answer.status == 409 {
+            self.doubled.insert(path.to_owned());
+            return;
+        }
         self.sent.extend(words(&unfolded));
         if answer.status >= 300 {
             if answer.etag == Some(ETag::of(body.as_bytes()).to_string()) {

@@ -314,6 +314,16 @@ impl Server {
         })
     }
 
+    /// The UID of the contact that a UID leads to since a merge.
+    pub fn stands_for(&self, uid: &str) -> Option<String> {
+        self.runtime.block_on(async {
+            let snapshot = self.store.snapshot().await.unwrap();
+            let owner = PrincipalId::parse(OWNER).unwrap();
+            let (_, found) = contacts::find(&snapshot, &owner, uid).await.unwrap()?;
+            (found.record.uid != uid).then_some(found.record.uid)
+        })
+    }
+
     /// The invariants of the store that do not hold.
     pub fn faults(&self) -> Vec<String> {
         self.runtime.block_on(async {

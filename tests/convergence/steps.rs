@@ -108,6 +108,10 @@ pub enum Deed {
     Relocate,
     RenameTag,
     DeleteTag,
+    /// Two or three contacts are made one.
+    Merge,
+    /// A merge is taken back.
+    Unmerge,
 }
 
 const EDITS: [(Edit, u64); 19] = [
@@ -140,7 +144,7 @@ const GROUPINGS: [(Grouping, u64); 5] = [
     (Grouping::Delete, 1),
 ];
 
-const DEEDS: [(Deed, u64); 10] = [
+const DEEDS: [(Deed, u64); 12] = [
     (Deed::Log, 6),
     (Deed::AddTag, 2),
     (Deed::DropTag, 2),
@@ -151,6 +155,8 @@ const DEEDS: [(Deed, u64); 10] = [
     (Deed::Relocate, 1),
     (Deed::RenameTag, 1),
     (Deed::DeleteTag, 1),
+    (Deed::Merge, 2),
+    (Deed::Unmerge, 2),
 ];
 
 /// The steps of a seed.

@@ -246,7 +246,11 @@ impl World {
                 lose,
                 trace: &mut self.trace,
             };
-            match habits.sync(&mut link, book) {
+            let synced = habits.sync(&mut link, book);
+            // Where the person is there already, whoever wanted to add them gives it up.
+            let doubled = std::mem::take(&mut self.ledger.doubled);
+            book.copies.retain(|href, copy| !copy.text.is_empty() || !doubled.contains(href));
+            match synced {
                 Ok(acted) => active |= acted,
                 Err(Halt::Lost) => return Ok(true),
                 Err(Halt::Wrong(why)) => return Err(format!("{}: {why}", CLIENTS[who])),

@@ -173,7 +173,9 @@ impl<'a> Merging<'a> {
         }
         let merged = edits.apply();
         let merged = with_categories(&merged, &theirs);
-        self.card = if self.keeps { merged } else { with_notes(&merged, &theirs, &lost, self.day) };
+        let keeps_notes = self.keeps && Card::parse(&merged).all("NOTE").any(|line| is_text(&line));
+        self.card =
+            if keeps_notes { merged } else { with_notes(&merged, &theirs, &lost, self.day) };
     }
 
     /// Which of two single values stays: `Greater` ours, `Less` theirs; `None`: they say the same.

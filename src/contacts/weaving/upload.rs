@@ -13,7 +13,7 @@ use super::edited::{self, Place};
 use super::memory::Memory;
 use super::wishes::Wishes;
 use super::{Rules, kept, repeated, shown};
-use crate::base::{ContactId, Fault, Identity, PrincipalId, Timestamp};
+use crate::base::{ContactId, ETag, Fault, Identity, PrincipalId, Timestamp};
 use crate::contacts::followups::raise::{Wish, raise};
 use crate::contacts::layer::{Unwoven, merge as merge_edits, unweave};
 use crate::contacts::merge;
@@ -136,7 +136,7 @@ impl Upload {
         let takes_in = old.is_some_and(|old| old.uid != new.uid);
         let earlier = match (old, current.as_ref()) {
             (Some(_), Some(current)) if takes_in => {
-                Some(self.taken_in(snapshot, owner, &new.uid, current, &mut parts).await?)
+                Some(self.taken_in(snapshot, owner, new, current, &mut parts).await?)
             }
             (Some(_), _) if self.imported && was_merged(contact.as_ref()) => {
                 merge::version_merged(snapshot, owner, &new.uid).await?
@@ -209,22 +209,31 @@ impl Upload {
     }
 
     /// What the client had of a card that a merge ended since, of which it sends `parts` to be taken
-    /// into `current`. If that is not known, nothing that it sends is a change: what `current` does
-    /// not have of it comes in.
+    /// into `current`. If that is not known, what it sends is an edit of the card that was merged, and
+    /// of which nothing is missing for being left out. If that one is not known any more either,
+    /// nothing is a change: what `current` does not have of it comes in.
     async fn taken_in(
         &self,
         snapshot: &Snapshot,
         owner: &PrincipalId,
-        uid: &str,
+        new: &NewMember,
         current: &Unwoven,
         parts: &mut Unwoven,
     ) -> Result<Unwoven, Fault> {
-        let tags = &self.named.tags;
-        let known = merge::version_before(snapshot, owner, uid, &parts.base, tags).await?;
-        Ok(known.unwrap_or_else(|| {
-            parts.base = merge::both(&current.base, &parts.base);
-            Unwoven { base: current.base.clone(), seen: parts.seen.clone() }
-        }))
+        // An old card, sent as it was, is its own version.
+        let sent = ETag::of(&new.body.bytes);
+        let tags: Vec<ETag> = self.named.tags.iter().copied().chain([sent]).collect();
+        let uid = &new.uid;
+        let known = merge::version_before(snapshot, owner, uid, &parts.base, &tags).await?;
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        if let Some(merged) = merge::version_merged(snapshot, owner, uid).await? {
+            parts.base = merge::both(&parts.base, &merged.base);
+            return Ok(merged);
+        }
+        parts.base = merge::both(&current.base, &parts.base);
+        Ok(Unwoven { base: current.base.clone(), seen: parts.seen.clone() })
     }
 
     /// Does the client name a version that is not the present one? Then it was forgiven.
