@@ -85,3 +85,24 @@ pub(super) fn repointed(
     }
     now
 }
+
+/// Who took part, if that was changed since the merge: those who came or went meanwhile, and for
+/// the one that stayed those whom it stood for.
+pub(super) fn others_kept(
+    now: &[ContactId],
+    before: &[ContactId],
+    losers: &[ContactId],
+    winner: ContactId,
+) -> Vec<ContactId> {
+    let mut people = Vec::with_capacity(now.len());
+    for id in now {
+        if *id != winner {
+            people.push(*id);
+            continue;
+        }
+        let stood = before.iter().filter(|one| losers.contains(one) || **one == winner);
+        people.extend(stood.copied());
+    }
+    people.dedup();
+    people
+}

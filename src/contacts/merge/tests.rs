@@ -140,7 +140,10 @@ impl Desk {
                     let all = interactions::latest(&snapshot, id, 99).await.unwrap();
                     let told =
                         all.into_iter().map(|(_, one)| (one.uid, one.text, one.participants.len()));
-                    seen.timelines.insert(uid.clone(), told.collect());
+                    let told: Vec<_> = told.collect();
+                    if !told.is_empty() {
+                        seen.timelines.insert(uid.clone(), told);
+                    }
                 }
                 let text = String::from_utf8(bytes.to_vec()).unwrap();
                 seen.cards.insert((book.id, name), (uid, text));

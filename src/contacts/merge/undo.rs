@@ -5,13 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use bytes::Bytes;
 
 use super::perform::refused;
-use super::record::{apart, is_empty};
+use super::record::{self, apart, is_empty};
 use super::{Merger, Undone, gather};
 use crate::base::{ContactId, Fault};
 use crate::contacts::followups::cadence;
-use crate::contacts::layer::{merge as merge_edits, unweave};
+use crate::contacts::layer::{fingerprint, merge as merge_edits, rendering, unweave};
+use crate::contacts::local_time;
 use crate::contacts::weaving::cards::{self, Change};
 use crate::contacts::weaving::memory::is_contact;
+use crate::contacts::weaving::shown;
+use crate::formats::zone::Zone;
 use crate::store::audit::{Deed, Subject, Verb};
 use crate::store::body::{self, Slot};
 use crate::store::collection::Found as Book;
@@ -41,6 +44,8 @@ struct Plan<'a> {
     merge: &'a Merge,
     books: Vec<Book>,
     undone: Undone,
+    /// The newest interactions that the one that stayed had of the others.
+    given_back: Vec<Interaction>,
 }
 
 impl Merger<'_> {
@@ -67,9 +72,11 @@ impl Merger<'_> {
         let books = gather::books(snapshot, owner).await?;
         let uids: Vec<String> = std::iter::once(&merge.into).chain(&merge.uids).cloned().collect();
         let undone = Undone { uids, back: Vec::new(), restored: Vec::new(), left: Vec::new() };
-        let mut plan = Plan { merger: self, snapshot, batch: Batch::new(), merge, books, undone };
+        let (batch, given_back) = (Batch::new(), Vec::new());
+        let mut plan = Plan { merger: self, snapshot, batch, merge, books, undone, given_back };
         let timelines = plan.interactions(id).await?;
-        let people = plan.records(id, &now, timelines)?;
+        let zone = local_time::zone_of(snapshot, owner).await?;
+        let people = plan.records(id, &now, timelines, &zone)?;
         for card in &before {
             plan.card(card, &people).await?;
         }
@@ -122,11 +129,11 @@ impl Plan<'_> {
         for (number, before) in &self.merge.interactions {
             // One that was removed since stays so.
             let Some(read) = interactions::get(snapshot, *number).await? else { continue };
-            let merged = super::record::repointed(before, &losers, winner);
+            let merged = record::repointed(before, &losers, winner);
             let participants = if read.record.participants == merged {
                 before.clone()
             } else {
-                others_kept(&read.record.participants, before, &losers, winner)
+                record::others_kept(&read.record.participants, before, &losers, winner)
             };
             let now = Interaction { participants, ..read.record.clone() };
             interactions::replace(&mut self.batch, *number, &read, &now)?;
@@ -134,8 +141,13 @@ impl Plan<'_> {
                 timelines.entry(*id).or_default().insert(*number, now.clone());
             }
             moved.insert(*number);
+            if !now.participants.contains(&winner) {
+                self.given_back.push(now);
+            }
         }
         let most = self.merger.rules.bounds.entries + SPARE;
+        self.given_back.sort_by_key(|one| std::cmp::Reverse(one.at));
+        self.given_back.truncate(most);
         let latest = interactions::latest(snapshot, winner, most + moved.len()).await?;
         let kept = latest.into_iter().filter(|(number, _)| !moved.contains(number));
         timelines.entry(winner).or_default().extend(kept);
@@ -154,6 +166,7 @@ impl Plan<'_> {
         id: ContactId,
         now: &crate::store::stored::Stored<Contact>,
         mut timelines: BTreeMap<ContactId, Vec<Interaction>>,
+        zone: &Zone,
     ) -> Result<Vec<Again>, Fault> {
         let merge = self.merge;
         let blank = Contact::new(
@@ -173,10 +186,15 @@ impl Plan<'_> {
         if winner.revision == now.record.revision {
             winner.revision += 1;
         }
+        // Who has the card as it was meanwhile and edits it sends their lines along, which nobody told.
+        for one in self.given_back.iter().rev() {
+            winner.retire(fingerprint(&rendering(&shown::entry(one, zone).shown())));
+        }
         contacts::release(&mut self.batch, &mut winner, &merge.uids);
         let mut people = Vec::new();
         now.witness.require(&mut self.batch);
-        if merge.was.is_none() && is_empty(&winner) && latest.is_empty() {
+        let unknown = merge.was.is_none() && is_empty(&winner) && latest.is_empty();
+        if unknown && self.given_back.is_empty() {
             contacts::remove(&mut self.batch, id, now);
             winner.aliases.clear();
         } else {
@@ -361,25 +379,4 @@ impl Plan<'_> {
     fn book_name(&self, at: usize) -> &str {
         self.books.get(at).map(|book| book.collection.name.as_str()).unwrap_or_default()
     }
-}
-
-/// Who took part, if that was changed since the merge: those who came or went meanwhile, and for
-/// the one that stayed those whom it stood for.
-fn others_kept(
-    now: &[ContactId],
-    before: &[ContactId],
-    losers: &[ContactId],
-    winner: ContactId,
-) -> Vec<ContactId> {
-    let mut people = Vec::with_capacity(now.len());
-    for id in now {
-        if *id != winner {
-            people.push(*id);
-            continue;
-        }
-        let stood = before.iter().filter(|one| losers.contains(one) || **one == winner);
-        people.extend(stood.copied());
-    }
-    people.dedup();
-    people
 }
