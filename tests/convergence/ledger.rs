@@ -30,7 +30,7 @@ pub struct Ledger {
     pub told_there: BTreeSet<u32>,
     /// What was refused with 412, by address.
     pub refused: BTreeMap<String, Vec<String>>,
-    /// Addresses under which a card was refused because its person has one in the book already.
+    /// Addresses under which a card was refused because the book has it under another one.
     pub doubled: BTreeSet<String>,
     pub tally: Tally,
 }

@@ -247,9 +247,9 @@ impl World {
                 trace: &mut self.trace,
             };
             let synced = habits.sync(&mut link, book);
-            // Where the person is there already, whoever wanted to add them gives it up.
+            // Where the person is there under another name, whoever wanted to add them gives it up.
             let doubled = std::mem::take(&mut self.ledger.doubled);
-            book.copies.retain(|href, copy| !copy.text.is_empty() || !doubled.contains(href));
+            book.copies.retain(|href, _| !doubled.contains(href));
             match synced {
                 Ok(acted) => active |= acted,
                 Err(Halt::Lost) => return Ok(true),
