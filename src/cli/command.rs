@@ -15,7 +15,7 @@ mod wishes;
 use serde::{Deserialize, Serialize};
 
 pub use audit::AuditQuery;
-pub use calendars::{CalendarHolds, DayTime};
+pub use calendars::{CalendarCommand, CalendarHolds, DayTime};
 pub use capture::{CaptureCommand, Message, SecretAddress};
 pub use devices::DeviceView;
 pub use duplicates::DuplicatesCommand;
@@ -188,90 +188,12 @@ pub enum Command {
         /// The name shown.
         display_name: Option<String>,
     },
-    /// List a user's calendars.
-    CalendarList {
-        /// The user.
+    /// Something about calendars.
+    Calendar {
+        /// Whose.
         user: String,
-    },
-    /// Make an empty calendar.
-    CalendarCreate {
-        /// Whose it is to be.
-        user: String,
-        /// Its name in addresses.
-        calendar: String,
-        /// The name shown.
-        display_name: Option<String>,
-        /// What it is for.
-        holds: CalendarHolds,
-    },
-    /// Move a calendar to the trash.
-    CalendarRemove {
-        /// Whose it is.
-        user: String,
-        /// The calendar.
-        calendar: String,
-    },
-    /// Make a calendar of one that is published on the web.
-    CalendarSubscribe {
-        /// Whose it is to be.
-        user: String,
-        /// Where it is published.
-        url: String,
-        /// The name shown.
-        name: Option<String>,
-        /// How often it is looked at, in seconds.
-        every: u32,
-        /// Are its alarms kept?
-        alarms: bool,
-    },
-    /// Look at once at what a subscribed calendar comes from.
-    CalendarRefresh {
-        /// Whose it is.
-        user: String,
-        /// The calendar.
-        calendar: String,
-    },
-    /// Let somebody act for a user in calendars, or end it.
-    CalendarDelegate {
-        /// For whom.
-        user: String,
-        /// Which user or group.
-        with: String,
-        /// What they may do; nothing ends it.
-        access: Option<Access>,
-    },
-    /// List who may act for a user.
-    CalendarDelegates {
-        /// The user.
-        user: String,
-    },
-    /// Open a secret address of a calendar.
-    CalendarPublish {
-        /// Whose it is.
-        user: String,
-        /// The calendar.
-        calendar: String,
-        /// What the address is for.
-        label: String,
-    },
-    /// List the secret addresses of a user's calendars.
-    CalendarPublished {
-        /// The user.
-        user: String,
-    },
-    /// End a secret address.
-    CalendarUnpublish {
-        /// The user.
-        user: String,
-        /// The address's number.
-        number: u32,
-    },
-    /// Show or change when a user is reminded of birthdays.
-    CalendarBirthdays {
-        /// The user.
-        user: String,
-        /// The times to be reminded at from now on.
-        alarms: Option<Vec<DayTime>>,
+        /// What.
+        what: CalendarCommand,
     },
     /// List the cards that had to be repaired.
     BookAttention {

@@ -1,18 +1,49 @@
-//! `rolodav calendar list|create|remove|birthdays`
+//! `rolodav calendar …`
 
-use super::acting_for;
 use super::books::book_name;
+use super::{acting_for, delegates, feeds, subscriptions};
 use crate::app::Services;
 use crate::base::{Fault, ObjectName};
 use crate::calendars::list as calendars;
-use crate::cli::command::{CalendarHolds, DayTime};
+use crate::cli::command::{CalendarCommand, CalendarHolds, DayTime};
 use crate::cli::outcome::{BirthdaysRow, CalendarRow, Outcome};
 use crate::contacts::interactions_calendar;
 use crate::dav::path::Address;
 use crate::store::collection::{Components, Kind, Role};
 use crate::store::preferences::DayAlarm;
 
-pub(super) async fn list(services: &Services, user: &str) -> Result<Outcome, Fault> {
+/// Does what `what` says with the calendars of `user`.
+pub(super) async fn calendar(
+    services: &Services,
+    user: &str,
+    what: CalendarCommand,
+) -> Result<Outcome, Fault> {
+    match what {
+        CalendarCommand::List => list(services, user).await,
+        CalendarCommand::Create { calendar, display_name, holds } => {
+            create(services, user, &calendar, display_name, holds).await
+        }
+        CalendarCommand::Remove { calendar } => remove(services, user, &calendar).await,
+        CalendarCommand::Subscribe { url, name, every, alarms } => {
+            subscriptions::subscribe(services, user, &url, name, every, alarms).await
+        }
+        CalendarCommand::Refresh { calendar } => {
+            subscriptions::refresh(services, user, &calendar).await
+        }
+        CalendarCommand::Delegate { with, access } => {
+            delegates::delegate(&services.accounts, user, &with, access).await
+        }
+        CalendarCommand::Delegates => delegates::list(&services.accounts, user).await,
+        CalendarCommand::Publish { calendar, label } => {
+            feeds::publish(services, user, &calendar, &label).await
+        }
+        CalendarCommand::Published => feeds::published(services, user).await,
+        CalendarCommand::Unpublish { number } => feeds::unpublish(services, user, number).await,
+        CalendarCommand::Birthdays { alarms } => birthdays(services, user, alarms).await,
+    }
+}
+
+async fn list(services: &Services, user: &str) -> Result<Outcome, Fault> {
     let owner = services.accounts.find_user(user).await?;
     interactions_calendar::freshen(&services.store, &owner).await?;
     let mut rows = Vec::new();
@@ -31,14 +62,14 @@ pub(super) async fn list(services: &Services, user: &str) -> Result<Outcome, Fau
             bytes: calendar.bytes,
             shares: calendar.shares,
             kept_by_server: collection.role != Role::Plain,
-            source: super::subscriptions::source(services, collection.id).await?,
+            source: subscriptions::source(services, collection.id).await?,
             path: path.unwrap_or_default(),
         });
     }
     Ok(Outcome::Calendars(rows))
 }
 
-pub(super) async fn create(
+async fn create(
     services: &Services,
     user: &str,
     calendar: &str,
@@ -57,11 +88,7 @@ pub(super) async fn create(
     Ok(Outcome::Done(format!("{user} has the empty calendar `{}` now.", made.name)))
 }
 
-pub(super) async fn remove(
-    services: &Services,
-    user: &str,
-    calendar: &str,
-) -> Result<Outcome, Fault> {
+async fn remove(services: &Services, user: &str, calendar: &str) -> Result<Outcome, Fault> {
     let user = services.accounts.find_user(user).await?;
     let actor = acting_for(&user, "rolodav calendar");
     calendars::remove(&services.store, &user, calendar, &actor).await?;
@@ -71,7 +98,7 @@ pub(super) async fn remove(
     )))
 }
 
-pub(super) async fn birthdays(
+async fn birthdays(
     services: &Services,
     user: &str,
     alarms: Option<Vec<DayTime>>,

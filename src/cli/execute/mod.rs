@@ -86,33 +86,7 @@ pub async fn execute(
         Command::BookAttention { user, book } => {
             books::attention(services, &user, book.as_deref()).await
         }
-        Command::CalendarList { user } => calendars::list(services, &user).await,
-        Command::CalendarCreate { user, calendar, display_name, holds } => {
-            calendars::create(services, &user, &calendar, display_name, holds).await
-        }
-        Command::CalendarRemove { user, calendar } => {
-            calendars::remove(services, &user, &calendar).await
-        }
-        Command::CalendarSubscribe { user, url, name, every, alarms } => {
-            subscriptions::subscribe(services, &user, &url, name, every, alarms).await
-        }
-        Command::CalendarRefresh { user, calendar } => {
-            subscriptions::refresh(services, &user, &calendar).await
-        }
-        Command::CalendarDelegate { user, with, access } => {
-            delegates::delegate(accounts, &user, &with, access).await
-        }
-        Command::CalendarDelegates { user } => delegates::list(accounts, &user).await,
-        Command::CalendarPublish { user, calendar, label } => {
-            feeds::publish(services, &user, &calendar, &label).await
-        }
-        Command::CalendarPublished { user } => feeds::published(services, &user).await,
-        Command::CalendarUnpublish { user, number } => {
-            feeds::unpublish(services, &user, number).await
-        }
-        Command::CalendarBirthdays { user, alarms } => {
-            calendars::birthdays(services, &user, alarms).await
-        }
+        Command::Calendar { user, what } => calendars::calendar(services, &user, what).await,
         Command::BookTrash { user } => recovery::trash(services, &user).await,
         Command::RestoreBook { user, book, new_name } => {
             recovery::restore_book(services, &user, &book, new_name.as_deref()).await

@@ -4,7 +4,7 @@ use clap::{Arg, ArgAction, ArgMatches, value_parser};
 
 use super::{family, flag, one, option, user_word, word};
 use crate::calendars::subscribed::EVERY;
-use crate::cli::command::{CalendarHolds, Command, DayTime};
+use crate::cli::command::{CalendarCommand, CalendarHolds, Command, DayTime};
 use crate::store::grants::Access;
 
 /// A calendar's path segment.
@@ -89,10 +89,9 @@ pub(super) fn read(matches: &ArgMatches) -> Option<Command> {
     let (name, sub) = matches.subcommand()?;
     let user = one(sub, "user")?;
     let word = |id| one(sub, id);
-    Some(match name {
-        "list" => Command::CalendarList { user },
-        "create" => Command::CalendarCreate {
-            user,
+    let what = match name {
+        "list" => CalendarCommand::List,
+        "create" => CalendarCommand::Create {
             calendar: word("calendar")?,
             display_name: word("display-name"),
             holds: match (sub.get_flag("tasks"), sub.get_flag("journal")) {
@@ -101,47 +100,53 @@ pub(super) fn read(matches: &ArgMatches) -> Option<Command> {
                 _ => CalendarHolds::Events,
             },
         },
-        "subscribe" => Command::CalendarSubscribe {
-            user,
+        "subscribe" => CalendarCommand::Subscribe {
             url: word("url")?,
             name: word("name"),
             every: sub.get_one("every").copied().unwrap_or(EVERY),
             alarms: sub.get_flag("alarms"),
         },
-        "refresh" => Command::CalendarRefresh { user, calendar: word("calendar")? },
-        "remove" => Command::CalendarRemove { user, calendar: word("calendar")? },
+        "refresh" => CalendarCommand::Refresh { calendar: word("calendar")? },
+        "remove" => CalendarCommand::Remove { calendar: word("calendar")? },
         "share" => {
             let access = if sub.get_flag("read-write") { Access::ReadWrite } else { Access::Read };
             let (book, with) = (word("calendar")?, word("with")?);
-            Command::BookShare { user, book, calendar: true, with, access, without_history: false }
+            return Some(Command::BookShare {
+                user,
+                book,
+                calendar: true,
+                with,
+                access,
+                without_history: false,
+            });
         }
         "unshare" => {
             let (book, with) = (word("calendar")?, word("with")?);
-            Command::BookUnshare { user, book, calendar: true, with }
+            return Some(Command::BookUnshare { user, book, calendar: true, with });
         }
-        "shares" => Command::BookShares { user, book: None },
+        "shares" => return Some(Command::BookShares { user, book: None }),
         "delegate" => {
             let access = if sub.get_flag("read-write") { Access::ReadWrite } else { Access::Read };
-            Command::CalendarDelegate { user, with: word("with")?, access: Some(access) }
+            CalendarCommand::Delegate { with: word("with")?, access: Some(access) }
         }
-        "undelegate" => Command::CalendarDelegate { user, with: word("with")?, access: None },
-        "delegates" => Command::CalendarDelegates { user },
-        "trash" => Command::BookTrash { user },
-        "publish" => Command::CalendarPublish {
-            user,
+        "undelegate" => CalendarCommand::Delegate { with: word("with")?, access: None },
+        "delegates" => CalendarCommand::Delegates,
+        "trash" => return Some(Command::BookTrash { user }),
+        "publish" => CalendarCommand::Publish {
             calendar: word("calendar")?,
             label: word("label").unwrap_or_default(),
         },
-        "published" => Command::CalendarPublished { user },
-        "unpublish" => Command::CalendarUnpublish { user, number: *sub.get_one("number")? },
+        "published" => CalendarCommand::Published,
+        "unpublish" => CalendarCommand::Unpublish { number: *sub.get_one("number")? },
         "birthdays" => {
             let alarms: Vec<DayTime> =
                 sub.get_many("alarm").map(|all| all.copied().collect()).unwrap_or_default();
             let change = !alarms.is_empty() || sub.get_flag("no-alarms");
-            Command::CalendarBirthdays { user, alarms: change.then_some(alarms) }
+            CalendarCommand::Birthdays { alarms: change.then_some(alarms) }
         }
         _ => return None,
-    })
+    };
+    Some(Command::Calendar { user, what })
 }
 
 /// `7@9:30`, seven days before at half past nine.
