@@ -9,6 +9,7 @@ mod duplicates;
 mod export;
 mod memory;
 mod people;
+mod quality;
 mod secret;
 mod wishes;
 
@@ -22,6 +23,7 @@ pub use duplicates::DuplicatesCommand;
 pub use export::{CardFormat, ExportCards};
 pub use memory::{FieldCommand, FieldHolds, NoteCommand, NoteDetails, Turned};
 pub use people::{FollowUpCommand, TagCommand};
+pub use quality::QualityCommand;
 pub use secret::Secret;
 pub use wishes::{Lead, WishCommand};
 
@@ -302,6 +304,13 @@ pub enum Command {
         user: String,
         /// What.
         what: DuplicatesCommand,
+    },
+    /// Something about the quality of cards.
+    Quality {
+        /// Whose.
+        user: String,
+        /// What.
+        what: QualityCommand,
     },
     /// Something about tags.
     Tag {

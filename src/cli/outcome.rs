@@ -10,6 +10,7 @@ mod history;
 mod import;
 mod memory;
 mod merges;
+mod quality;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -24,6 +25,7 @@ pub use history::{ChangeRow, VersionRow};
 pub use import::{ImportFate, ImportRow, ImportedRow};
 pub use memory::{FieldRow, FieldsMissingRow, LackingRow, NoteRow, RememberedRow};
 pub use merges::{ChoiceRow, MergeRow, MergedRow, UndoneRow};
+pub use quality::{BookQualityRow, CardQualityRow, FindingRow, QualityRow};
 
 /// The result of a command that was not refused.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -101,6 +103,10 @@ pub enum Outcome {
     Duplicates(Box<ScanRow>),
     /// What is proposed to be one person.
     Proposals(Vec<PairRow>),
+    /// How the cards of a user are.
+    Quality(Box<QualityRow>),
+    /// How single cards are.
+    CardQuality(Vec<CardQualityRow>),
     /// Cards that lack a required field.
     FieldsMissing(FieldsMissingRow),
     /// A check of the store.
@@ -191,6 +197,8 @@ impl Outcome {
             Self::Imported(row) => serde_json::to_value(row),
             Self::Duplicates(row) => serde_json::to_value(row),
             Self::Proposals(rows) => serde_json::to_value(rows),
+            Self::Quality(row) => serde_json::to_value(row),
+            Self::CardQuality(rows) => serde_json::to_value(rows),
             Self::Checked(row) => serde_json::to_value(row),
             Self::Printed => return Value::Null,
         };

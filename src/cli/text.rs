@@ -6,6 +6,7 @@ mod history;
 mod import;
 mod memory;
 mod merges;
+mod quality;
 
 use std::fmt::Write as _;
 
@@ -72,6 +73,8 @@ pub fn text(outcome: &Outcome) -> String {
         Outcome::Imported(row) => import::imported(row),
         Outcome::Duplicates(row) => duplicates::scan(row),
         Outcome::Proposals(rows) => duplicates::pairs(rows),
+        Outcome::Quality(row) => quality::quality(row),
+        Outcome::CardQuality(rows) => quality::cards(rows),
         Outcome::Checked(check) => checked(check),
     }
 }

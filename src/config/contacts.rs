@@ -33,6 +33,8 @@ pub struct Contacts {
     pub meeting_attendees: usize,
     /// The country of phone numbers that are written without one (ISO 3166), or empty.
     pub phone_region: String,
+    /// Days after which a card that nobody looked at is out of date; 0: never.
+    pub stale_days: u32,
 }
 
 impl Default for Contacts {
@@ -46,6 +48,7 @@ impl Default for Contacts {
             meetings: true,
             meeting_attendees: 20,
             phone_region: String::new(),
+            stale_days: 365,
         }
     }
 }

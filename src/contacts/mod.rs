@@ -21,6 +21,7 @@ pub mod merge;
 pub mod naming;
 pub mod normal;
 pub mod person;
+pub mod quality;
 pub mod recovered;
 pub mod required;
 pub mod tags;

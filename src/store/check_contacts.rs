@@ -10,7 +10,9 @@ use super::contacts::{self, Contact};
 use super::engine::{EngineError, Snapshot, Step};
 use super::interactions::{self, Interaction, Position};
 use super::keys::{self, Key};
-use super::{conflicts, decode, fields, match_index, matching, member, principals, served};
+use super::{
+    conflicts, decode, fields, match_index, matching, member, principals, quality, served,
+};
 use crate::base::{ContactId, PrincipalId};
 
 /// Rows that are held at a time.
@@ -38,6 +40,7 @@ pub async fn check(snapshot: &Snapshot) -> Result<Vec<String>, EngineError> {
     checker.fields().await?;
     checker.faults.extend(matching::check(snapshot).await?);
     checker.faults.extend(match_index::check(snapshot).await?);
+    checker.faults.extend(quality::check(snapshot).await?);
     Ok(checker.faults)
 }
 

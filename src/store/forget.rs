@@ -4,7 +4,7 @@ use super::collection;
 use super::contacts::{self, id_in};
 use super::engine::{Batch, EngineError, Snapshot, Step};
 use super::keys::{self, Key};
-use super::{Store, fields, followups, interactions, merges, served};
+use super::{Store, fields, followups, interactions, merges, quality_choices, served};
 use crate::base::PrincipalId;
 
 /// Rows that one commit ends at most, but for those of one contact.
@@ -70,6 +70,7 @@ async fn some(
     ];
     prefixes.extend(followups::prefixes(owner));
     prefixes.extend(merges::prefixes(owner));
+    prefixes.extend(quality_choices::prefixes(owner));
     let live = collection::list_all(snapshot, owner).await?;
     for found in live.into_iter().chain(collection::trashed(snapshot, owner).await?) {
         prefixes.push(Key::of(served::SERVED).number(found.collection.id.0).done());

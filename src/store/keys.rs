@@ -35,6 +35,8 @@
 //! | `80`-`82` | | [`super::matching`] |
 //! | `84`-`87` | | [`super::merges`] |
 //! | `83` | | [`super::match_index`] |
+//! | `98` | | [`super::quality`] |
+//! | `99` | | [`super::quality_choices`] |
 //! | `50`, `51` | | [`super::tags`] |
 //! | `52`, `53` | | [`super::tag_index`] |
 //! | `54` | one letter … | what is being done to tags, and group cards |

@@ -44,6 +44,8 @@ pub mod preferences;
 pub mod principals;
 pub mod property;
 pub mod purge;
+pub mod quality;
+pub mod quality_choices;
 pub mod recovery;
 pub mod relocate;
 pub mod served;

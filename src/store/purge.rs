@@ -7,7 +7,7 @@ use super::engine::{Batch, EngineError, Step};
 use super::keys::{self, table};
 use super::{
     Store, addresses, attention, body, collection, conflicts, days, feeds, grants, history,
-    interactions, match_index, merges, principals, property, served, tag_index,
+    interactions, match_index, merges, principals, property, quality, served, tag_index,
 };
 use crate::base::{CollectionId, Timestamp};
 
@@ -71,6 +71,9 @@ async fn whole(store: &Store, dead: &Collection) -> Result<(), EngineError> {
     }
     for letter in match_index::PARTS {
         while rows(store, &match_index::prefix(letter, id)).await? {}
+    }
+    for letter in quality::PARTS {
+        while rows(store, &quality::prefix(letter, id)).await? {}
     }
     while rows(store, &merges::ended_in(id)).await? {}
     tag_index::purge(store, &dead.owner, id).await?;

@@ -20,6 +20,7 @@ mod import;
 mod merges;
 mod notes;
 mod print;
+mod quality;
 mod recovery;
 mod shares;
 mod subscriptions;
@@ -111,6 +112,7 @@ pub async fn execute(
             export::export(services, &user, name.as_deref(), calendars, cards, pieces).await
         }
         Command::Duplicates { user, what } => duplicates::duplicates(services, &user, what).await,
+        Command::Quality { user, what } => quality::quality(services, &user, what).await,
         Command::Tag { user, what } => tags::tag(services, &user, what).await,
         Command::Capture { user, what } => capture::capture(services, &user, what).await,
         Command::CaptureMail { to, from, length, message } => {

@@ -12,6 +12,7 @@ mod group;
 mod import;
 mod memory;
 mod merges;
+mod quality;
 mod recovery;
 mod tag;
 mod user;
@@ -131,6 +132,7 @@ pub fn grammar() -> clap::Command {
         .subcommand(followup::grammar())
         .subcommand(tag::grammar())
         .subcommand(duplicates::grammar())
+        .subcommand(quality::grammar())
         .subcommand(capture::grammar())
         .subcommand(audit::grammar())
         .subcommand(import::grammar())
@@ -162,6 +164,7 @@ pub fn read(matches: &ArgMatches) -> Option<Invocation> {
         "import" => import::read(sub)?,
         "duplicates" => Action::Command(duplicates::read(sub)?),
         "merge" | "undo" | "merges" => Action::Command(merges::read(name, sub)?),
+        "quality" => Action::Command(quality::read(sub)?),
         "tag" => Action::Command(tag::read(sub)?),
         "note" | "stage" | "field" => Action::Command(memory::read(name, sub)?),
         name => Action::Command(recovery::read(name, sub)?),

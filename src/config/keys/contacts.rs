@@ -52,6 +52,12 @@ pub(super) const KEYS: &[Key] = &[
         "The country in which phone numbers without a country code are dialled. Needed to tell that two such numbers are one; empty: they are compared by their ends.",
     ),
     key(
+        "contacts",
+        "stale_days",
+        number("days", 0, 36_500),
+        "Days after which a card needs attention that nobody edited or said to be right, and whose contact nobody met; 0: never.",
+    ),
+    key(
         "subscriptions",
         "private_networks",
         Kind::List("address or network such as 192.168.1.0/24"),

@@ -102,7 +102,7 @@ impl Party {
 }
 
 /// When the card says that it was written.
-fn edited(card: &[u8]) -> Option<Timestamp> {
+pub fn edited(card: &[u8]) -> Option<Timestamp> {
     let rev = Card::parse(card).text("REV")?.trim().to_owned();
     let parsed: jiff::Timestamp = rev.parse().ok().or_else(|| {
         let civil = jiff::civil::DateTime::strptime("%Y%m%dT%H%M%S", rev.trim_end_matches('Z'));

@@ -2,8 +2,10 @@
 //! Nothing here changes a card.
 
 pub mod birth;
+pub mod dialled;
 pub mod fold;
 pub mod mail;
+pub mod mail_flaw;
 pub mod name;
 pub mod nicknames;
 pub mod organization;

@@ -15,7 +15,7 @@ const LONGEST: usize = 18;
 
 /// The country in which numbers without a country code are dialled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Region(country::Id);
+pub struct Region(pub(super) country::Id);
 
 impl Region {
     /// The region of a two-letter code (ISO 3166), in any case.
@@ -145,7 +145,7 @@ fn part_extension(text: &str) -> (&str, String) {
 }
 
 /// Digits of other scripts.
-fn other_digit(c: char) -> Option<u32> {
+pub(super) fn other_digit(c: char) -> Option<u32> {
     let zero = match c {
         '٠'..='٩' => '٠',
         '۰'..='۹' => '۰',

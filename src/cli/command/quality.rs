@@ -1,0 +1,28 @@
+//! What can be asked of the quality of cards.
+
+use serde::{Deserialize, Serialize};
+
+/// What to do about the quality of a user's cards.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "kebab-case")]
+pub enum QualityCommand {
+    /// List how the books are, and the cards that need attention.
+    List {
+        /// Of this book only.
+        book: Option<String>,
+        /// Cards with a finding of this kind only.
+        kind: Option<String>,
+        /// Cards that are listed at most.
+        most: usize,
+    },
+    /// Show how somebody's cards are.
+    Show {
+        /// Who.
+        who: String,
+    },
+    /// Say that somebody's cards are right.
+    Confirm {
+        /// Who.
+        who: String,
+    },
+}

@@ -1,0 +1,288 @@
+//! Follows the change logs of an owner's books, so that it is known which cards need attention; and the
+//! clock, for findings that come and go with time.
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use super::kind::{Kind, Kinds};
+use super::look::Look;
+use crate::base::{CollectionId, Fault, PrincipalId, Timestamp};
+use crate::contacts::following::{self, Card, Done, Index, Round};
+use crate::contacts::layer::unweave;
+use crate::contacts::merge::written;
+use crate::contacts::normal::Region;
+use crate::store::body::{self, Slot};
+use crate::store::collection::{self, Found as Book, Role};
+use crate::store::engine::{Batch, CommitError, Snapshot};
+use crate::store::member::{self, Flags, Member};
+use crate::store::{Store, attention, quality, quality_choices};
+
+/// The form of what is written; another one has everything written anew.
+const FORM: u32 = 1;
+
+/// Cards that one commit looks at again.
+const STEP: usize = 128;
+
+/// How often it is tried again after somebody else came first.
+const ATTEMPTS: usize = 256;
+
+const DAY: u64 = 86_400_000;
+
+/// What findings depend on beside the cards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Terms {
+    /// Where phone numbers without a country are dialled.
+    pub region: Option<Region>,
+    /// Days after which a card is to be looked at again; 0: never.
+    pub stale_days: u32,
+}
+
+/// What is known of a card at one moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// All kinds of its findings, those that come with time, too.
+    pub kinds: Kinds,
+    /// When somebody last edited, met or confirmed.
+    pub since: Timestamp,
+    /// When it is to be looked at again although nothing changed.
+    pub wake: Option<Timestamp>,
+}
+
+/// What stands beside a card.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Beside {
+    /// When a person changed it last.
+    pub edited: Timestamp,
+    /// The day of the last contact.
+    pub contacted: Option<Date>,
+    /// When somebody said that it is right.
+    pub confirmed: Option<Timestamp>,
+    /// When it was repaired on its way in.
+    pub repaired: Option<Timestamp>,
+}
+
+/// What the index wants to know of a card.
+#[derive(Debug)]
+pub struct Facts {
+    look: Look,
+    revised: Option<Timestamp>,
+    contacted: Option<Date>,
+}
+
+/// The books of `owner` that hold people, the oldest first.
+pub async fn books(snapshot: &Snapshot, owner: &PrincipalId) -> Result<Vec<Book>, Fault> {
+    let mut books = collection::list(snapshot, owner, collection::Kind::AddressBook).await?;
+    books.retain(|found| found.collection.role == Role::Plain);
+    books.sort_by_key(|found| found.collection.id);
+    Ok(books)
+}
+
+/// Takes in what changed in the books of `owner`, and what time changed.
+pub async fn follow(store: &Store, owner: &PrincipalId, terms: Terms) -> Result<(), Fault> {
+    for book in books(&store.snapshot().await?, owner).await? {
+        let id = book.collection.id;
+        following::follow(store, &mut Quality::of(store, owner, terms), id).await?;
+        wake(store, owner, terms, id).await?;
+    }
+    Ok(())
+}
+
+/// Looks again at the cards of a book whose time has come.
+async fn wake(
+    store: &Store,
+    owner: &PrincipalId,
+    terms: Terms,
+    book: CollectionId,
+) -> Result<(), Fault> {
+    let mut refused = 0;
+    while refused < ATTEMPTS {
+        let due = quality::due(&store.snapshot().await?, book, store.now(), STEP).await?;
+        if due.is_empty() {
+            return Ok(());
+        }
+        refused += usize::from(!look_again(store, owner, terms, book, &due).await?);
+    }
+    Err(Fault::busy(1))
+}
+
+/// Looks again at the cards of these names, in one commit; `false` if somebody else came first.
+pub(super) async fn look_again(
+    store: &Store,
+    owner: &PrincipalId,
+    terms: Terms,
+    book: CollectionId,
+    names: &[String],
+) -> Result<bool, Fault> {
+    let snapshot = store.snapshot().await?;
+    let mut index = Quality::of(store, owner, terms);
+    index.begin(&snapshot, book).await?;
+    let mut batch = Batch::new();
+    for name in names {
+        let member = member::get(&snapshot, book, name).await?;
+        let facts = match &member {
+            Some(_) => index.read(&body::get(&snapshot, Slot::Member(book, name)).await?.text),
+            None => None,
+        };
+        let mut round = Round { snapshot: &snapshot, batch: &mut batch, book };
+        let card = Card { name, member: member.as_ref(), changed: false };
+        index.file(&mut round, card, facts).await?;
+    }
+    match store.commit(batch).await {
+        Ok(_) => Ok(true),
+        Err(CommitError::Refused(_)) => Ok(false),
+        Err(CommitError::Failed(error)) => Err(error.into()),
+    }
+}
+
+/// The findings of a card that come with time are added to those that it has by itself.
+pub fn standing(look: &Look, beside: Beside, terms: Terms, now: Timestamp) -> Standing {
+    let mut kinds = look.findings.kinds();
+    let mut wakes = Vec::new();
+    let confirmed = beside.confirmed.unwrap_or_default();
+    let contacted = beside.contacted.map(start_of).unwrap_or_default();
+    let since = beside.edited.max(contacted).max(confirmed);
+    if terms.stale_days > 0 {
+        let at = since.plus_millis(u64::from(terms.stale_days) * DAY);
+        if at <= now { kinds.add(Kind::Stale) } else { wakes.push(at) }
+    }
+    if beside.repaired.is_some_and(|at| at > confirmed) {
+        kinds.add(Kind::Repaired);
+    }
+    if let Some(latest) = future(look, now) {
+        kinds.add(Kind::ImpossibleDate);
+        wakes.push(latest);
+    }
+    Standing { kinds, since, wake: wakes.into_iter().min() }
+}
+
+/// When a day on the card comes that should have been already.
+pub fn future(look: &Look, now: Timestamp) -> Option<Timestamp> {
+    let (year, month, day) = look.latest?;
+    let at = start_of(Date::new(year, month, day).ok()?);
+    // Where it is that day already, it may not be so here.
+    (at > now.plus_millis(DAY)).then(|| Timestamp(at.0 - DAY))
+}
+
+/// When a day began, in UTC; days before 1970 began with it.
+fn start_of(day: Date) -> Timestamp {
+    let at = day.to_zoned(TimeZone::UTC).map(|at| at.timestamp().as_millisecond());
+    Timestamp(at.ok().and_then(|at| u64::try_from(at).ok()).unwrap_or(0))
+}
+
+/// What stands beside the card `name`, which says `facts`.
+async fn beside(
+    snapshot: &Snapshot,
+    owner: &PrincipalId,
+    (book, name): (CollectionId, &str),
+    (member, facts): (&Member, &Facts),
+    before: Option<&quality::Card>,
+) -> Result<Beside, Fault> {
+    let edited = match before {
+        Some(before) if before.said == facts.look.said => before.edited,
+        Some(_) => member.modified,
+        // What it says of itself is older than the file that it came in.
+        None => facts.revised.filter(|at| *at <= member.modified).unwrap_or(member.modified),
+    };
+    Ok(Beside {
+        edited,
+        contacted: facts.contacted,
+        confirmed: quality_choices::confirmed(snapshot, owner, &member.uid).await?,
+        repaired: attention::get(snapshot, book, name).await?.map(|record| record.at),
+    })
+}
+
+/// What is known of the card `name`, which is there as `member` and `text`.
+pub(super) async fn known(
+    snapshot: &Snapshot,
+    owner: &PrincipalId,
+    place: (CollectionId, &str),
+    (member, text): (&Member, &[u8]),
+    terms: Terms,
+    now: Timestamp,
+) -> Result<Option<(Look, Beside, Standing)>, Fault> {
+    let Some(facts) = read(text, terms) else { return Ok(None) };
+    let row = quality::card(snapshot, place.0, place.1).await?;
+    let row = row.as_ref().map(|read| &read.record);
+    let beside = beside(snapshot, owner, place, (member, &facts), row).await?;
+    let standing = standing(&facts.look, beside, terms, now);
+    Ok(Some((facts.look, beside, standing)))
+}
+
+fn read(text: &[u8], terms: Terms) -> Option<Facts> {
+    let parts = unweave(text);
+    let look = Look::at(&parts.base, terms.region)?;
+    Some(Facts { look, revised: written(&parts.base), contacted: parts.seen.last_contact })
+}
+
+/// The index of the quality of cards.
+struct Quality<'a> {
+    store: &'a Store,
+    owner: &'a PrincipalId,
+    terms: Terms,
+    /// Of which findings cards bear tags.
+    tagged: u32,
+}
+
+impl<'a> Quality<'a> {
+    fn of(store: &'a Store, owner: &'a PrincipalId, terms: Terms) -> Self {
+        Self { store, owner, terms, tagged: 0 }
+    }
+}
+
+impl Index for Quality<'_> {
+    type Facts = Facts;
+    type Form = (u32, u32, u32);
+
+    fn form(&self) -> (u32, u32, u32) {
+        let region = self.terms.region.map_or(0, Region::number);
+        (FORM, region, self.terms.stale_days)
+    }
+
+    fn state_key(&self, book: CollectionId) -> Vec<u8> {
+        quality::state_key(book)
+    }
+
+    async fn begin(&mut self, snapshot: &Snapshot, _: CollectionId) -> Done {
+        let tagging = quality_choices::tagging(snapshot, self.owner).await?;
+        let tags = tagging.iter().flat_map(|read| &read.record.tags);
+        self.tagged = tags.fold(0, |kinds, (bit, _)| kinds | 1 << bit);
+        Ok(())
+    }
+
+    fn read(&self, text: &[u8]) -> Option<Facts> {
+        read(text, self.terms)
+    }
+
+    async fn file(&mut self, round: &mut Round<'_>, card: Card<'_>, facts: Option<Facts>) -> Done {
+        let (snapshot, place) = (round.snapshot, (round.book, card.name));
+        let before = quality::card(snapshot, round.book, card.name).await?;
+        let member = card.member.filter(|member| !member.flags.has(Flags::GROUP));
+        let now = match member.zip(facts) {
+            Some((member, facts)) => {
+                let row = before.as_ref().map(|read| &read.record);
+                let beside = beside(snapshot, self.owner, place, (member, &facts), row).await?;
+                let standing = standing(&facts.look, beside, self.terms, self.store.now());
+                Some(quality::Card {
+                    uid: member.uid.clone(),
+                    said: facts.look.said,
+                    edited: beside.edited,
+                    kinds: standing.kinds.0,
+                    score: facts.look.score,
+                    wake: standing.wake,
+                })
+            }
+            None => None,
+        };
+        let kinds = |card: Option<&quality::Card>| card.map_or(0, |card| card.kinds);
+        let was = kinds(before.as_ref().map(|read| &read.record));
+        let changes = (was ^ kinds(now.as_ref())) & self.tagged != 0;
+        if now.is_some()
+            && changes
+            && quality::tagged(snapshot, round.book, card.name).await?.is_none()
+        {
+            quality::set_tagged(round.batch, round.book, card.name, Some(was));
+        }
+        let batch = &mut *round.batch;
+        Ok(quality::replace(batch, round.book, card.name, before.as_ref(), now.as_ref())?)
+    }
+}

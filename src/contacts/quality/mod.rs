@@ -1,0 +1,22 @@
+//! The quality of what cards say: what is wrong with them, how complete they are, and clean-ups that can
+//! be taken back. What people typed stays as it is unless they ask for a clean-up.
+
+pub mod confirm;
+mod days;
+mod doubled;
+mod finding;
+pub mod index;
+mod kind;
+mod look;
+mod names;
+mod reach;
+pub mod report;
+mod score;
+
+pub use finding::{Finding, Findings};
+pub use index::Terms;
+pub use kind::{Kind, Kinds};
+pub use look::{Look, said};
+
+#[cfg(test)]
+mod tests;

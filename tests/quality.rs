@@ -1,0 +1,115 @@
+//! The commands on the quality of cards: on a running server and on a stopped store, and what
+//! phones see of it.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::indexing_slicing, clippy::string_slice)]
+
+mod support;
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+use support::program::{run, said};
+use support::{Server, basic};
+
+const CONTACTS: &str = "/dav/addressbooks/alice/contacts/";
+
+fn json(data: &Path, arguments: &[&str]) -> Value {
+    let output = run(data, &[arguments, &["--json"]].concat(), "");
+    assert!(output.status.success(), "{arguments:?}: {}", said(&output));
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
+        panic!("{arguments:?} printed no JSON ({error}): {}", said(&output))
+    })
+}
+
+fn text(data: &Path, arguments: &[&str]) -> String {
+    let output = run(data, arguments, "");
+    assert!(output.status.success(), "{arguments:?}: {}", said(&output));
+    said(&output)
+}
+
+fn put(server: &Server, name: &str, card: &str) -> u16 {
+    let authorization = basic("alice", "secret");
+    let headers = [("Authorization", authorization.as_str()), ("Content-Type", "text/vcard")];
+    server.connect().ask("PUT", &format!("{CONTACTS}{name}"), &headers, card.as_bytes()).status
+}
+
+fn card(uid: &str, name: &str, lines: &str) -> String {
+    let (given, family) = name.split_once(' ').unwrap();
+    format!(
+        "BEGIN:VCARD\r\nVERSION:3.0\r\nUID:{uid}\r\nFN:{name}\r\nN:{family};{given};;;\r\n\
+         {lines}END:VCARD\r\n"
+    )
+}
+
+/// A server with alice and three cards in her book, two of them flawed.
+fn set_up(data: &Path) -> Server {
+    let server = Server::start_on(data, &[("ROLODAV__CONTACTS__PHONE_REGION", "DE")]);
+    server.add_user("alice", "secret");
+    let cards = [
+        ("bert", "Bert Berg", "EMAIL:bert@gmial.com\r\nTEL:call me\r\nTEL:030 1234567\r\n"),
+        ("carl", "Carl Cohn", "EMAIL:carl@example.org\r\nTEL:+49 30 7654321\r\n"),
+        ("dora", "Dora Dorn", "BDAY:1985-02-30\r\nEMAIL: dora@example.org.\r\n"),
+    ];
+    for (uid, name, lines) in cards {
+        assert_eq!(put(&server, &format!("{uid}.vcf"), &card(uid, name, lines)), 201, "{uid}");
+    }
+    server
+}
+
+#[test]
+fn cards_that_need_attention_are_listed_until_they_are_mended() {
+    let data = tempfile::tempdir().unwrap();
+    let server = set_up(data.path());
+    let told = json(data.path(), &["quality", "alice"]);
+    assert_eq!(
+        told["counts"],
+        json!({ "broken-mail": 2, "broken-phone": 1, "impossible-date": 1 }),
+        "{told}"
+    );
+    assert_eq!((&told["count"], &told["books"][0]["cards"]), (&json!(2), &json!(3)), "{told}");
+    assert_eq!(told["books"][0]["score"], 50.0, "{told}");
+    let bert = &told["cards"][0];
+    assert_eq!((&bert["book"], &bert["card"]), (&json!("contacts"), &json!("bert.vcf")));
+    let first = &bert["findings"][0];
+    assert_eq!(first["kind"], "broken-mail");
+    assert_eq!(first["suggestion"], "bert@gmail.com");
+    for words in ["message", "advice"] {
+        assert!(first[words].as_str().unwrap().ends_with('.'), "{first}");
+    }
+    let only = json(data.path(), &["quality", "list", "alice", "--kind", "impossible-date"]);
+    assert_eq!(only["cards"].as_array().unwrap().len(), 1, "{only}");
+    assert_eq!(only["cards"][0]["uid"], "dora");
+
+    let mended = card("bert", "Bert Berg", "EMAIL:bert@gmail.com\r\nTEL:030 1234567\r\n");
+    assert_eq!(put(&server, "bert.vcf", &mended), 204);
+    let shown = json(data.path(), &["quality", "show", "alice", "bert"]);
+    assert_eq!(shown[0]["findings"], json!([]), "{shown}");
+    assert_eq!(shown[0]["score"], 70);
+    let words = text(data.path(), &["quality", "alice"]);
+    assert!(words.contains("contacts/dora.vcf") && !words.contains("bert"), "{words}");
+
+    drop(server);
+    let stopped = json(data.path(), &["quality", "alice", "--book", "contacts"]);
+    assert_eq!(stopped["count"], 1, "{stopped}");
+    let output = run(data.path(), &["quality", "alice", "--book", "nosuch"], "");
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    text(data.path(), &["check"]);
+}
+
+#[test]
+fn what_was_repaired_is_told_until_somebody_looked() {
+    let data = tempfile::tempdir().unwrap();
+    let server = set_up(data.path());
+    assert_eq!(
+        put(&server, "e.vcf", "BEGIN:VCARD\r\nUID:e\r\nN:Ender;Emil;;;\r\nEND:VCARD\r\n"),
+        201
+    );
+    let told = json(data.path(), &["quality", "alice", "--kind", "repaired"]);
+    let findings = told["cards"][0]["findings"].as_array().unwrap();
+    let codes: Vec<&str> = findings.iter().map(|f| f["value"].as_str().unwrap()).collect();
+    assert!(codes.contains(&"no-full-name") && codes.contains(&"no-version"), "{told}");
+    text(data.path(), &["quality", "confirm", "alice", "contacts/e.vcf"]);
+    let told = json(data.path(), &["quality", "alice", "--kind", "repaired"]);
+    assert_eq!((&told["count"], &told["cards"]), (&json!(0), &json!([])), "{told}");
+}
