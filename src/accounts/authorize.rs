@@ -228,7 +228,7 @@ impl Resource<'_> {
         };
         match (held.role, is_member) {
             (Role::Plain, _) => true,
-            (Role::Birthdays, false) => {
+            (Role::Birthdays | Role::Segment, false) => {
                 matches!(action, Action::WriteProperties | Action::ReadAcl | Action::Share)
             }
             (Role::Subscribed, false) => matches!(
@@ -238,7 +238,7 @@ impl Resource<'_> {
             (Role::Interactions, false) => {
                 matches!(action, Action::WriteProperties | Action::ReadAcl)
             }
-            (Role::Birthdays | Role::Subscribed | Role::Interactions, true) => {
+            (Role::Birthdays | Role::Subscribed | Role::Interactions | Role::Segment, true) => {
                 action == Action::ReadAcl
             }
             (Role::Inbox, false) => {

@@ -31,9 +31,11 @@ impl ObjectType for CalendarObjects {
     fn collection_type(&self, role: Role) -> Name {
         match role {
             Role::Inbox => Name::caldav("schedule-inbox"),
-            Role::Plain | Role::Birthdays | Role::Subscribed | Role::Interactions => {
-                Name::caldav("calendar")
-            }
+            Role::Plain
+            | Role::Birthdays
+            | Role::Subscribed
+            | Role::Interactions
+            | Role::Segment => Name::caldav("calendar"),
         }
     }
 

@@ -11,6 +11,7 @@ mod memory;
 mod people;
 mod quality;
 mod secret;
+mod segments;
 mod wishes;
 
 use serde::{Deserialize, Serialize};
@@ -25,6 +26,7 @@ pub use memory::{FieldCommand, FieldHolds, NoteCommand, NoteDetails, Turned};
 pub use people::{FollowUpCommand, TagCommand};
 pub use quality::QualityCommand;
 pub use secret::Secret;
+pub use segments::SegmentCommand;
 pub use wishes::{Lead, WishCommand};
 
 use crate::store::grants::Access;
@@ -311,6 +313,13 @@ pub enum Command {
         user: String,
         /// What.
         what: QualityCommand,
+    },
+    /// Something about segments.
+    Segment {
+        /// Whose segments.
+        user: String,
+        /// What.
+        what: SegmentCommand,
     },
     /// Something about tags.
     Tag {

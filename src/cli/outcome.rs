@@ -11,6 +11,7 @@ mod import;
 mod memory;
 mod merges;
 mod quality;
+mod segments;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -26,6 +27,7 @@ pub use import::{ImportFate, ImportRow, ImportedRow};
 pub use memory::{FieldRow, FieldsMissingRow, LackingRow, NoteRow, RememberedRow};
 pub use merges::{ChoiceRow, MergeRow, MergedRow, UndoneRow};
 pub use quality::{BookQualityRow, CardQualityRow, FindingRow, QualityRow};
+pub use segments::{MemberRow, MembersRow, QueryFieldRow, SegmentRow};
 
 /// The result of a command that was not refused.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -99,6 +101,14 @@ pub enum Outcome {
     Merges(Vec<MergeRow>),
     /// What became of the cards of a file.
     Imported(ImportedRow),
+    /// Segments.
+    Segments(Vec<SegmentRow>),
+    /// A segment.
+    Segment(SegmentRow),
+    /// Who is in a segment, or would be.
+    SegmentMembers(MembersRow),
+    /// What queries can ask about.
+    QueryFields(Vec<QueryFieldRow>),
     /// What a scan for duplicates found.
     Duplicates(Box<ScanRow>),
     /// What is proposed to be one person.
@@ -195,6 +205,10 @@ impl Outcome {
             Self::Undone(row) => serde_json::to_value(row),
             Self::Merges(rows) => serde_json::to_value(rows),
             Self::Imported(row) => serde_json::to_value(row),
+            Self::Segments(rows) => serde_json::to_value(rows),
+            Self::Segment(row) => serde_json::to_value(row),
+            Self::SegmentMembers(row) => serde_json::to_value(row),
+            Self::QueryFields(rows) => serde_json::to_value(rows),
             Self::Duplicates(row) => serde_json::to_value(row),
             Self::Proposals(rows) => serde_json::to_value(rows),
             Self::Quality(row) => serde_json::to_value(row),

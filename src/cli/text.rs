@@ -7,6 +7,7 @@ mod import;
 mod memory;
 mod merges;
 mod quality;
+mod segments;
 
 use std::fmt::Write as _;
 
@@ -37,6 +38,10 @@ pub fn text(outcome: &Outcome) -> String {
         Outcome::Groups(rows) => groups(rows),
         Outcome::Shares(rows) => shares(rows),
         Outcome::Tags(rows) => tags(rows),
+        Outcome::Segments(rows) => segments::segments(rows),
+        Outcome::Segment(row) => segments::segment(row),
+        Outcome::SegmentMembers(row) => segments::members(row),
+        Outcome::QueryFields(rows) => segments::fields(rows),
         Outcome::Books(rows) => books(rows),
         Outcome::Calendars(rows) => calendars(rows),
         Outcome::Delegates(rows) => delegates(rows),

@@ -24,6 +24,7 @@ pub mod person;
 pub mod quality;
 pub mod recovered;
 pub mod required;
+pub mod segments;
 pub mod tags;
 pub mod timeline;
 pub mod weaving;

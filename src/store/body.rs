@@ -291,6 +291,11 @@ pub fn copy(batch: &mut Batch, slot: Slot<'_>, body: &Body) {
     batch.put(slot.key(), body.encode());
 }
 
+/// Adds `body` in `slot` to `batch`; that its blobs are held once more is the caller's to add.
+pub(super) fn place(batch: &mut Batch, slot: Slot<'_>, body: &Body) {
+    batch.put(slot.key(), body.encode());
+}
+
 /// Adds the move of the body in `from` to `to` to `batch`; its blobs stay as they are.
 pub async fn carry(
     snapshot: &Snapshot,

@@ -36,6 +36,8 @@ pub enum Role {
     Subscribed,
     /// The server fills it with what happened with its owner's contacts.
     Interactions,
+    /// The server fills it with the cards that are in a segment.
+    Segment,
 }
 
 /// What only calendars have.

@@ -4,7 +4,7 @@ use super::collection;
 use super::contacts::{self, id_in};
 use super::engine::{Batch, EngineError, Snapshot, Step};
 use super::keys::{self, Key};
-use super::{Store, fields, followups, interactions, merges, quality_choices, served};
+use super::{Store, fields, followups, interactions, merges, quality_choices, segments, served};
 use crate::base::PrincipalId;
 
 /// Rows that one commit ends at most, but for those of one contact.
@@ -62,6 +62,18 @@ async fn some(
         }
         batch.delete(key);
     }
+    for (key, value) in rows(snapshot, &segments::names_of(owner), room(batch)).await? {
+        let id = segments::id_in(&value);
+        let members = rows(snapshot, &segments::members::of_segment(id), room(batch)).await?;
+        let all = members.len() < room(batch);
+        for (row, _) in members {
+            batch.delete(row);
+        }
+        if all {
+            batch.delete(segments::key(id));
+            batch.delete(key);
+        }
+    }
     let mut prefixes = vec![
         interactions::of_owner(owner),
         interactions::log_of(owner),
@@ -71,9 +83,11 @@ async fn some(
     prefixes.extend(followups::prefixes(owner));
     prefixes.extend(merges::prefixes(owner));
     prefixes.extend(quality_choices::prefixes(owner));
+    prefixes.extend(segments::prefixes(owner));
     let live = collection::list_all(snapshot, owner).await?;
     for found in live.into_iter().chain(collection::trashed(snapshot, owner).await?) {
         prefixes.push(Key::of(served::SERVED).number(found.collection.id.0).done());
+        prefixes.extend(segments::of_collection(found.collection.id));
     }
     for prefix in prefixes {
         for (key, _) in rows(snapshot, &prefix, room(batch)).await? {

@@ -270,6 +270,19 @@ pub async fn range(
     listed(snapshot, &of_owner(owner), &times, before, most).await
 }
 
+/// How many interactions with a contact there are.
+pub async fn count(snapshot: &Snapshot, contact: ContactId) -> Result<u64, EngineError> {
+    let prefix = of_contact(contact);
+    let mut count = 0;
+    snapshot
+        .scan(&prefix, &keys::after(&prefix), |_, _| {
+            count += 1;
+            Step::Continue
+        })
+        .await?;
+    Ok(count)
+}
+
 async fn listed(
     snapshot: &Snapshot,
     prefix: &[u8],

@@ -40,6 +40,7 @@
 //! | `50`, `51` | | [`super::tags`] |
 //! | `52`, `53` | | [`super::tag_index`] |
 //! | `54` | one letter … | what is being done to tags, and group cards |
+//! | `90`-`97` | | [`super::segments`], [`super::segments::members`] |
 //! | `70`, `71` | | [`super::audit`] |
 //! | `10`-`1f` | | principals, credentials, devices, grants |
 

@@ -48,6 +48,7 @@ pub mod quality;
 pub mod quality_choices;
 pub mod recovery;
 pub mod relocate;
+pub mod segments;
 pub mod served;
 pub mod spans;
 pub mod stored;

@@ -7,7 +7,7 @@ use super::engine::{Batch, EngineError, Step};
 use super::keys::{self, table};
 use super::{
     Store, addresses, attention, body, collection, conflicts, days, feeds, grants, history,
-    interactions, match_index, merges, principals, property, quality, served, tag_index,
+    interactions, match_index, merges, principals, property, quality, segments, served, tag_index,
 };
 use crate::base::{CollectionId, Timestamp};
 
@@ -76,6 +76,9 @@ async fn whole(store: &Store, dead: &Collection) -> Result<(), EngineError> {
         while rows(store, &quality::prefix(letter, id)).await? {}
     }
     while rows(store, &merges::ended_in(id)).await? {}
+    for prefix in segments::of_collection(id) {
+        while rows(store, &prefix).await? {}
+    }
     tag_index::purge(store, &dead.owner, id).await?;
     let snapshot = store.snapshot().await?;
     let mut batch = Batch::new();

@@ -123,7 +123,7 @@ async fn export_calendar(
         Role::Interactions => {
             interactions_calendar::freshen(&services.store, &calendar.owner).await?;
         }
-        Role::Plain | Role::Inbox | Role::Subscribed => {}
+        Role::Plain | Role::Inbox | Role::Subscribed | Role::Segment => {}
     }
     let mut merged = Merged::of(services.store.snapshot().await?, calendar);
     while let Some(piece) = merged.next().await? {

@@ -22,6 +22,7 @@ mod notes;
 mod print;
 mod quality;
 mod recovery;
+mod segments;
 mod shares;
 mod subscriptions;
 mod tags;
@@ -113,6 +114,7 @@ pub async fn execute(
         }
         Command::Duplicates { user, what } => duplicates::duplicates(services, &user, what).await,
         Command::Quality { user, what } => quality::quality(services, &user, what).await,
+        Command::Segment { user, what } => segments::segment(services, &user, what).await,
         Command::Tag { user, what } => tags::tag(services, &user, what).await,
         Command::Capture { user, what } => capture::capture(services, &user, what).await,
         Command::CaptureMail { to, from, length, message } => {

@@ -14,6 +14,7 @@ mod memory;
 mod merges;
 mod quality;
 mod recovery;
+mod segments;
 mod tag;
 mod user;
 
@@ -131,6 +132,7 @@ pub fn grammar() -> clap::Command {
         .subcommand(calendar::grammar())
         .subcommand(followup::grammar())
         .subcommand(tag::grammar())
+        .subcommand(segments::grammar())
         .subcommand(duplicates::grammar())
         .subcommand(quality::grammar())
         .subcommand(capture::grammar())
@@ -166,6 +168,7 @@ pub fn read(matches: &ArgMatches) -> Option<Invocation> {
         "merge" | "undo" | "merges" => Action::Command(merges::read(name, sub)?),
         "quality" => Action::Command(quality::read(sub)?),
         "tag" => Action::Command(tag::read(sub)?),
+        "segment" => Action::Command(segments::read(sub)?),
         "note" | "stage" | "field" => Action::Command(memory::read(name, sub)?),
         name => Action::Command(recovery::read(name, sub)?),
     };

@@ -87,6 +87,8 @@ pub enum Subject {
     Setting,
     /// A contact, whatever its cards.
     Contact,
+    /// A segment.
+    Segment,
 }
 
 /// What became of it. Stored by their place: others are added at the end.

@@ -1,0 +1,233 @@
+//! What one commit takes in: some cards of a book are asked about, and what follows for segments
+//! and their books is written.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use super::query::{Known, Subject};
+use super::set::Set;
+use super::terms::Terms;
+use crate::base::{CollectionId, Fault, PrincipalId};
+use crate::store::body::{self, Slot};
+use crate::store::collection::{self, Collection};
+use crate::store::engine::{Batch, Snapshot};
+use crate::store::member::{self, Flags, Member};
+use crate::store::segments::SegmentId;
+use crate::store::segments::copies::Copies;
+use crate::store::segments::members::{self, Entry, Place};
+use crate::store::tags::uuid_of;
+use crate::store::{Store, contacts, interactions};
+
+pub(super) struct Round<'a> {
+    store: &'a Store,
+    snapshot: &'a Snapshot,
+    owner: &'a PrincipalId,
+    book: &'a Collection,
+    terms: &'a Terms,
+    set: &'a Set,
+    batch: Batch,
+    /// Cards that left or came to segments, or changed in them, where those have books; by UID.
+    touched: BTreeSet<(SegmentId, String)>,
+    left: HashSet<(SegmentId, String, String)>,
+    came: HashMap<(SegmentId, String), String>,
+}
+
+impl<'a> Round<'a> {
+    pub(super) fn new(
+        store: &'a Store,
+        snapshot: &'a Snapshot,
+        owner: &'a PrincipalId,
+        book: &'a Collection,
+        terms: &'a Terms,
+        set: &'a Set,
+    ) -> Self {
+        Self {
+            store,
+            snapshot,
+            owner,
+            book,
+            terms,
+            set,
+            batch: Batch::new(),
+            touched: BTreeSet::new(),
+            left: HashSet::new(),
+            came: HashMap::new(),
+        }
+    }
+
+    /// Asks what segments that changed after revision `since` say of card `name`.
+    pub(super) async fn look_at(&mut self, name: &str, since: u64) -> Result<(), Fault> {
+        let id = self.book.id;
+        let was = members::entry(self.snapshot, id, name).await?;
+        let card = member::get(self.snapshot, id, name).await?;
+        let now = match card.filter(|card| !card.flags.has(Flags::GROUP)) {
+            Some(card) => self.entry_of(name, &card, was.as_ref(), since).await?,
+            None => None,
+        };
+        self.note(name, was, now, since)
+    }
+
+    /// Takes card `name` out of all segments.
+    pub(super) fn forget(&mut self, name: &str, was: Entry) -> Result<(), Fault> {
+        self.note(name, Some(was), None, 0)
+    }
+
+    async fn entry_of(
+        &self,
+        name: &str,
+        card: &Member,
+        was: Option<&Entry>,
+        since: u64,
+    ) -> Result<Option<Entry>, Fault> {
+        let text = body::get(self.snapshot, Slot::Member(self.book.id, name)).await?.text;
+        let known = known(self.snapshot, self.owner, self.book, card, self.terms, self.set).await?;
+        let subject = Subject::new(&text, &known);
+        if subject.is_group() {
+            return Ok(None);
+        }
+        let was = was.filter(|_| since > 0);
+        let (mut segments, mut until) = match was {
+            Some(was) => (was.segments.clone(), was.until),
+            None => (Vec::new(), None),
+        };
+        for (one, verdict) in self.set.answers(&subject, self.terms.today, since) {
+            segments.retain(|known| *known != one.id);
+            if verdict.holds {
+                segments.push(one.id);
+            }
+            let then = verdict.until.map(|day| self.terms.beginning(day));
+            until = [until, then].into_iter().flatten().min();
+        }
+        // Those of segments that are gone go with the next look.
+        segments.retain(|id| self.set.get(*id).is_some());
+        segments.sort_unstable();
+        let entry = Entry { uid: card.uid.clone(), segments, until };
+        Ok((!entry.segments.is_empty() || entry.until.is_some()).then_some(entry))
+    }
+
+    /// Notes the change of what is known of card `name`, of which segments were asked that changed
+    /// after revision `since`.
+    fn note(
+        &mut self,
+        name: &str,
+        was: Option<Entry>,
+        now: Option<Entry>,
+        since: u64,
+    ) -> Result<(), Fault> {
+        for entry in was.iter().chain(&now) {
+            for id in &entry.segments {
+                // Of the others the card is what it was.
+                let is_meant = |one: &&super::set::Compiled| {
+                    one.book().is_some() && one.stored.record.revised > since
+                };
+                if self.set.get(*id).filter(is_meant).is_some() {
+                    self.touched.insert((*id, entry.uid.clone()));
+                }
+            }
+        }
+        for id in was.iter().flat_map(|was| &was.segments) {
+            let uid = was.as_ref().map_or_else(String::new, |was| was.uid.clone());
+            self.left.insert((*id, uid, name.to_owned()));
+        }
+        for id in now.iter().flat_map(|now| &now.segments) {
+            let uid = now.as_ref().map_or_else(String::new, |now| now.uid.clone());
+            self.came.insert((*id, uid), name.to_owned());
+        }
+        Ok(members::set(&mut self.batch, self.book.id, name, was.as_ref(), now.as_ref())?)
+    }
+
+    /// What is to be committed.
+    pub(super) async fn finish(mut self) -> Result<Batch, Fault> {
+        let mut books: HashMap<CollectionId, Option<Collection>> = HashMap::new();
+        let mut copies = Copies::default();
+        for (id, uid) in std::mem::take(&mut self.touched) {
+            let Some(book) = self.set.get(id).and_then(|one| one.book()) else { continue };
+            if !books.contains_key(&book) {
+                let found = collection::get(self.snapshot, book).await?;
+                let live = found.map(|found| found.collection).filter(|one| one.deleted.is_none());
+                books.insert(book, live);
+            }
+            let Some(Some(book)) = books.get(&book) else { continue };
+            self.copy(&mut copies, book, id, &uid).await?;
+        }
+        copies.settle(self.snapshot, &mut self.batch).await?;
+        Ok(self.batch)
+    }
+
+    /// Brings the copy of the person with this UID in the segment's book up to date.
+    async fn copy(
+        &mut self,
+        copies: &mut Copies,
+        book: &Collection,
+        id: SegmentId,
+        uid: &str,
+    ) -> Result<(), Fault> {
+        let mut places = members::places_of(self.snapshot, id, uid).await?;
+        places.retain(|place| {
+            let row = (id, place.uid.clone(), place.name.clone());
+            place.book != self.book.id || !self.left.contains(&row)
+        });
+        let came = self.came.get(&(id, uid.to_owned()));
+        places.extend(came.map(|name| Place {
+            uid: uid.to_owned(),
+            book: self.book.id,
+            name: name.clone(),
+        }));
+        places.sort_by(|one, other| (one.book, &one.name).cmp(&(other.book, &other.name)));
+        let name = name_of_copy(uid);
+        let old = member::get(self.snapshot, book.id, &name).await?;
+        let mut card = None;
+        for place in places {
+            card =
+                member::get(self.snapshot, place.book, &place.name).await?.map(|row| (place, row));
+            if card.is_some() {
+                break;
+            }
+        }
+        let Some((place, card)) = card else {
+            if let Some(old) = &old {
+                copies.end((self.snapshot, &mut self.batch), book, &name, old).await?;
+            }
+            return Ok(());
+        };
+        let flags = card.flags.with(Flags::REPAIRED, false);
+        if old.as_ref().is_some_and(|old| old.etag == card.etag && old.flags == flags) {
+            return Ok(());
+        }
+        let slot = Slot::Member(place.book, &place.name);
+        let body = body::get(self.snapshot, slot).await?;
+        let all = (self.store, self.snapshot, &mut self.batch);
+        Ok(copies.put(all, book, &name, old.as_ref(), (&card, &body)).await?)
+    }
+}
+
+/// What is known of a card beside its text.
+pub(super) async fn known(
+    snapshot: &Snapshot,
+    owner: &PrincipalId,
+    book: &Collection,
+    card: &Member,
+    terms: &Terms,
+    set: &Set,
+) -> Result<Known, Fault> {
+    let contact = match set.asks_interactions {
+        true => contacts::id_of(snapshot, owner, &card.uid).await?,
+        false => None,
+    };
+    let interactions = match contact {
+        Some(contact) => interactions::count(snapshot, contact).await?,
+        None => 0,
+    };
+    let names = [Some(book.name.clone()), book.display_name.clone()];
+    Ok(Known {
+        books: names.into_iter().flatten().collect(),
+        created: Some(terms.day(card.created)),
+        changed: Some(terms.day(card.modified)),
+        interactions,
+    })
+}
+
+/// What the card of a person is called in books of segments.
+fn name_of_copy(uid: &str) -> String {
+    let urn = uuid_of(&format!("segment card {uid}"));
+    format!("{}.vcf", urn.trim_start_matches("urn:uuid:"))
+}

@@ -1,0 +1,407 @@
+//! Which cards are in which segments, and until when that holds while they stay as they are. The
+//! index is told of a card whenever a book's change log is followed; how far it got is changed in
+//! the same commit, so that nothing is taken in twice.
+//!
+//! | key | value |
+//! |---|---|
+//! | `92` segment UID `00` book name | nothing: the card is in the segment |
+//! | `93` book name | [`Entry`], of a card that is in a segment or can come into one with time |
+//! | `94` book moment name | nothing: then the card is to be looked at again |
+//! | `95` `s` owner `00` book | [`Followed`] |
+//! | `95` `d` book segment | its members in the book changed since its group card was made |
+//! | `95` `l` owner `00` segment | the segment ended; its members are still to be let go |
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
+use super::{FOLLOWING, SegmentId, VERSION};
+use crate::base::{CollectionId, PrincipalId, Timestamp};
+use crate::store::engine::{Batch, EngineError, Snapshot, Step};
+use crate::store::keys::{self, Key};
+use crate::store::stored::{self, Stored};
+use crate::store::{Store, decode, encode};
+
+pub(in crate::store) const BY_UID: u8 = 0x92;
+pub(in crate::store) const ENTRY: u8 = 0x93;
+pub(in crate::store) const DUE: u8 = 0x94;
+const FOLLOWED: &[u8] = b"s";
+const CHANGED: &[u8] = b"d";
+const LEAVING: &[u8] = b"l";
+
+/// Rows that one commit ends.
+const STEP: usize = 512;
+
+/// The segments of one card.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Entry {
+    /// The card's normalised UID.
+    pub uid: String,
+    /// The segments it is in, ascending, each once.
+    pub segments: Vec<SegmentId>,
+    /// When that may change though the card stays as it is.
+    pub until: Option<Timestamp>,
+}
+
+/// How far the index follows a book.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Followed {
+    /// The book's changes up to this number are in the index.
+    pub head: u64,
+    /// While the book is gone through as a whole: the last member that was, or an empty text.
+    pub after: Option<String>,
+    /// The revision of the owner's segments that all cards were asked about; what changed later is
+    /// asked while the book is gone through.
+    pub revision: u64,
+    /// The revision that going through leads to.
+    pub target: u64,
+    /// What else the answers depend on, in a form to be compared.
+    pub basis: String,
+}
+
+/// A card that is in a segment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The card's normalised UID.
+    pub uid: String,
+    /// Its book.
+    pub book: CollectionId,
+    /// Its name in it.
+    pub name: String,
+}
+
+pub(in crate::store) fn of_segment(id: SegmentId) -> Vec<u8> {
+    Key::of(BY_UID).number(id.0).done()
+}
+
+fn of_uid(id: SegmentId, uid: &str) -> Vec<u8> {
+    Key::of(BY_UID).number(id.0).text(uid).done()
+}
+
+fn place_key(id: SegmentId, place: &Place) -> Vec<u8> {
+    let key = Key::of(BY_UID).number(id.0).text(&place.uid).number(place.book.0);
+    key.bytes(place.name.as_bytes()).done()
+}
+
+fn entry_key(book: CollectionId, name: &str) -> Vec<u8> {
+    keys::in_collection(ENTRY, book, name)
+}
+
+fn due_key(book: CollectionId, at: Timestamp, name: &str) -> Vec<u8> {
+    Key::of(DUE).number(book.0).number(at.0).bytes(name.as_bytes()).done()
+}
+
+fn followed_of(owner: &PrincipalId) -> Vec<u8> {
+    Key::of(FOLLOWING).bytes(FOLLOWED).text(owner.as_str()).done()
+}
+
+fn followed_key(owner: &PrincipalId, book: CollectionId) -> Vec<u8> {
+    Key::of(FOLLOWING).bytes(FOLLOWED).text(owner.as_str()).number(book.0).done()
+}
+
+fn changed_key(book: CollectionId, id: SegmentId) -> Vec<u8> {
+    Key::of(FOLLOWING).bytes(CHANGED).number(book.0).number(id.0).done()
+}
+
+fn leaving_of(owner: &PrincipalId) -> Vec<u8> {
+    Key::of(FOLLOWING).bytes(LEAVING).text(owner.as_str()).done()
+}
+
+// === what is known of cards ===
+
+/// What is known of card `name`.
+pub async fn entry(
+    snapshot: &Snapshot,
+    book: CollectionId,
+    name: &str,
+) -> Result<Option<Entry>, EngineError> {
+    let read = snapshot.get_with(&entry_key(book, name), |v| decode(VERSION, v)).await?;
+    read.transpose()
+}
+
+/// Adds the change of what is known of card `name` from `was` to `now` to `batch`.
+pub fn set(
+    batch: &mut Batch,
+    book: CollectionId,
+    name: &str,
+    was: Option<&Entry>,
+    now: Option<&Entry>,
+) -> Result<(), EngineError> {
+    if was == now {
+        return Ok(());
+    }
+    let place = |entry: &Entry| Place { uid: entry.uid.clone(), book, name: name.to_owned() };
+    let is_in = |entry: Option<&Entry>, other: &Entry, id: SegmentId| {
+        entry.is_some_and(|entry| entry.uid == other.uid && entry.segments.contains(&id))
+    };
+    if let Some(was) = was {
+        for id in was.segments.iter().filter(|id| !is_in(now, was, **id)) {
+            batch.delete(place_key(*id, &place(was)));
+            note_change(batch, book, *id);
+        }
+        if let Some(until) = was.until.filter(|until| now.and_then(|n| n.until) != Some(*until)) {
+            batch.delete(due_key(book, until, name));
+        }
+    }
+    if let Some(now) = now {
+        for id in now.segments.iter().filter(|id| !is_in(was, now, **id)) {
+            batch.put(place_key(*id, &place(now)), Bytes::new());
+            note_change(batch, book, *id);
+        }
+        if let Some(until) = now.until.filter(|until| was.and_then(|w| w.until) != Some(*until)) {
+            batch.put(due_key(book, until, name), Bytes::new());
+        }
+        batch.put(entry_key(book, name), encode(VERSION, now)?);
+    } else {
+        batch.delete(entry_key(book, name));
+    }
+    Ok(())
+}
+
+/// Up to `most` cards of `book` after `after` that are to be looked at again by `now`, by the
+/// moment of that, and the row of each.
+pub async fn due(
+    snapshot: &Snapshot,
+    book: CollectionId,
+    now: Timestamp,
+    after: Option<&[u8]>,
+    most: usize,
+) -> Result<Vec<(Vec<u8>, String)>, EngineError> {
+    let prefix = keys::of_collection(DUE, book);
+    let from = after.map_or_else(|| prefix.clone(), |row| [row, &[0]].concat());
+    let to = Key::of(DUE).number(book.0).number(now.0.saturating_add(1)).done();
+    let mut found = Vec::new();
+    if from >= to {
+        return Ok(found);
+    }
+    snapshot
+        .scan(&from, &to, |key, _| {
+            let name = key.get(prefix.len() + 8..).unwrap_or_default();
+            found.push((key.to_vec(), String::from_utf8_lossy(name).into_owned()));
+            if found.len() < most { Step::Continue } else { Step::Stop }
+        })
+        .await?;
+    Ok(found)
+}
+
+// === members ===
+
+/// Up to `most` cards in the segment after the place `after`, by their UIDs.
+pub async fn page(
+    snapshot: &Snapshot,
+    id: SegmentId,
+    after: Option<&Place>,
+    most: usize,
+) -> Result<Vec<Place>, EngineError> {
+    let prefix = of_segment(id);
+    let from =
+        after.map_or_else(|| prefix.clone(), |place| [&place_key(id, place)[..], &[0]].concat());
+    let mut found = Vec::new();
+    snapshot
+        .scan(&from, &keys::after(&prefix), |key, _| {
+            found.extend(place_in(key.get(prefix.len()..).unwrap_or_default()));
+            if found.len() < most { Step::Continue } else { Step::Stop }
+        })
+        .await?;
+    Ok(found)
+}
+
+/// The cards with this UID (normalised) that are in the segment, that of the oldest book first.
+pub async fn places_of(
+    snapshot: &Snapshot,
+    id: SegmentId,
+    uid: &str,
+) -> Result<Vec<Place>, EngineError> {
+    let prefix = of_uid(id, uid);
+    let start = prefix.len() - uid.len() - 1;
+    let mut found = Vec::new();
+    snapshot
+        .scan(&prefix, &keys::after(&prefix), |key, _| {
+            found.extend(place_in(key.get(start..).unwrap_or_default()));
+            Step::Continue
+        })
+        .await?;
+    Ok(found)
+}
+
+fn place_in(row: &[u8]) -> Option<Place> {
+    let end = row.iter().position(|byte| *byte == 0)?;
+    let (uid, rest) = (row.get(..end)?, row.get(end + 1..)?);
+    let (book, name) = rest.split_first_chunk::<8>()?;
+    let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
+    let book = CollectionId(u64::from_be_bytes(*book));
+    Some(Place { uid: text(uid), book, name: text(name) })
+}
+
+/// How many people are in the segment: cards of one UID are one.
+pub async fn count(snapshot: &Snapshot, id: SegmentId) -> Result<u64, EngineError> {
+    let prefix = of_segment(id);
+    let (mut count, mut last) = (0, Vec::new());
+    snapshot
+        .scan(&prefix, &keys::after(&prefix), |key, _| {
+            let row = key.get(prefix.len()..).unwrap_or_default();
+            let uid = row.split(|byte| *byte == 0).next().unwrap_or_default();
+            if count == 0 || uid != last.as_slice() {
+                count += 1;
+                last.clear();
+                last.extend_from_slice(uid);
+            }
+            Step::Continue
+        })
+        .await?;
+    Ok(count)
+}
+
+// === groups ===
+
+/// Adds to `batch` that the group card of the segment in `book` is to be made anew.
+pub fn note_change(batch: &mut Batch, book: CollectionId, id: SegmentId) {
+    batch.put(changed_key(book, id), Bytes::new());
+}
+
+/// Adds to `batch` that the group card of the segment in `book` is as it should be; refused if it
+/// is not known to have been otherwise.
+pub fn settle_change(batch: &mut Batch, book: CollectionId, id: SegmentId) {
+    let key = changed_key(book, id);
+    batch.expect_same(key.clone(), Some(&Bytes::new()));
+    batch.delete(key);
+}
+
+/// Up to `most` segments whose members in `book` changed.
+pub async fn changed(
+    snapshot: &Snapshot,
+    book: CollectionId,
+    most: usize,
+) -> Result<Vec<SegmentId>, EngineError> {
+    let prefix = Key::of(FOLLOWING).bytes(CHANGED).number(book.0).done();
+    let mut found = Vec::new();
+    snapshot
+        .scan(&prefix, &keys::after(&prefix), |key, _| {
+            found.extend(key.last_chunk::<8>().map(|n| SegmentId(u64::from_be_bytes(*n))));
+            if found.len() < most { Step::Continue } else { Step::Stop }
+        })
+        .await?;
+    Ok(found)
+}
+
+// === following ===
+
+/// How far the index follows `book` of `owner`; `None` before the first time.
+pub async fn followed(
+    snapshot: &Snapshot,
+    owner: &PrincipalId,
+    book: CollectionId,
+) -> Result<Option<Stored<Followed>>, EngineError> {
+    stored::read(snapshot, VERSION, followed_key(owner, book)).await
+}
+
+/// The books of `owner` that are followed.
+pub async fn followed_by(
+    snapshot: &Snapshot,
+    owner: &PrincipalId,
+) -> Result<Vec<CollectionId>, EngineError> {
+    let prefix = followed_of(owner);
+    let mut found = Vec::new();
+    snapshot
+        .scan(&prefix, &keys::after(&prefix), |key, _| {
+            found.extend(key.last_chunk::<8>().map(|n| CollectionId(u64::from_be_bytes(*n))));
+            Step::Continue
+        })
+        .await?;
+    Ok(found)
+}
+
+/// Adds the step from how far it got as it was `read` to `now` to `batch`; `None` where the book is
+/// followed no more.
+pub fn advance(
+    batch: &mut Batch,
+    owner: &PrincipalId,
+    book: CollectionId,
+    read: Option<&Stored<Followed>>,
+    now: Option<&Followed>,
+) -> Result<(), EngineError> {
+    let key = followed_key(owner, book);
+    match read {
+        Some(stored) => stored.witness.require(batch),
+        None => drop(batch.expect_same(key.clone(), None)),
+    }
+    match now {
+        Some(now) if read.is_some_and(|read| read.record == *now) => {}
+        Some(now) => batch.put(key, encode(VERSION, now)?),
+        None => batch.delete(key),
+    }
+    Ok(())
+}
+
+/// Up to `most` cards of `book` of which something is known.
+pub async fn entries(
+    snapshot: &Snapshot,
+    book: CollectionId,
+    most: usize,
+) -> Result<Vec<(String, Entry)>, EngineError> {
+    let prefix = keys::of_collection(ENTRY, book);
+    let mut found = Vec::new();
+    snapshot
+        .scan(&prefix, &keys::after(&prefix), |key, value| {
+            let name = key.get(prefix.len()..).unwrap_or_default();
+            found.push((String::from_utf8_lossy(name).into_owned(), decode(VERSION, value)));
+            if found.len() < most { Step::Continue } else { Step::Stop }
+        })
+        .await?;
+    found.into_iter().map(|(name, entry)| Ok((name, entry?))).collect()
+}
+
+// === the end of a segment ===
+
+/// Adds to `batch` that the members of a segment that ends are to be let go.
+pub fn leave(batch: &mut Batch, owner: &PrincipalId, id: SegmentId) {
+    let key = Key::of(FOLLOWING).bytes(LEAVING).text(owner.as_str()).number(id.0).done();
+    batch.put(key, Bytes::new());
+}
+
+/// Lets go of the members of segments of `owner` that ended, some in each commit. What is known of
+/// the cards themselves loses its mention of them when they are next looked at.
+pub async fn let_go(store: &Store, owner: &PrincipalId) -> Result<(), EngineError> {
+    let prefix = leaving_of(owner);
+    let snapshot = store.snapshot().await?;
+    let mut ended = Vec::new();
+    snapshot
+        .scan(&prefix, &keys::after(&prefix), |key, _| {
+            ended.extend(key.last_chunk::<8>().map(|n| SegmentId(u64::from_be_bytes(*n))));
+            Step::Continue
+        })
+        .await?;
+    for id in ended {
+        loop {
+            let snapshot = store.snapshot().await?;
+            let mut batch = Batch::new();
+            let places = page(&snapshot, id, None, STEP).await?;
+            for place in &places {
+                batch.delete(place_key(id, place));
+            }
+            let all = places.len() < STEP;
+            if all {
+                batch.delete(
+                    Key::of(FOLLOWING).bytes(LEAVING).text(owner.as_str()).number(id.0).done(),
+                );
+            }
+            let done = store.commit(batch).await;
+            done.map_err(|e| EngineError::caused("members of a segment cannot be let go", e))?;
+            if all {
+                break;
+            }
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn prefixes(owner: &PrincipalId) -> Vec<Vec<u8>> {
+    vec![followed_of(owner), leaving_of(owner)]
+}
+
+pub(super) fn of_collection(id: CollectionId) -> Vec<Vec<u8>> {
+    vec![
+        keys::of_collection(ENTRY, id),
+        keys::of_collection(DUE, id),
+        Key::of(FOLLOWING).bytes(CHANGED).number(id.0).done(),
+    ]
+}
