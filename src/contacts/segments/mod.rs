@@ -12,3 +12,6 @@ mod terms;
 pub use edit::{Change, New, add, edit, remove};
 pub use follow::{follow, follow_all, is_behind};
 pub use list::{Listed, Meant, Somebody, list, members, show, test, uids};
+
+#[cfg(test)]
+mod tests;

@@ -72,11 +72,6 @@ impl Set {
         Ok(Self { revision, names, list, asks_interactions })
     }
 
-    /// Are there none?
-    pub fn is_empty(&self) -> bool {
-        self.list.is_empty()
-    }
-
     /// All of them.
     pub fn all(&self) -> &[Compiled] {
         &self.list

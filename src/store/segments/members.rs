@@ -320,10 +320,7 @@ pub fn advance(
     now: Option<&Followed>,
 ) -> Result<(), EngineError> {
     let key = followed_key(owner, book);
-    match read {
-        Some(stored) => stored.witness.require(batch),
-        None => drop(batch.expect_same(key.clone(), None)),
-    }
+    stored::require(batch, &key, read);
     match now {
         Some(now) if read.is_some_and(|read| read.record == *now) => {}
         Some(now) => batch.put(key, encode(VERSION, now)?),

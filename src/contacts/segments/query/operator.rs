@@ -143,8 +143,8 @@ impl Parser<'_> {
         };
         let typed = format!("{} {word}", self.text.get(self.since(from)).unwrap_or_default());
         let typed = if at > from { typed } else { word.clone() };
-        let words =
-            known.iter().flat_map(|known| known.split(' ').take(1)).chain(known.iter().copied());
+        let first = known.iter().filter_map(|known| known.split(' ').next());
+        let words = known.iter().copied().chain(first);
         let near = nearest(&typed, words.clone()).or_else(|| nearest(&word, words));
         let message = format!("`{word}` cannot be asked of `{}`.", field.name());
         let help = near.map_or(all, |near| format!("Did you mean `{near}`?"));
