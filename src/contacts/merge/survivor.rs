@@ -173,7 +173,7 @@ impl<'a> Merging<'a> {
         }
         let merged = edits.apply();
         let merged = with_categories(&merged, &theirs);
-        let keeps_notes = self.keeps && Card::parse(&merged).all("NOTE").any(|line| is_text(&line));
+        let keeps_notes = self.keeps && Card::parse(&merged).all("NOTE").any(|line| is_text(line));
         self.card =
             if keeps_notes { merged } else { with_notes(&merged, &theirs, &lost, self.day) };
     }
