@@ -232,6 +232,18 @@ impl Companion for Written {
             None => Box::pin(async { Ok(false) }),
         }
     }
+
+    fn is_erased<'a>(
+        &'a self,
+        snapshot: &'a Snapshot,
+        book: &'a Collection,
+        new: &'a NewMember,
+    ) -> Loading<'a, bool> {
+        match &self.others {
+            Some(others) => others.is_erased(snapshot, book, new),
+            None => Box::pin(async { Ok(false) }),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -13,8 +13,8 @@ use crate::dav::scope::Scope;
 use crate::dav::sight::Sight;
 use crate::store::collection::Collection;
 use crate::store::engine::{Batch, Snapshot};
-use crate::store::merges;
 use crate::store::write::{Alongside, NewMember};
+use crate::store::{merges, tombstones};
 
 /// What goes along with storing the card in `request`.
 pub fn of(request: &Request, scope: &Scope) -> Upload {
@@ -64,5 +64,14 @@ impl Companion for Upload {
         name: &'a str,
     ) -> Loading<'a, bool> {
         Box::pin(async { Ok(merges::ended(snapshot, book.id, name).await?) })
+    }
+
+    fn is_erased<'a>(
+        &'a self,
+        snapshot: &'a Snapshot,
+        book: &'a Collection,
+        new: &'a NewMember,
+    ) -> Loading<'a, bool> {
+        Box::pin(async { Ok(tombstones::of_uid(snapshot, &book.owner, &new.uid).await?.is_some()) })
     }
 }

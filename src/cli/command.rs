@@ -9,6 +9,7 @@ mod duplicates;
 mod export;
 mod memory;
 mod people;
+mod privacy;
 mod quality;
 mod secret;
 mod segments;
@@ -24,6 +25,7 @@ pub use duplicates::DuplicatesCommand;
 pub use export::{CardFormat, ExportCards};
 pub use memory::{FieldCommand, FieldHolds, NoteCommand, NoteDetails, Turned};
 pub use people::{FollowUpCommand, TagCommand};
+pub use privacy::PersonCommand;
 pub use quality::QualityCommand;
 pub use secret::Secret;
 pub use segments::SegmentCommand;
@@ -299,6 +301,13 @@ pub enum Command {
         calendars: bool,
         /// How cards are written.
         cards: ExportCards,
+    },
+    /// Something about a person as a whole.
+    Person {
+        /// Whose contact.
+        user: String,
+        /// What.
+        what: PersonCommand,
     },
     /// Something about duplicates.
     Duplicates {

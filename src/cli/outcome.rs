@@ -10,6 +10,7 @@ mod history;
 mod import;
 mod memory;
 mod merges;
+mod privacy;
 mod quality;
 mod segments;
 
@@ -26,6 +27,7 @@ pub use history::{ChangeRow, VersionRow};
 pub use import::{ImportFate, ImportRow, ImportedRow};
 pub use memory::{FieldRow, FieldsMissingRow, LackingRow, NoteRow, RememberedRow};
 pub use merges::{ChoiceRow, MergeRow, MergedRow, UndoneRow};
+pub use privacy::{ErasedRow, TombstoneRow};
 pub use quality::{BookQualityRow, CardQualityRow, FindingRow, QualityRow};
 pub use segments::{MemberRow, MembersRow, QueryFieldRow, SegmentRow};
 
@@ -99,6 +101,10 @@ pub enum Outcome {
     Undone(UndoneRow),
     /// Merges.
     Merges(Vec<MergeRow>),
+    /// Somebody who was erased, or would be.
+    Erased(Box<ErasedRow>),
+    /// Those of whom only a tombstone is left.
+    Tombstones(Vec<TombstoneRow>),
     /// What became of the cards of a file.
     Imported(ImportedRow),
     /// Segments.
@@ -204,6 +210,8 @@ impl Outcome {
             Self::Merged(row) => serde_json::to_value(row),
             Self::Undone(row) => serde_json::to_value(row),
             Self::Merges(rows) => serde_json::to_value(rows),
+            Self::Erased(row) => serde_json::to_value(row),
+            Self::Tombstones(rows) => serde_json::to_value(rows),
             Self::Imported(row) => serde_json::to_value(row),
             Self::Segments(rows) => serde_json::to_value(rows),
             Self::Segment(row) => serde_json::to_value(row),

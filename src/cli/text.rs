@@ -6,6 +6,7 @@ mod history;
 mod import;
 mod memory;
 mod merges;
+mod privacy;
 mod quality;
 mod segments;
 
@@ -75,6 +76,8 @@ pub fn text(outcome: &Outcome) -> String {
         Outcome::Merged(row) => merges::merged(row),
         Outcome::Undone(row) => merges::undone(row),
         Outcome::Merges(rows) => merges::merges(rows),
+        Outcome::Erased(row) => privacy::erased(row),
+        Outcome::Tombstones(rows) => privacy::tombstones(rows),
         Outcome::Imported(row) => import::imported(row),
         Outcome::Duplicates(row) => duplicates::scan(row),
         Outcome::Proposals(rows) => duplicates::pairs(rows),

@@ -5,6 +5,7 @@ pub mod books;
 pub mod card;
 pub mod difference;
 pub mod duplicates;
+pub mod erasure;
 pub mod export;
 pub mod fields;
 pub mod filter;

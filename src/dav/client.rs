@@ -12,6 +12,8 @@ pub enum Quirk {
     ReadsOnlyVersion3,
     /// Tags are shown as group cards.
     ShowsGroupsAsCards,
+    /// What is never taken is answered as if it had been taken and had gone at once.
+    TriesForEver,
 }
 
 /// One row: who, what, why.
@@ -26,7 +28,7 @@ pub struct Row {
 }
 
 /// All of them.
-pub static ROWS: [Row; 15] = [
+pub static ROWS: [Row; 17] = [
     Row {
         agent: "Thunderbird/",
         quirk: Quirk::InvalidTokenIsBadRequest,
@@ -102,6 +104,17 @@ pub static ROWS: [Row; 15] = [
         quirk: Quirk::ShowsGroupsAsCards,
         reason: "the background process of macOS Contacts, as AddressBook",
     },
+    Row {
+        agent: "Thunderbird/",
+        quirk: Quirk::TriesForEver,
+        reason: "its address book keeps a card that is refused and sends it at every sync; one \
+                 that is gone after it was taken it lets go of",
+    },
+    Row {
+        agent: "vdirsyncer/",
+        quirk: Quirk::TriesForEver,
+        reason: "each sync ends with an error as long as a card is refused",
+    },
 ];
 
 /// Does this departure apply to the client?
@@ -125,6 +138,7 @@ mod tests {
             ("SyncEvolution/2.0.0", 7),
             ("Evolution/3.46.4", 8),
             ("CalDavSynchronizer/4.4", 9),
+            ("vdirsyncer/0.20.0", 16),
         ];
         for (agent, row) in agents {
             for (n, other) in ROWS.iter().enumerate() {

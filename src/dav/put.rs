@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use super::client::Quirk;
 use super::conditions;
 use super::header::Prefer;
 use super::options;
 use super::registry::{Companion, ObjectType, PostCall};
-use super::resource::{CollectionNode, Node, Resource};
+use super::resource::{CollectionNode, Node, Resource, need_privilege};
 use super::scope::Scope;
 use super::sight::Sight;
 use crate::accounts::authorize::Action;
@@ -16,8 +17,9 @@ use crate::base::{Condition, Detail, ETag, Fault, ObjectName, Reply, ReplyBody, 
 use crate::store::body::{self, NewBody, Slot};
 use crate::store::change;
 use crate::store::conflicts::{self, Refused};
-use crate::store::engine::Snapshot;
+use crate::store::engine::{Batch, Snapshot};
 use crate::store::member::{self, Member};
+use crate::store::tombstones;
 use crate::store::write::{Alongside, NewMember, Planned, Planning, Refusal, Target, Written};
 
 /// Answers PUT.
@@ -81,6 +83,7 @@ async fn put_member(
             // Who asked before sending it gets the answer, and still has it.
             if !request.headers.contains_key(http::header::EXPECT)
                 && let Ok(bytes) = request.body.read(objects.max_size(scope)).await
+                && !is_erased(scope, book, &request, &bytes, companion.as_deref()).await?
             {
                 keep_refused(scope, book, name, &request, bytes, existing.as_ref()).await;
             }
@@ -94,6 +97,51 @@ async fn put_member(
 fn stored_by(scope: &Scope, book: &CollectionNode) -> Result<&'static dyn ObjectType, Fault> {
     let objects = scope.registry().objects(book.collection().kind);
     objects.ok_or_else(|| Fault::forbidden("Nothing can be stored here."))
+}
+
+/// Are the bytes of something that was erased for good?
+async fn is_erased(
+    scope: &Scope,
+    book: &CollectionNode,
+    request: &Request,
+    bytes: &Bytes,
+    companion: Option<&dyn Companion>,
+) -> Result<bool, Fault> {
+    let Some(companion) = companion else { return Ok(false) };
+    let objects = stored_by(scope, book)?;
+    let Ok(new) = objects.inspect(bytes.clone(), request, scope, book.collection()) else {
+        return Ok(false);
+    };
+    let snapshot = scope.store().snapshot().await?;
+    companion.is_erased(&snapshot, book.collection(), &new).await
+}
+
+/// Answers whoever brings back what was erased for good. The next sync tells them that there is
+/// nothing under the name.
+async fn refuse_erased(
+    scope: &Scope,
+    node: &Node,
+    name: &ObjectName,
+    current: Option<&Member>,
+) -> Result<Reply, Fault> {
+    let book = node.collection()?;
+    let href = book.member_href(name.as_str());
+    require_put(scope, node, current.is_some(), &href)?;
+    if current.is_none() {
+        let mut batch = Batch::new();
+        for right in book.rights() {
+            right.require(&mut batch);
+        }
+        change::append(&mut batch, book.collection().id, name.as_str());
+        scope.store().commit(batch).await?;
+    }
+    if scope.has(Quirk::TriesForEver) {
+        return Ok(Reply::empty(204));
+    }
+    // Said like this, it makes phones let go of what they have, and go on with their sync.
+    let needed = need_privilege(&href, "write-content").condition;
+    let refusal = tombstones::refusal();
+    Err(Fault { condition: needed, ..refusal })
 }
 
 /// Keeps what a condition kept out, so that nobody's edit is lost; the answer does not wait for
@@ -207,6 +255,10 @@ async fn store(
     let new = objects.inspect(bytes.clone(), &request, scope, book.collection())?;
     if let Some(companion) = &companion {
         let snapshot = scope.store().snapshot().await?;
+        if companion.is_erased(&snapshot, book.collection(), &new).await? {
+            let current = member::get(&snapshot, book.collection().id, name.as_str()).await?;
+            return refuse_erased(scope, node, name, current.as_ref()).await;
+        }
         if let Some(other) = companion.meant(&snapshot, book.collection(), &new).await? {
             drop(snapshot);
             let answer = take_in(scope, node, name, &other, &new, &**companion).await;

@@ -271,6 +271,16 @@ pub trait Companion: Alongside {
     fn had<'a>(&'a self, _: &'a Snapshot, _: &'a Collection, _: &'a str) -> Loading<'a, bool> {
         Box::pin(async { Ok(false) })
     }
+
+    /// Is `new` something that was erased for good, and is neither stored nor kept?
+    fn is_erased<'a>(
+        &'a self,
+        _: &'a Snapshot,
+        _: &'a Collection,
+        _: &'a NewMember,
+    ) -> Loading<'a, bool> {
+        Box::pin(async { Ok(false) })
+    }
 }
 
 /// Something that is being read from the store.

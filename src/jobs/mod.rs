@@ -2,6 +2,7 @@
 
 mod contacts;
 mod duplicates;
+mod erasure;
 pub mod mailer;
 mod retention;
 mod scheduling;
@@ -60,6 +61,8 @@ pub fn start(
     };
     handles.push(tokio::spawn(subscriptions.run(stopped.clone())));
     handles.push(tokio::spawn(tagging::run(Arc::clone(store), stopped.clone())));
+    let (erased, by) = (Arc::clone(store), Arc::clone(rules));
+    handles.push(tokio::spawn(erasure::run(erased, by, stopped.clone())));
     let contacts = &settings.contacts;
     let region = Region::named(&contacts.phone_region);
     handles.push(tokio::spawn(duplicates::run(Arc::clone(store), region, stopped.clone())));

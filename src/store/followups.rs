@@ -256,7 +256,31 @@ pub fn put(
     Ok(())
 }
 
+/// Adds the end of all that is known of a follow-up to `batch`.
+pub fn end(batch: &mut Batch, followup: &FollowUp) {
+    batch.delete(open_key(followup));
+    batch.delete(key(&followup.owner, &followup.uid));
+}
+
 // === times ===
+
+/// When it is to be looked at the contact with this UID of `owner`.
+pub async fn wakes_of(
+    snapshot: &Snapshot,
+    owner: &PrincipalId,
+    uid: &str,
+) -> Result<Vec<Wake>, EngineError> {
+    let prefix = Key::of(TIMES).bytes(b"w").done();
+    let mut found = Vec::new();
+    snapshot
+        .scan(&prefix, &keys::after(&prefix), |key, _| {
+            let wake = wake_in(key).filter(|wake| wake.owner == *owner && wake.contact == uid);
+            found.extend(wake);
+            Step::Continue
+        })
+        .await?;
+    Ok(found)
+}
 
 /// Up to `most` contacts that are to be looked at by `until`, the longest waiting first.
 pub async fn waking(

@@ -4,7 +4,10 @@ use super::collection;
 use super::contacts::{self, id_in};
 use super::engine::{Batch, EngineError, Snapshot, Step};
 use super::keys::{self, Key};
-use super::{Store, fields, followups, interactions, merges, quality_choices, segments, served};
+use super::{
+    Store, erasures, fields, followups, interactions, merges, quality_choices, segments, served,
+    tombstones,
+};
 use crate::base::PrincipalId;
 
 /// Rows that one commit ends at most, but for those of one contact.
@@ -84,6 +87,8 @@ async fn some(
     prefixes.extend(merges::prefixes(owner));
     prefixes.extend(quality_choices::prefixes(owner));
     prefixes.extend(segments::prefixes(owner));
+    prefixes.extend(tombstones::prefixes(owner));
+    erasures::clear(snapshot, batch, owner).await?;
     let live = collection::list_all(snapshot, owner).await?;
     for found in live.into_iter().chain(collection::trashed(snapshot, owner).await?) {
         prefixes.push(Key::of(served::SERVED).number(found.collection.id.0).done());

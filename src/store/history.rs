@@ -140,6 +140,45 @@ async fn scan_from(
     unreadable.map_or(Ok(()), Err)
 }
 
+/// Up to `most` versions of a collection after the one that a page ended with, oldest first.
+pub async fn page(
+    snapshot: &Snapshot,
+    id: CollectionId,
+    after: Option<Place>,
+    most: usize,
+) -> Result<Vec<(Place, Version)>, EngineError> {
+    let mut page = Vec::new();
+    let since = after.map_or(Timestamp(0), |place| place.at);
+    scan_from(snapshot, id, since, |place, version| {
+        if after.is_none_or(|after| (place.at, place.number) > (after.at, after.number)) {
+            page.push((place, version));
+        }
+        if page.len() < most { Step::Continue } else { Step::Stop }
+    })
+    .await?;
+    Ok(page)
+}
+
+/// Is there a version?
+pub async fn is_there(snapshot: &Snapshot, place: Place) -> Result<bool, EngineError> {
+    let key = keys::version(table::HISTORY, place.collection, place.at.0, place.number);
+    Ok(snapshot.get_with(&key, |_| ()).await?.is_some())
+}
+
+/// Adds the end of a version to `batch`.
+pub async fn end(
+    snapshot: &Snapshot,
+    batch: &mut Batch,
+    place: Place,
+    version: &Version,
+) -> Result<(), EngineError> {
+    batch.delete(keys::version(table::HISTORY, place.collection, place.at.0, place.number));
+    if version.has_body() {
+        body::delete(snapshot, batch, Slot::Kept(place)).await?;
+    }
+    Ok(())
+}
+
 /// Where the version of member `name` lies that had this tag and was not yet replaced at `since`.
 pub async fn replaced_since(
     snapshot: &Snapshot,
@@ -200,10 +239,7 @@ pub async fn purge(
     let mut ended = 0;
     for (place, version) in due {
         let mut batch = Batch::new();
-        batch.delete(keys::version(table::HISTORY, id, place.at.0, place.number));
-        if version.has_body() {
-            body::delete(&snapshot, &mut batch, Slot::Kept(place)).await?;
-        }
+        end(&snapshot, &mut batch, place, &version).await?;
         // Somebody may take up the same photo at this moment; the next run tries again.
         if store.commit(batch).await.is_ok() {
             ended += 1;

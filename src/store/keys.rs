@@ -42,6 +42,7 @@
 //! | `54` | one letter … | what is being done to tags, and group cards |
 //! | `90`-`97` | | [`super::segments`], [`super::segments::members`] |
 //! | `70`, `71` | | [`super::audit`] |
+//! | `a0`, `a1` | | [`super::tombstones`], [`super::erasures`] |
 //! | `10`-`1f` | | principals, credentials, devices, grants |
 
 use crate::base::{CollectionId, PrincipalId};

@@ -196,6 +196,24 @@ pub fn forget_learned(batch: &mut Batch, owner: &PrincipalId) {
     batch.delete(prefix(LEARNED, owner));
 }
 
+/// Adds the end of all that is said and proposed of the contact with a UID to `batch`.
+pub async fn forget(
+    snapshot: &Snapshot,
+    batch: &mut Batch,
+    owner: &PrincipalId,
+    uid: &str,
+) -> Result<(), EngineError> {
+    for other in of_uid(snapshot, owner, uid).await?.keys() {
+        withdraw(batch, owner, uid, other);
+    }
+    for (one, other) in apart(snapshot, owner).await? {
+        if one == uid || other == uid {
+            forget_apart(batch, owner, &one, &other);
+        }
+    }
+    Ok(())
+}
+
 /// Adds the end of all that is kept for `owner` to `batch`.
 pub async fn remove(
     snapshot: &Snapshot,

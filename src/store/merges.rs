@@ -203,6 +203,50 @@ pub fn undone(
     Ok(())
 }
 
+/// Ends what is kept of a merge of `owner`.
+pub async fn forget(
+    store: &Store,
+    owner: &PrincipalId,
+    number: u64,
+    merge: &Merge,
+) -> Result<(), EngineError> {
+    let snapshot = store.snapshot().await?;
+    let mut batch = Batch::new();
+    end(&snapshot, &mut batch, owner, number, merge).await?;
+    for card in before(&snapshot, owner, number).await? {
+        let ended = ended_key(card.collection, &card.name);
+        if snapshot.get_with(&ended, number_in).await?.flatten() == Some(number) {
+            batch.delete(ended);
+        }
+    }
+    let ended = store.commit(batch).await;
+    ended.map_err(|error| EngineError::caused("a merge cannot be forgotten now", error))?;
+    Ok(())
+}
+
+async fn end(
+    snapshot: &Snapshot,
+    batch: &mut Batch,
+    owner: &PrincipalId,
+    number: u64,
+    merge: &Merge,
+) -> Result<(), EngineError> {
+    batch.delete(key(owner, number));
+    let prefix = cards(owner, number);
+    snapshot
+        .scan(&prefix, &keys::after(&prefix), |key, _| {
+            batch.delete(key.to_vec());
+            Step::Continue
+        })
+        .await?;
+    for uid in std::iter::once(&merge.into).chain(&merge.uids) {
+        if of_uid(snapshot, owner, uid).await? == Some(number) {
+            batch.delete(uid_key(owner, uid));
+        }
+    }
+    Ok(())
+}
+
 /// Ends what is kept of `owner`'s merges before `before`. That UIDs lead elsewhere stays.
 pub(super) async fn purge(
     store: &Store,
@@ -215,19 +259,7 @@ pub(super) async fn purge(
             continue;
         }
         let mut batch = Batch::new();
-        batch.delete(key(owner, number));
-        let prefix = cards(owner, number);
-        snapshot
-            .scan(&prefix, &keys::after(&prefix), |key, _| {
-                batch.delete(key.to_vec());
-                Step::Continue
-            })
-            .await?;
-        for uid in std::iter::once(&merge.into).chain(&merge.uids) {
-            if of_uid(&snapshot, owner, uid).await? == Some(number) {
-                batch.delete(uid_key(owner, uid));
-            }
-        }
+        end(&snapshot, &mut batch, owner, number, &merge).await?;
         let ended = store.commit(batch).await;
         ended.map_err(|error| EngineError::caused("an old merge cannot be ended now", error))?;
     }

@@ -22,6 +22,7 @@ pub mod days;
 pub mod delegates;
 pub mod devices;
 pub mod engine;
+pub mod erasures;
 pub mod feeds;
 pub mod fields;
 pub mod followed;
@@ -55,6 +56,7 @@ pub mod stored;
 pub mod subscriptions;
 pub mod tag_index;
 pub mod tags;
+pub mod tombstones;
 pub mod unmatched;
 pub mod write;
 

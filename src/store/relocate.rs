@@ -5,14 +5,14 @@ use bytes::Bytes;
 use super::attention;
 use super::audit::Verb;
 use super::body::{self, Slot};
-use super::collection::Collection;
+use super::collection::{Collection, Kind};
 use super::engine::{Batch, CommitError, Snapshot};
 use super::history::Reason;
 use super::member::{self, Member};
 use super::property::{self, Holder};
 use super::spans;
 use super::write::{NewMember, Refusal, Target, Written, require_rights};
-use super::{ATTEMPTS, Store, change, keys, served};
+use super::{ATTEMPTS, Store, change, keys, served, tombstones};
 use crate::base::{CollectionId, Fault};
 
 /// What goes to somebody else in the place of a member's bytes; `None`: these very bytes.
@@ -111,6 +111,10 @@ impl Store {
         } else {
             batch.expect_same(keys::in_collection(keys::table::MEMBER, target_id, to.name), None);
         }
+        if to.collection.kind == Kind::AddressBook {
+            let owner = &to.collection.owner;
+            tombstones::require_none(snapshot, batch, owner, &old.uid).await?;
+        }
         let uid = keys::in_collection(keys::table::UID, target_id, &old.uid);
         batch.expect_same(uid.clone(), snapshot.get(&uid).await?.as_ref());
         let member = Member { modified: self.now(), ..old.clone() };
@@ -179,6 +183,9 @@ impl Store {
         leaving: Option<Leaving<'_>>,
     ) -> Result<(), Fault> {
         let id = target.id;
+        if target.kind == Kind::AddressBook {
+            tombstones::require_none(snapshot, batch, &target.owner, &found.uid).await?;
+        }
         let served = body::get(snapshot, Slot::Member(source, name)).await?;
         let instead = match leaving {
             Some(leaving) => leaving(served.clone().whole(snapshot).await?)?,

@@ -113,6 +113,31 @@ pub fn assign(batch: &mut Batch, owner: &PrincipalId, mail: &str, uid: &str) {
     batch.put(key(ASSIGNED, owner, mail), uid.as_bytes().to_vec());
 }
 
+/// The addresses that are said to be of the contact with this UID.
+pub async fn assigned_to(
+    snapshot: &Snapshot,
+    owner: &PrincipalId,
+    uid: &str,
+) -> Result<Vec<String>, EngineError> {
+    let prefix = key(ASSIGNED, owner, "");
+    let mut mails = Vec::new();
+    snapshot
+        .scan(&prefix, &keys::after(&prefix), |key, value| {
+            if value == uid.as_bytes() {
+                let mail = key.get(prefix.len()..).unwrap_or_default();
+                mails.push(String::from_utf8_lossy(mail).into_owned());
+            }
+            Step::Continue
+        })
+        .await?;
+    Ok(mails)
+}
+
+/// Adds "nothing is said of the address any more" to `batch`.
+pub fn unassign(batch: &mut Batch, owner: &PrincipalId, mail: &str) {
+    batch.delete(key(ASSIGNED, owner, mail));
+}
+
 /// Adds the end of all this to `batch`.
 pub async fn remove(
     snapshot: &Snapshot,

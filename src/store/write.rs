@@ -6,14 +6,14 @@ use std::pin::Pin;
 use super::attention::{self, Attention, Note};
 use super::audit::Verb;
 use super::body::{self, NewBody, Slot};
-use super::collection::Collection;
-use super::engine::{Batch, CommitError, Snapshot};
+use super::collection::{Collection, Kind};
+use super::engine::{Batch, CommitError, EngineError, Snapshot};
 use super::history::{self, Reason};
 use super::member::{self, Flags, Member};
 use super::property::{self, Holder};
 use super::spans::{self, Span};
-use super::{ATTEMPTS, Actor, Store, Witness, change, keys, served};
-use crate::base::{ETag, Fault};
+use super::{ATTEMPTS, Actor, Store, Witness, change, keys, served, tombstones};
+use crate::base::{CollectionId, ETag, Fault};
 
 /// A new state of a member.
 #[derive(Debug, Clone)]
@@ -126,8 +126,8 @@ impl From<Fault> for Refusal {
     }
 }
 
-impl From<super::engine::EngineError> for Refusal {
-    fn from(error: super::engine::EngineError) -> Self {
+impl From<EngineError> for Refusal {
+    fn from(error: EngineError) -> Self {
         Self::Fault(error.into())
     }
 }
@@ -226,6 +226,10 @@ impl Store {
             if let Some(holder) = member::holder(snapshot, id, &new.uid).await? {
                 return Err(Refusal::UidTaken(holder));
             }
+            if target.collection.kind == Kind::AddressBook {
+                let owner = &target.collection.owner;
+                tombstones::require_none(snapshot, batch, owner, &new.uid).await?;
+            }
             let uid = keys::in_collection(keys::table::UID, id, &new.uid);
             batch.expect_same(uid.clone(), None);
             batch.put(uid, target.name.as_bytes().to_vec());
@@ -286,7 +290,7 @@ impl Store {
     ) -> Result<(), Refusal> {
         let id = target.collection.id;
         if existed {
-            drop_attention(snapshot, batch, target).await?;
+            drop_attention(snapshot, batch, id, target.name).await?;
         }
         if new.notes.is_empty() && new.original.is_none() {
             return Ok(());
@@ -343,25 +347,30 @@ impl Store {
         reason: Reason,
     ) -> Result<(), Refusal> {
         let (id, name, old) = (target.collection.id, target.name, &found.member);
-        found.witness.require(batch);
-        batch.delete(keys::in_collection(keys::table::MEMBER, id, name));
-        batch.delete(keys::in_collection(keys::table::UID, id, &old.uid));
-        batch.add(keys::member_count(id), -1);
-        batch.add(keys::collection_bytes(id), -(old.size as i64));
-        batch.add(keys::user_bytes(&target.collection.owner), -(old.size as i64));
         history::keep(self, snapshot, batch, id, name, old, reason, target.actor).await?;
-        change::append(batch, id, name);
-        let spans = spans::get(snapshot, id, name).await?;
-        spans::replace(batch, id, name, &spans, &[]);
         if reason == Reason::Deleted {
             self.tell(batch, target, old, Verb::Removed, "")?;
         }
+        unlist(snapshot, batch, target.collection, name, found).await?;
         if reason != Reason::Moved {
-            property::clear(snapshot, batch, &Holder::Member(id, name)).await?;
-            served::clear(snapshot, batch, id, name).await?;
-            drop_attention(snapshot, batch, target).await?;
+            clear(snapshot, batch, target.collection, name).await?;
         }
         Ok(())
+    }
+
+    /// Adds the end of member `name` of a collection, which is `found`, to `batch`, and leaves
+    /// nothing of it: no version in the history, and no word in the audit.
+    pub async fn plan_erase(
+        &self,
+        snapshot: &Snapshot,
+        batch: &mut Batch,
+        collection: &Collection,
+        name: &str,
+        found: &member::Found,
+    ) -> Result<(), EngineError> {
+        unlist(snapshot, batch, collection, name, found).await?;
+        clear(snapshot, batch, collection, name).await?;
+        body::delete(snapshot, batch, Slot::Member(collection.id, name)).await
     }
 
     /// After a refusal: if a right went away meanwhile, the request ends here.
@@ -403,16 +412,51 @@ pub(super) fn require_rights(batch: &mut Batch, target: &Target<'_>) {
     }
 }
 
+/// Adds to `batch` that the member, which is `found`, is not there any more.
+async fn unlist(
+    snapshot: &Snapshot,
+    batch: &mut Batch,
+    collection: &Collection,
+    name: &str,
+    found: &member::Found,
+) -> Result<(), EngineError> {
+    let (id, old) = (collection.id, &found.member);
+    found.witness.require(batch);
+    batch.delete(keys::in_collection(keys::table::MEMBER, id, name));
+    batch.delete(keys::in_collection(keys::table::UID, id, &old.uid));
+    batch.add(keys::member_count(id), -1);
+    batch.add(keys::collection_bytes(id), -(old.size as i64));
+    if collection.deleted.is_none() {
+        batch.add(keys::user_bytes(&collection.owner), -(old.size as i64));
+    }
+    change::append(batch, id, name);
+    let spans = spans::get(snapshot, id, name).await?;
+    spans::replace(batch, id, name, &spans, &[]);
+    Ok(())
+}
+
+/// Adds the end of what hangs on a member that does not go elsewhere to `batch`.
+async fn clear(
+    snapshot: &Snapshot,
+    batch: &mut Batch,
+    collection: &Collection,
+    name: &str,
+) -> Result<(), EngineError> {
+    property::clear(snapshot, batch, &Holder::Member(collection.id, name)).await?;
+    served::clear(snapshot, batch, collection.id, name).await?;
+    drop_attention(snapshot, batch, collection.id, name).await
+}
+
 async fn drop_attention(
     snapshot: &Snapshot,
     batch: &mut Batch,
-    target: &Target<'_>,
-) -> Result<(), Refusal> {
-    let id = target.collection.id;
-    if let Some(record) = attention::get(snapshot, id, target.name).await? {
-        attention::delete(batch, id, target.name);
+    id: CollectionId,
+    name: &str,
+) -> Result<(), EngineError> {
+    if let Some(record) = attention::get(snapshot, id, name).await? {
+        attention::delete(batch, id, name);
         if record.original {
-            body::delete(snapshot, batch, Slot::Original(id, target.name)).await?;
+            body::delete(snapshot, batch, Slot::Original(id, name)).await?;
         }
     }
     Ok(())

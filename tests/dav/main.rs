@@ -39,6 +39,7 @@ mod multiget;
 mod multistatus;
 mod partial;
 mod principals;
+mod privacy;
 mod propfind;
 mod proppatch;
 mod put;

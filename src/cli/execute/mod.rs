@@ -20,6 +20,7 @@ mod import;
 mod merges;
 mod notes;
 mod print;
+mod privacy;
 mod quality;
 mod recovery;
 mod segments;
@@ -113,6 +114,7 @@ pub async fn execute(
             export::export(services, &user, name.as_deref(), calendars, cards, pieces).await
         }
         Command::Duplicates { user, what } => duplicates::duplicates(services, &user, what).await,
+        Command::Person { user, what } => privacy::person(services, &user, what).await,
         Command::Quality { user, what } => quality::quality(services, &user, what).await,
         Command::Segment { user, what } => segments::segment(services, &user, what).await,
         Command::Tag { user, what } => tags::tag(services, &user, what).await,

@@ -12,6 +12,7 @@ mod group;
 mod import;
 mod memory;
 mod merges;
+mod privacy;
 mod quality;
 mod recovery;
 mod segments;
@@ -139,6 +140,7 @@ pub fn grammar() -> clap::Command {
         .subcommand(audit::grammar())
         .subcommand(import::grammar())
         .subcommand(export::grammar())
+        .subcommand(privacy::grammar())
         .subcommands(merges::grammars())
         .subcommands(memory::grammars())
         .subcommands(recovery::grammars())
@@ -166,6 +168,7 @@ pub fn read(matches: &ArgMatches) -> Option<Invocation> {
         "import" => import::read(sub)?,
         "duplicates" => Action::Command(duplicates::read(sub)?),
         "merge" | "undo" | "merges" => Action::Command(merges::read(name, sub)?),
+        "person" => Action::Command(privacy::read(sub)?),
         "quality" => Action::Command(quality::read(sub)?),
         "tag" => Action::Command(tag::read(sub)?),
         "segment" => Action::Command(segments::read(sub)?),

@@ -2,6 +2,7 @@
 
 use super::{Fate, Import, Incoming, Row};
 use crate::base::{Fault, PrincipalId};
+use crate::contacts::erasure::returning;
 use crate::contacts::weaving::upload::may_concern_us;
 use crate::store::engine::{Batch, CommitError, Snapshot};
 use crate::store::member::{Flags, Found};
@@ -15,6 +16,8 @@ enum Way {
     Bulk(String, Option<Found>),
     /// By itself: something is remembered of it, or may be.
     Single,
+    /// Not at all, for this reason.
+    Refused(&'static str),
 }
 
 impl Import {
@@ -37,6 +40,7 @@ impl Import {
                 Way::Unchanged(place) => card.row.with(&place, Fate::Unchanged),
                 Way::Bulk(place, None) if committed => card.row.with(&place, Fate::Created),
                 Way::Bulk(place, Some(_)) if committed => card.row.with(&place, Fate::Updated),
+                Way::Refused(why) => card.row.with("", Fate::Refused(why.to_owned())),
                 Way::Bulk(..) | Way::Single => self.single(card).await?,
             });
         }
@@ -56,6 +60,11 @@ impl Import {
             }
             if found.member.flags.has(Flags::GROUP) {
                 return Ok(Way::Single);
+            }
+        } else {
+            let whose = returning(snapshot, owner, &card.new.uid, &card.new.body.bytes).await?;
+            if let Some(why) = whose.kept_out() {
+                return Ok(Way::Refused(why));
             }
         }
         if may_concern_us(&card.new.body.bytes)

@@ -14,6 +14,7 @@ use super::memory::Memory;
 use super::wishes::Wishes;
 use super::{Rules, kept, repeated, shown};
 use crate::base::{ContactId, ETag, Fault, Identity, PrincipalId, Timestamp};
+use crate::contacts::erasure::{Returning, returning};
 use crate::contacts::followups::raise::{Wish, raise};
 use crate::contacts::layer::{Unwoven, merge as merge_edits, unweave};
 use crate::contacts::merge;
@@ -208,6 +209,24 @@ impl Upload {
         Ok(Some(with_findings(woven.member, new)))
     }
 
+    /// A card that comes, with the note that somebody like this was erased, if that is so.
+    async fn noted(
+        &self,
+        planning: &Planning<'_>,
+        new: &NewMember,
+    ) -> Result<Option<NewMember>, Fault> {
+        if planning.old.is_some() || new.flags.has(Flags::GROUP) {
+            return Ok(None);
+        }
+        let (snapshot, owner) = (planning.snapshot, &planning.target.collection.owner);
+        let whose = returning(snapshot, owner, &new.uid, &new.body.bytes).await?;
+        Ok((whose == Returning::Alike).then(|| {
+            let mut noted = new.clone();
+            noted.notes.push(Returning::note());
+            noted
+        }))
+    }
+
     /// What the client had of a card that a merge ended since, of which it sends `parts` to be taken
     /// into `current`. If that is not known, what it sends is an edit of the card that was merged, and
     /// of which nothing is missing for being left out. If that one is not known any more either,
@@ -319,10 +338,10 @@ impl Upload {
 impl Alongside for Upload {
     fn plan<'a>(&'a self, planning: Planning<'a>) -> Planned<'a> {
         Box::pin(async move {
-            match planning.new {
-                Some(new) => self.plan_put(planning, new).await,
-                None => Ok(None),
-            }
+            let Some(new) = planning.new else { return Ok(None) };
+            let noted = self.noted(&planning, new).await?;
+            let planned = self.plan_put(planning, noted.as_ref().unwrap_or(new)).await?;
+            Ok(planned.or(noted))
         })
     }
 

@@ -10,8 +10,9 @@
 //! | `71` | the settings of the last start, by their names |
 //!
 //! What tells of people (names, UIDs) is no part of what is sealed: the entry has a salted digest
-//! of it. It could be taken away, and the chain would still hold.
+//! of it. [`take_names`] takes it away, and the chain still holds.
 
+mod erase;
 mod member;
 mod settings;
 mod verify;
@@ -20,6 +21,7 @@ use getrandom::fill;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+pub use erase::take_names;
 pub use settings::{Setting, settings};
 pub use verify::{Noted, Verified, verify};
 
@@ -89,6 +91,8 @@ pub enum Subject {
     Contact,
     /// A segment.
     Segment,
+    /// What a contact agreed to.
+    Consent,
 }
 
 /// What became of it. Stored by their place: others are added at the end.
@@ -113,6 +117,10 @@ pub enum Verb {
     PutOn,
     /// A tag went from cards.
     TakenOff,
+    /// It went for good, with all that was kept of it.
+    Erased,
+    /// What was erased may come back.
+    Allowed,
 }
 
 /// A change, as it is told.

@@ -78,6 +78,15 @@ impl Engine {
         }
     }
 
+    /// Sees to it that nothing is left of values that were deleted or overwritten but for what lies
+    /// in free pages of the file.
+    pub async fn scrub(&self) -> Result<(), EngineError> {
+        match self {
+            Self::Memory(_) => Ok(()),
+            Self::Redb(engine) => engine.scrub().await,
+        }
+    }
+
     /// Notices of logs that grow. A receiver that lags loses the oldest notices and is told so.
     pub fn watch(&self) -> broadcast::Receiver<Notice> {
         match self {

@@ -144,6 +144,16 @@ impl Committer {
         answered.await.map_err(|_| ended())?
     }
 
+    /// Folds the journal into the file and leaves nothing in it.
+    pub(super) async fn scrub(&self) -> Result<(), EngineError> {
+        let writer = Arc::clone(&self.writer);
+        let scrubbed = tokio::task::spawn_blocking(move || {
+            let mut writer = writer.lock().map_err(|_| has_ended())?;
+            writer.with_durable(|durable, _| durable.scrub())
+        });
+        scrubbed.await.map_err(|_| has_ended())?
+    }
+
     /// Gives the batch back where it is better handed to the thread.
     fn commit_in_place(
         &self,
@@ -380,7 +390,11 @@ impl Rows for Present<'_> {
 }
 
 fn ended() -> CommitError {
-    EngineError::new("the thread that writes the store has ended; restart rolodav").into()
+    has_ended().into()
+}
+
+fn has_ended() -> EngineError {
+    EngineError::new("the thread that writes the store has ended; restart rolodav")
 }
 
 /// What a batch holds in memory, in bytes, about.

@@ -109,6 +109,15 @@ impl Durable {
         self.fold()
     }
 
+    /// As [`Self::checkpoint`], and leaves nothing of it in the journal's file.
+    ///
+    /// # Errors
+    /// As [`Self::publish`].
+    pub(super) fn scrub(&mut self) -> Result<(), EngineError> {
+        self.checkpoint()?;
+        self.journal.wipe().map_err(|e| EngineError::caused("cannot write the store's journal", e))
+    }
+
     fn fold(&mut self) -> Result<(), EngineError> {
         fold(&self.database, &self.state.recent(), self.mark)?;
         self.state = Arc::new(State::begin(&self.database, self.mark.sequence)?);

@@ -50,14 +50,7 @@ impl Journal {
             // Zeros are written, not only allowed for: a later flush then has no blocks to find
             // and cannot meet a full disk.
             storage.set_len(capacity)?;
-            let zeros = vec![0; 64 << 10];
-            let mut at = length;
-            while at < capacity {
-                let count = (capacity - at).min(zeros.len() as u64);
-                storage.write(at, zeros.get(..count as usize).unwrap_or(&zeros))?;
-                at += count;
-            }
-            storage.sync_data()?;
+            fill(&*storage, length, capacity)?;
         }
         Ok(Self { storage, secret, capacity, end: 0, doubtful: false })
     }
@@ -142,6 +135,11 @@ impl Journal {
         self.end = 0;
     }
 
+    /// Overwrites all records; to be called where it has just begun anew.
+    pub(super) fn wipe(&mut self) -> io::Result<()> {
+        fill(&*self.storage, 0, self.storage.len()?)
+    }
+
     /// Takes no more records until it begins anew.
     pub(super) fn close(&mut self) {
         self.end = u64::MAX;
@@ -159,6 +157,18 @@ impl Journal {
         }
         checksum
     }
+}
+
+/// Writes zeros, durably.
+fn fill(storage: &dyn StorageBackend, from: u64, to: u64) -> io::Result<()> {
+    let zeros = vec![0; 64 << 10];
+    let mut at = from;
+    while at < to {
+        let count = (to - at).min(zeros.len() as u64);
+        storage.write(at, zeros.get(..count as usize).unwrap_or(&zeros))?;
+        at += count;
+    }
+    storage.sync_data()
 }
 
 /// Writes rows as a part of a record: `key length 4 | value length 4 | key | value` for each.

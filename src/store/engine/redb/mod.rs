@@ -111,6 +111,11 @@ impl RedbEngine {
         self.committer.commit(batch).await
     }
 
+    /// See [`super::Engine::scrub`]. Free pages go with [`Self::compact`].
+    pub async fn scrub(&self) -> Result<(), EngineError> {
+        self.committer.scrub().await
+    }
+
     /// See [`super::Engine::watch`].
     pub fn watch(&self) -> broadcast::Receiver<Notice> {
         self.shared.notices.subscribe()

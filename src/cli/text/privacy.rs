@@ -1,0 +1,59 @@
+//! Persons for the terminal.
+
+use std::fmt::Write as _;
+
+use crate::cli::outcome::{ErasedRow, TombstoneRow};
+use crate::cli::table::Table;
+use crate::contacts::naming::one_line;
+
+pub(super) fn erased(row: &ErasedRow) -> String {
+    let mut text = String::new();
+    // Writing to a String does not fail.
+    match row.tombstone {
+        Some(number) => {
+            let _ = writeln!(text, "Erased. What is left is tombstone {number}.");
+        }
+        None => {
+            let _ = writeln!(text, "{} would be erased for good:", row.names.join(" / "));
+        }
+    }
+    for (what, cards) in [("card", &row.cards), ("card in the trash", &row.in_trash)] {
+        for card in cards {
+            let _ = writeln!(text, "{what}: {card}");
+        }
+    }
+    for (what, count) in [
+        ("earlier versions", row.versions),
+        ("refused edits", row.conflicts),
+        ("entries of the timeline", row.interactions),
+        ("entries that stay with others, without them", row.shared),
+        ("follow-ups", row.followups),
+        ("merges", row.merges),
+    ] {
+        if count > 0 {
+            let _ = writeln!(text, "{count} {what}");
+        }
+    }
+    for value in &row.stays {
+        let _ = writeln!(text, "stays, because another contact has it, too: {}", one_line(value));
+    }
+    match row.tombstone {
+        Some(_) => {
+            text.push_str(
+                "Free pages of the store's file may hold remains until they are used again.\n",
+            );
+        }
+        None => {
+            text.push_str("`--yes` in place of `--preview` does it. It cannot be taken back.\n");
+        }
+    }
+    text
+}
+
+pub(super) fn tombstones(rows: &[TombstoneRow]) -> String {
+    let mut table = Table::new(&["NO", "WHEN", "BY", "UIDS"]);
+    for row in rows {
+        table.row([&row.tombstone.to_string(), &row.at, &row.by, &row.uids.to_string()]);
+    }
+    table.or_else("Nobody was erased.")
+}

@@ -1,0 +1,31 @@
+//! What the server makes of cards and timelines, brought up to date at once: nobody should have to
+//! ask for it before they are gone from there.
+
+use super::Work;
+use super::trace::collections;
+use crate::base::Fault;
+use crate::calendars::generated;
+use crate::contacts::{addresses, groups, interactions_calendar, tags};
+use crate::store::collection::{self, Kind, Role};
+
+impl Work<'_> {
+    pub(super) async fn derived(&self) -> Result<(), Fault> {
+        let (store, owner) = (&**self.store, &self.erasure.owner);
+        addresses::freshen(store, owner).await?;
+        tags::follow(store, owner).await?;
+        interactions_calendar::freshen(store, owner).await?;
+        let snapshot = store.snapshot().await?;
+        for found in collections(&snapshot, owner).await? {
+            if found.kind == Kind::AddressBook && found.deleted.is_none() {
+                groups::freshen(store, found.id).await?;
+            }
+        }
+        // Those who share a book have its birthdays, too.
+        for found in collection::all(&store.snapshot().await?).await? {
+            if found.role == Role::Birthdays && found.deleted.is_none() {
+                generated::freshen(store, found.id).await?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,243 @@
+//! Where others name them: cards that lead to them or tell of them, entries and tasks about others,
+//! mail that waits, and what is kept of all these.
+
+use super::Work;
+use super::events;
+use super::trace::collections;
+use crate::base::{Fault, Timestamp};
+use crate::contacts::weaving::cards::put_edited;
+use crate::formats::edit::Edits;
+use crate::formats::line::{Line, Lines};
+use crate::formats::text;
+use crate::formats::vcard::normalize_uid;
+use crate::store::body::{self, Slot};
+use crate::store::collection::{Collection, Kind, Role};
+use crate::store::engine::Step;
+use crate::store::interactions::Position;
+use crate::store::member::{self, Flags};
+use crate::store::{conflicts, followups, history, interactions, unmatched};
+
+/// Rows that are read at a time.
+const PAGE: usize = 500;
+
+/// Lines of cards that lead to somebody.
+const LEADING: [&str; 3] = ["RELATED", "MEMBER", "X-ADDRESSBOOKSERVER-MEMBER"];
+
+/// Lines of cards that tell who it is whose card it is, or hold no words.
+const OWN: [&str; 15] = [
+    "BEGIN", "END", "VERSION", "UID", "PRODID", "REV", "FN", "N", "NICKNAME", "EMAIL", "TEL",
+    "PHOTO", "LOGO", "SOUND", "KEY",
+];
+
+/// Lines of several parts, which are changed as they are written.
+const PARTS: [&str; 3] = ["ADR", "ORG", "CATEGORIES"];
+
+impl Work<'_> {
+    pub(super) async fn others(&self) -> Result<(), Fault> {
+        if !self.mentions.is_empty() {
+            self.entries().await?;
+            self.tasks().await?;
+            self.waiting().await?;
+        }
+        let snapshot = self.store.snapshot().await?;
+        let all = collections(&snapshot, &self.erasure.owner).await?;
+        drop(snapshot);
+        for collection in &all {
+            match collection.kind {
+                Kind::AddressBook if collection.deleted.is_none() => {
+                    self.cards_of_others(collection).await?;
+                }
+                Kind::AddressBook => {}
+                Kind::Calendar => self.events(collection).await?,
+            }
+            self.kept_of_others(collection).await?;
+        }
+        Ok(())
+    }
+
+    /// Entries of timelines in which they took no part.
+    async fn entries(&self) -> Result<(), Fault> {
+        let owner = &self.erasure.owner;
+        let mut before = None;
+        loop {
+            let snapshot = self.store.snapshot().await?;
+            let always = Timestamp(0)..Timestamp(u64::MAX);
+            let page = interactions::range(&snapshot, owner, always, before, PAGE).await?;
+            drop(snapshot);
+            before = page.last().map(|(number, one)| Position { at: one.at, number: *number });
+            for (number, one) in &page {
+                let linked = one.link.as_ref().is_some_and(|link| self.mentions.are_in(link));
+                if linked || self.mentions.are_in(&one.text) {
+                    self.reword(*number).await?;
+                }
+            }
+            if page.len() < PAGE {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Follow-ups of others; their tasks are dealt with as [`Self::events`].
+    async fn tasks(&self) -> Result<(), Fault> {
+        let owner = &self.erasure.owner;
+        for one in followups::all(&self.store.snapshot().await?, owner).await? {
+            let Some(text) = self.mentions.without(&one.text) else { continue };
+            commit!(self, |snapshot, batch| {
+                if let Some(read) = followups::find(snapshot, owner, &one.uid).await? {
+                    let now = followups::FollowUp { text: text.clone(), ..read.record.clone() };
+                    followups::put(batch, Some(&read), &now)?;
+                }
+                Ok(())
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Mail of people who are on no card.
+    async fn waiting(&self) -> Result<(), Fault> {
+        let owner = &self.erasure.owner;
+        for (mail, _) in unmatched::of_owner(&self.store.snapshot().await?, owner).await? {
+            commit!(self, |snapshot, batch| {
+                let Some(read) = unmatched::get(snapshot, owner, &mail).await? else {
+                    return Ok(());
+                };
+                let mut now = read.record.clone();
+                for waiting in &mut now.waiting {
+                    if let Some(text) = self.mentions.without(&waiting.text) {
+                        waiting.text = text;
+                    }
+                }
+                if now != read.record {
+                    unmatched::set(batch, owner, &mail, Some(&read), &now)?;
+                }
+                Ok(())
+            })?;
+        }
+        Ok(())
+    }
+
+    async fn cards_of_others(&self, book: &Collection) -> Result<(), Fault> {
+        if book.role != Role::Plain {
+            return Ok(());
+        }
+        for name in self.naming(book).await? {
+            commit!(self, |snapshot, batch| {
+                let Some(found) = member::find(snapshot, book.id, &name).await? else {
+                    return Ok(());
+                };
+                // Those that the server makes follow by themselves.
+                if found.member.flags.has(Flags::GROUP.with(Flags::MADE, true)) {
+                    return Ok(());
+                }
+                let stored = body::get(snapshot, Slot::Member(book.id, &name)).await?;
+                let card = stored.whole(snapshot).await?;
+                if let Some(now) = self.card_without(&card) {
+                    let (actor, place) = (&self.erasure.actor, (book, name.as_str()));
+                    put_edited(self.store, snapshot, batch, actor, place, &found, now).await?;
+                }
+                Ok(())
+            })?;
+        }
+        Ok(())
+    }
+
+    /// The members of a collection that name them.
+    pub(super) async fn naming(&self, collection: &Collection) -> Result<Vec<String>, Fault> {
+        let mut naming = Vec::new();
+        let mut after: Option<String> = None;
+        loop {
+            let snapshot = self.store.snapshot().await?;
+            let (mut read, mut last) = (0, None);
+            body::scan_texts(&snapshot, collection.id, after.as_deref(), |name, text, _| {
+                let names_them = match collection.kind {
+                    Kind::AddressBook => self.card_without(text).is_some(),
+                    Kind::Calendar => events::without(text, self.mentions).is_some(),
+                };
+                if names_them {
+                    naming.push(name.to_owned());
+                }
+                read += 1;
+                last = Some(name.to_owned());
+                if read < PAGE { Step::Continue } else { Step::Stop }
+            })
+            .await?;
+            match last {
+                Some(name) => after = Some(name),
+                None => return Ok(naming),
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// A card of somebody else without them; `None`: it does not tell of them.
+    fn card_without(&self, card: &[u8]) -> Option<Vec<u8>> {
+        let mut edits = Edits::new(card);
+        for line in Lines::new(card).filter(Line::has_value) {
+            if LEADING.iter().any(|name| line.is(name)) && self.leads_to_them(&line) {
+                edits.remove(line.span());
+            } else if !OWN.iter().any(|name| line.is(name)) {
+                let is_of_parts = PARTS.iter().any(|name| line.is(name));
+                if let Some(now) = reworded(&line, is_of_parts, |text| self.mentions.without(text))
+                {
+                    edits.replace(line.span(), &now);
+                }
+            }
+        }
+        (!edits.is_empty()).then(|| edits.apply())
+    }
+
+    fn leads_to_them(&self, line: &Line<'_>) -> bool {
+        self.is_theirs(&normalize_uid(&line.text()))
+    }
+
+    /// Earlier and refused versions that tell of them.
+    async fn kept_of_others(&self, collection: &Collection) -> Result<(), Fault> {
+        let mut after = None;
+        loop {
+            let snapshot = self.store.snapshot().await?;
+            let page = history::page(&snapshot, collection.id, after, PAGE).await?;
+            after = page.last().map(|(place, _)| *place);
+            for (place, version) in page.iter().filter(|(_, version)| version.has_body()) {
+                let text = history::body(&snapshot, *place).await?.text;
+                if self.tells_of_them(&text) {
+                    self.end_version(*place, version).await?;
+                }
+            }
+            if page.len() < PAGE {
+                break;
+            }
+        }
+        let snapshot = self.store.snapshot().await?;
+        for kept in conflicts::list(&snapshot, collection.id, None).await? {
+            let text = conflicts::body(&snapshot, collection.id, kept.number).await?.text;
+            if self.tells_of_them(&text) {
+                conflicts::remove(self.store, collection.id, &kept.name, kept.number).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Does any line of a kept version tell of them?
+    fn tells_of_them(&self, bytes: &[u8]) -> bool {
+        Lines::new(bytes).filter(Line::has_value).any(|line| {
+            let text = line.text();
+            self.mentions.are_in(&text)
+                || self.mentions.are_in(&String::from_utf8_lossy(line.head()))
+                || LEADING.iter().any(|name| line.is(name)) && self.leads_to_them(&line)
+        })
+    }
+}
+
+/// The line with another text; `None`: it stays. One of several parts is taken as it is written.
+pub(super) fn reworded(
+    line: &Line<'_>,
+    is_of_parts: bool,
+    without: impl Fn(&str) -> Option<String>,
+) -> Option<Vec<u8>> {
+    let now = if is_of_parts {
+        without(&String::from_utf8_lossy(&line.value()))?
+    } else {
+        text::escape(&without(&line.text())?).into_owned()
+    };
+    Some([line.head(), b":", now.as_bytes()].concat())
+}
