@@ -113,3 +113,73 @@ fn what_was_repaired_is_told_until_somebody_looked() {
     let told = json(data.path(), &["quality", "alice", "--kind", "repaired"]);
     assert_eq!((&told["count"], &told["cards"]), (&json!(0), &json!([])), "{told}");
 }
+
+/// A card of alice's book as it is served.
+fn get(server: &Server, name: &str) -> String {
+    let authorization = basic("alice", "secret");
+    let headers = [("Authorization", authorization.as_str())];
+    let answer = server.connect().ask("GET", &format!("{CONTACTS}{name}"), &headers, b"");
+    assert_eq!(answer.status, 200, "{name}");
+    String::from_utf8(answer.body).unwrap()
+}
+
+#[test]
+fn a_clean_up_is_previewed_done_and_taken_back() {
+    let data = tempfile::tempdir().unwrap();
+    let server = set_up(data.path());
+    text(data.path(), &["note", "add", "alice", "bert", "spoke"]);
+    let before = (get(&server, "bert.vcf"), get(&server, "dora.vcf"));
+    let preview = json(data.path(), &["quality", "clean", "alice", "--preview"]);
+    assert_eq!((&preview["cleanup"], &preview["count"]), (&Value::Null, &json!(2)), "{preview}");
+    assert_eq!((get(&server, "bert.vcf"), get(&server, "dora.vcf")), before);
+
+    let only = json(data.path(), &["quality", "clean", "alice", "bert", "--kind", "mails"]);
+    assert_eq!(only["count"], 0, "nothing is certain about a typo: {only}");
+    let done = json(data.path(), &["quality", "clean", "alice"]);
+    let number = done["cleanup"].as_u64().unwrap().to_string();
+    let change = &done["cards"][0]["changes"][0];
+    assert_eq!(
+        (&change["before"], &change["after"]),
+        (&json!("030 1234567"), &json!("+49 30 1234567"))
+    );
+    assert!(get(&server, "dora.vcf").contains("EMAIL:dora@example.org\r\n"));
+    let bert = get(&server, "bert.vcf");
+    assert!(bert.contains("TEL:+49 30 1234567\r\n") && bert.contains("spoke"), "{bert}");
+    let history = text(data.path(), &["history", "alice", "contacts/dora.vcf"]);
+    assert!(history.contains("rolodav quality"), "{history}");
+    let audit = text(data.path(), &["audit"]);
+    assert!(audit.contains("rolodav quality"), "{audit}");
+    let listed = json(data.path(), &["quality", "cleanups", "alice"]);
+    assert_eq!((&listed[0]["cards"], &listed[0]["undone"]), (&json!(2), &Value::Null), "{listed}");
+
+    let undone = json(data.path(), &["undo", "alice", &number]);
+    assert_eq!(undone["restored"].as_array().unwrap().len(), 2, "{undone}");
+    assert_eq!(get(&server, "dora.vcf"), before.1);
+    let plain = |card: &str| {
+        let lines = card.split("\r\n").filter(|line| !line.starts_with("X-ROLODAV-REV"));
+        lines.collect::<Vec<_>>().join("\r\n")
+    };
+    assert_eq!(plain(&get(&server, "bert.vcf")), plain(&before.0));
+    let output = run(data.path(), &["quality", "undo", "alice", &number], "");
+    assert_eq!(output.status.code(), Some(1), "twice: {}", said(&output));
+    text(data.path(), &["check"]);
+}
+
+#[test]
+fn phones_see_cards_that_need_attention_by_their_tags() {
+    let data = tempfile::tempdir().unwrap();
+    let server = set_up(data.path());
+    let on = ["quality", "tag", "alice", "on", "--kind", "broken-mail"];
+    assert_eq!(json(data.path(), &on)[0]["tag"], "Needs attention: e-mail");
+    assert!(get(&server, "bert.vcf").contains("CATEGORIES:Needs attention: e-mail\r\n"));
+    assert!(!get(&server, "carl.vcf").contains("CATEGORIES"));
+    let mended = get(&server, "bert.vcf").replace("gmial", "gmail");
+    assert_eq!(put(&server, "bert.vcf", &mended), 204);
+    text(data.path(), &["quality", "alice"]);
+    let bert = get(&server, "bert.vcf");
+    assert!(!bert.contains("CATEGORIES") && bert.contains("gmail.com"), "{bert}");
+    assert_eq!(json(data.path(), &["quality", "tag", "alice", "off"]), json!([]));
+    assert!(!get(&server, "dora.vcf").contains("CATEGORIES"));
+    let tags = text(data.path(), &["tag", "list", "alice"]);
+    assert!(!tags.contains("attention"), "{tags}");
+}

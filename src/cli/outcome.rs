@@ -28,7 +28,10 @@ pub use import::{ImportFate, ImportRow, ImportedRow};
 pub use memory::{FieldRow, FieldsMissingRow, LackingRow, NoteRow, RememberedRow};
 pub use merges::{ChoiceRow, MergeRow, MergedRow, UndoneRow};
 pub use privacy::{ErasedRow, TombstoneRow};
-pub use quality::{BookQualityRow, CardQualityRow, FindingRow, QualityRow};
+pub use quality::{
+    BookQualityRow, CardQualityRow, CleanedCardRow, CleanedRow, CleanedValueRow, CleanupRow,
+    CleanupUndoneRow, FindingRow, FindingTagRow, QualityRow,
+};
 pub use segments::{MemberRow, MembersRow, QueryFieldRow, SegmentRow};
 
 /// The result of a command that was not refused.
@@ -123,6 +126,14 @@ pub enum Outcome {
     Quality(Box<QualityRow>),
     /// How single cards are.
     CardQuality(Vec<CardQualityRow>),
+    /// Of which findings cards bear tags.
+    FindingTags(Vec<FindingTagRow>),
+    /// Cards that were tidied, or would be.
+    Cleaned(Box<CleanedRow>),
+    /// Clean-ups.
+    Cleanups(Vec<CleanupRow>),
+    /// A clean-up that was taken back.
+    CleanupUndone(CleanupUndoneRow),
     /// Cards that lack a required field.
     FieldsMissing(FieldsMissingRow),
     /// A check of the store.
@@ -221,6 +232,10 @@ impl Outcome {
             Self::Proposals(rows) => serde_json::to_value(rows),
             Self::Quality(row) => serde_json::to_value(row),
             Self::CardQuality(rows) => serde_json::to_value(rows),
+            Self::FindingTags(rows) => serde_json::to_value(rows),
+            Self::Cleaned(row) => serde_json::to_value(row),
+            Self::Cleanups(rows) => serde_json::to_value(rows),
+            Self::CleanupUndone(row) => serde_json::to_value(row),
             Self::Checked(row) => serde_json::to_value(row),
             Self::Printed => return Value::Null,
         };

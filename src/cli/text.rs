@@ -83,6 +83,10 @@ pub fn text(outcome: &Outcome) -> String {
         Outcome::Proposals(rows) => duplicates::pairs(rows),
         Outcome::Quality(row) => quality::quality(row),
         Outcome::CardQuality(rows) => quality::cards(rows),
+        Outcome::FindingTags(rows) => quality::tags(rows),
+        Outcome::Cleaned(row) => quality::cleaned(row),
+        Outcome::Cleanups(rows) => quality::cleanups(rows),
+        Outcome::CleanupUndone(row) => quality::undone(row),
         Outcome::Checked(check) => checked(check),
     }
 }

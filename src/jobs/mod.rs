@@ -4,6 +4,7 @@ mod contacts;
 mod duplicates;
 mod erasure;
 pub mod mailer;
+mod quality;
 mod retention;
 mod scheduling;
 mod subscriptions;
@@ -16,6 +17,7 @@ use tokio::task::JoinHandle;
 
 use crate::config::Settings;
 use crate::contacts::normal::Region;
+use crate::contacts::quality::Terms;
 use crate::contacts::weaving::Rules;
 use crate::fetch::Fetcher;
 use crate::store::Store;
@@ -66,6 +68,8 @@ pub fn start(
     let contacts = &settings.contacts;
     let region = Region::named(&contacts.phone_region);
     handles.push(tokio::spawn(duplicates::run(Arc::clone(store), region, stopped.clone())));
+    let terms = Terms { region, stale_days: contacts.stale_days };
+    handles.push(tokio::spawn(quality::run(Arc::clone(store), terms, stopped.clone())));
     let passing = Passing {
         store: Arc::clone(store),
         rules: Arc::clone(rules),

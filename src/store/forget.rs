@@ -5,8 +5,8 @@ use super::contacts::{self, id_in};
 use super::engine::{Batch, EngineError, Snapshot, Step};
 use super::keys::{self, Key};
 use super::{
-    Store, erasures, fields, followups, interactions, merges, quality_choices, segments, served,
-    tombstones,
+    Store, erasures, fields, followups, interactions, merges, quality_choices, quality_cleanings,
+    segments, served, tombstones,
 };
 use crate::base::PrincipalId;
 
@@ -89,6 +89,7 @@ async fn some(
     prefixes.extend(segments::prefixes(owner));
     prefixes.extend(tombstones::prefixes(owner));
     erasures::clear(snapshot, batch, owner).await?;
+    prefixes.extend(quality_cleanings::prefixes(owner));
     let live = collection::list_all(snapshot, owner).await?;
     for found in live.into_iter().chain(collection::trashed(snapshot, owner).await?) {
         prefixes.push(Key::of(served::SERVED).number(found.collection.id.0).done());

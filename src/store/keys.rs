@@ -36,7 +36,7 @@
 //! | `84`-`87` | | [`super::merges`] |
 //! | `83` | | [`super::match_index`] |
 //! | `98` | | [`super::quality`] |
-//! | `99` | | [`super::quality_choices`] |
+//! | `99`, `9a` | | [`super::quality_choices`], [`super::quality_cleanings`] |
 //! | `50`, `51` | | [`super::tags`] |
 //! | `52`, `53` | | [`super::tag_index`] |
 //! | `54` | one letter … | what is being done to tags, and group cards |

@@ -47,6 +47,7 @@ pub mod property;
 pub mod purge;
 pub mod quality;
 pub mod quality_choices;
+pub mod quality_cleanings;
 pub mod recovery;
 pub mod relocate;
 pub mod segments;

@@ -7,7 +7,8 @@ use super::engine::{Batch, EngineError, Step};
 use super::keys::{self, table};
 use super::{
     Store, addresses, attention, body, collection, conflicts, days, feeds, grants, history,
-    interactions, match_index, merges, principals, property, quality, segments, served, tag_index,
+    interactions, match_index, merges, principals, property, quality, quality_cleanings, segments,
+    served, tag_index,
 };
 use crate::base::{CollectionId, Timestamp};
 
@@ -20,6 +21,8 @@ pub async fn before(store: &Store, before: Timestamp) -> Result<(usize, usize), 
     let (mut versions, mut collections) = (0, 0);
     for (owner, _) in principals::all(&store.snapshot().await?).await? {
         merges::purge(store, &owner, store.now().minus_days(merges::KEPT_DAYS)).await?;
+        let kept = store.now().minus_days(quality_cleanings::KEPT_DAYS);
+        quality_cleanings::purge(store, &owner, kept).await?;
     }
     for found in collection::all(&store.snapshot().await?).await? {
         if found.deleted.is_some_and(|at| at < before) {

@@ -25,4 +25,29 @@ pub enum QualityCommand {
         /// Who.
         who: String,
     },
+    /// Have cards bear tags of their findings, or show of which they do.
+    Tag {
+        /// Of these kinds; of all, if none is named.
+        kinds: Vec<String>,
+        /// Are they to?
+        on: Option<bool>,
+    },
+    /// Tidy cards.
+    Clean {
+        /// Whose; all, if nobody is named.
+        who: Option<String>,
+        /// Those of this book only.
+        book: Option<String>,
+        /// What is tidied; everything, if nothing is named.
+        what: Vec<String>,
+        /// Only tell what would be done?
+        preview: bool,
+    },
+    /// List the clean-ups that can be taken back.
+    Cleanups,
+    /// Take a clean-up back.
+    Undo {
+        /// Its number.
+        number: u64,
+    },
 }

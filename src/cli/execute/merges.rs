@@ -1,11 +1,12 @@
 //! `rolodav merge`, `rolodav undo`, `rolodav merges`
 
+use super::quality;
 use crate::app::Services;
 use crate::base::{Fault, PrincipalId, Timestamp};
 use crate::cli::outcome::{ChoiceRow, MergeRow, MergedRow, Outcome, UndoneRow};
 use crate::contacts::merge::Merger;
 use crate::contacts::person;
-use crate::store::{Actor, merges};
+use crate::store::{Actor, merges, quality_cleanings};
 
 pub(super) async fn merge(
     services: &Services,
@@ -52,6 +53,10 @@ pub(super) async fn merge(
 
 pub(super) async fn undo(services: &Services, user: &str, number: u64) -> Result<Outcome, Fault> {
     let owner = services.accounts.find_user(user).await?;
+    let snapshot = services.store.snapshot().await?;
+    if quality_cleanings::get(&snapshot, &owner, number).await?.is_some() {
+        return quality::undo(services, &owner, number).await;
+    }
     let actor = Actor { principal: owner.to_string(), device: "rolodav undo".to_owned() };
     let undone = merger(services, &owner, &actor).undo(number).await?;
     Ok(Outcome::Undone(UndoneRow {

@@ -1,18 +1,26 @@
 //! `rolodav quality …`
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::acting_for;
 use crate::app::Services;
-use crate::base::{Fault, PrincipalId};
+use crate::base::{Fault, PrincipalId, Timestamp};
 use crate::cli::command::QualityCommand;
-use crate::cli::outcome::{BookQualityRow, CardQualityRow, FindingRow, Outcome, QualityRow};
+use crate::cli::outcome::{
+    BookQualityRow, CardQualityRow, CleanedCardRow, CleanedRow, CleanedValueRow, CleanupRow,
+    CleanupUndoneRow, FindingRow, FindingTagRow, Outcome, QualityRow,
+};
 use crate::contacts::naming::one_line;
 use crate::contacts::normal::Region;
 use crate::contacts::person;
+use crate::contacts::quality::cleaning::{Cleaner, Done, Told, Whose};
 use crate::contacts::quality::confirm::confirm;
 use crate::contacts::quality::report::{CardReport, Reporter};
-use crate::contacts::quality::{Kind, Terms};
+use crate::contacts::quality::{Change, Cleanup, Kind, Terms, tagging};
+use crate::store::{Actor, quality_cleanings as cleanings};
+
+/// Cards that are listed at most.
+const LISTED: usize = 1000;
 
 pub(super) async fn quality(
     services: &Services,
@@ -25,7 +33,9 @@ pub(super) async fn quality(
     let reporter = Reporter { store, owner: &owner, terms };
     match what {
         QualityCommand::List { book, kind, most } => {
-            list(&reporter, book.as_deref(), kind.as_deref(), most).await
+            let listed = list(&reporter, book.as_deref(), kind.as_deref(), most).await?;
+            tagging::settle(store, &owner, &acting_for(&owner, "rolodav quality")).await?;
+            Ok(listed)
         }
         QualityCommand::Show { who } => {
             let person = person::find(store, &owner, &who).await?;
@@ -39,7 +49,107 @@ pub(super) async fn quality(
             let name = one_line(&person.name);
             Ok(Outcome::Done(format!("What stands on the cards of {name} is right as it is.")))
         }
+        QualityCommand::Tag { kinds, on } => tag(services, &owner, &kinds, on).await,
+        QualityCommand::Clean { who, book, what, preview } => {
+            let what: BTreeSet<Cleanup> = if what.is_empty() {
+                Cleanup::ALL.into_iter().collect()
+            } else {
+                what.iter().filter_map(|word| Cleanup::named(word)).collect()
+            };
+            let actor = acting_for(&owner, "rolodav quality");
+            let cleaner = cleaner(services, &owner, &actor);
+            let person = match who {
+                Some(who) => Some(person::find(store, &owner, &who).await?),
+                None => None,
+            };
+            let whose = person.as_ref().map_or(Whose::Book(book.as_deref()), Whose::Person);
+            let done = cleaner.clean(whose, &what, preview, LISTED).await?;
+            tagging::settle(store, &owner, &actor).await?;
+            Ok(Outcome::Cleaned(Box::new(cleaned(&owner, done))))
+        }
+        QualityCommand::Cleanups => {
+            let listed = cleanings::list(&store.snapshot().await?, &owner).await?;
+            let rows = listed.into_iter().map(|(number, cleaning, cards)| CleanupRow {
+                cleanup: number,
+                at: cleaning.at.rfc3339(),
+                by: super::recovery::who(&cleaning.actor),
+                what: cleaning.what,
+                cards,
+                undone: cleaning.undone.map(Timestamp::rfc3339),
+            });
+            Ok(Outcome::Cleanups(rows.collect()))
+        }
+        QualityCommand::Undo { number } => undo(services, &owner, number).await,
     }
+}
+
+/// Takes a clean-up back.
+pub(super) async fn undo(
+    services: &Services,
+    owner: &PrincipalId,
+    number: u64,
+) -> Result<Outcome, Fault> {
+    let actor = acting_for(owner, "rolodav quality");
+    let undone = cleaner(services, owner, &actor).undo(number).await?;
+    let (restored, left) = (undone.restored, undone.left);
+    Ok(Outcome::CleanupUndone(CleanupUndoneRow { cleanup: number, restored, left }))
+}
+
+fn cleaner<'a>(services: &'a Services, owner: &'a PrincipalId, actor: &'a Actor) -> Cleaner<'a> {
+    Cleaner {
+        store: &services.store,
+        rules: &services.rules,
+        quota: services.settings.store.quota(),
+        owner,
+        actor,
+        terms: terms(services),
+    }
+}
+
+fn cleaned(owner: &PrincipalId, done: Done) -> CleanedRow {
+    let value = |change: Change| CleanedValueRow {
+        kind: change.cleanup.word().to_owned(),
+        property: change.property.to_owned(),
+        before: change.before,
+        after: change.after,
+    };
+    let card = |told: Told| CleanedCardRow {
+        book: told.book,
+        card: told.card,
+        name: told.name,
+        changes: told.changes.into_iter().map(value).collect(),
+    };
+    CleanedRow {
+        cleanup: done.number,
+        user: owner.to_string(),
+        count: done.cards,
+        cards: done.told.into_iter().map(card).collect(),
+        failed: done.failed,
+    }
+}
+
+async fn tag(
+    services: &Services,
+    owner: &PrincipalId,
+    kinds: &[String],
+    on: Option<bool>,
+) -> Result<Outcome, Fault> {
+    let store = &*services.store;
+    let actor = acting_for(owner, "rolodav quality");
+    let named: Vec<Kind> = if kinds.is_empty() {
+        Kind::ALL.to_vec()
+    } else {
+        kinds.iter().filter_map(|word| Kind::named(word)).collect()
+    };
+    match on {
+        Some(true) => tagging::turn_on(store, owner, terms(services), &named, &actor).await?,
+        Some(false) => tagging::turn_off(store, owner, &named, &actor).await?,
+        None => {}
+    }
+    let chosen = tagging::chosen(store, owner).await?;
+    let row =
+        |kind: Kind| FindingTagRow { kind: kind.word().to_owned(), tag: kind.tag().to_owned() };
+    Ok(Outcome::FindingTags(chosen.each().map(row).collect()))
 }
 
 /// What findings depend on.

@@ -69,3 +69,81 @@ pub struct FindingRow {
     /// Does `rolodav quality clean` mend it?
     pub cleanup: bool,
 }
+
+/// Of which findings cards bear tags.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FindingTagRow {
+    /// The kind of finding.
+    pub kind: String,
+    /// The tag.
+    pub tag: String,
+}
+
+/// What a clean-up did, or would do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CleanedRow {
+    /// Its number; nothing if no card was changed.
+    pub cleanup: Option<u64>,
+    /// Whose cards.
+    pub user: String,
+    /// How many are otherwise.
+    pub count: u64,
+    /// The first of them.
+    pub cards: Vec<CleanedCardRow>,
+    /// Cards that could not be written, a sentence each.
+    pub failed: Vec<String>,
+}
+
+/// A card that was tidied.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CleanedCardRow {
+    /// The book.
+    pub book: String,
+    /// The card's name in it.
+    pub card: String,
+    /// What the contact is called.
+    pub name: String,
+    /// What is otherwise.
+    pub changes: Vec<CleanedValueRow>,
+}
+
+/// A value that was tidied.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CleanedValueRow {
+    /// By which clean-up.
+    pub kind: String,
+    /// The property.
+    pub property: String,
+    /// The value as it was.
+    pub before: String,
+    /// As it is; nothing if it went.
+    pub after: Option<String>,
+}
+
+/// A clean-up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CleanupRow {
+    /// Its number.
+    pub cleanup: u64,
+    /// When (RFC 3339).
+    pub at: String,
+    /// By whom.
+    pub by: String,
+    /// What was tidied.
+    pub what: Vec<String>,
+    /// How many cards can be taken back.
+    pub cards: u64,
+    /// When it was taken back (RFC 3339).
+    pub undone: Option<String>,
+}
+
+/// A clean-up that was taken back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CleanupUndoneRow {
+    /// Its number.
+    pub cleanup: u64,
+    /// Cards that are as they were, but for later edits.
+    pub restored: Vec<String>,
+    /// What could not be taken back.
+    pub left: Vec<String>,
+}

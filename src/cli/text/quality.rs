@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use crate::cli::outcome::{CardQualityRow, QualityRow};
+use crate::cli::outcome::{
+    CardQualityRow, CleanedRow, CleanupRow, CleanupUndoneRow, FindingTagRow, QualityRow,
+};
 use crate::cli::table::Table;
 
 pub(super) fn quality(row: &QualityRow) -> String {
@@ -72,4 +74,67 @@ pub(super) fn cards(rows: &[CardQualityRow]) -> String {
         }
     }
     if text.is_empty() { "There is no card of this contact.\n".to_owned() } else { text }
+}
+
+pub(super) fn tags(rows: &[FindingTagRow]) -> String {
+    let mut table = Table::new(&["KIND", "TAG"]);
+    for row in rows {
+        table.row([&row.kind, &row.tag]);
+    }
+    table
+        .or_else("Cards bear no tags of their findings. `rolodav quality tag USER on` has them do.")
+}
+
+pub(super) fn cleaned(row: &CleanedRow) -> String {
+    let mut table = Table::new(&["CARD", "NAME", "PROPERTY", "BEFORE", "AFTER"]);
+    for card in &row.cards {
+        let (mut place, mut name) = (format!("{}/{}", card.book, card.card), card.name.clone());
+        for change in &card.changes {
+            let after = change.after.clone().unwrap_or_else(|| "–".to_owned());
+            table.row([&place, &name, &change.property, &change.before, &after]);
+            (place, name) = (String::new(), String::new());
+        }
+    }
+    let mut text = table.or_else("There is nothing to tidy.");
+    for failed in &row.failed {
+        let _ = writeln!(text, "{failed}");
+    }
+    let count = row.count;
+    match row.cleanup {
+        Some(number) => {
+            let user = &row.user;
+            let _ = writeln!(
+                text,
+                "{count} cards were tidied. `rolodav undo {user} {number}` takes it back."
+            );
+        }
+        None if count > 0 => {
+            let _ = writeln!(text, "{count} cards would be tidied.");
+        }
+        None => {}
+    }
+    text
+}
+
+pub(super) fn cleanups(rows: &[CleanupRow]) -> String {
+    let mut table = Table::new(&["NO", "WHEN", "WHAT", "CARDS", "BY", ""]);
+    for row in rows {
+        let undone = row.undone.as_ref().map(|at| format!("taken back {at}")).unwrap_or_default();
+        let (number, cards) = (row.cleanup.to_string(), row.cards.to_string());
+        table.row([&number, &row.at, &row.what.join(", "), &cards, &row.by, &undone]);
+    }
+    table.or_else(
+        "No clean-ups yet. `rolodav quality clean USER --preview` shows what can be tidied.",
+    )
+}
+
+pub(super) fn undone(row: &CleanupUndoneRow) -> String {
+    let mut text = format!("Clean-up {} is taken back.\n", row.cleanup);
+    for card in &row.restored {
+        let _ = writeln!(text, "as it was: {card}");
+    }
+    for left in &row.left {
+        let _ = writeln!(text, "{left}");
+    }
+    text
 }

@@ -1,6 +1,8 @@
 //! The quality of what cards say: what is wrong with them, how complete they are, and clean-ups that can
 //! be taken back. What people typed stays as it is unless they ask for a clean-up.
 
+mod clean;
+pub mod cleaning;
 pub mod confirm;
 mod days;
 mod doubled;
@@ -12,7 +14,9 @@ mod names;
 mod reach;
 pub mod report;
 mod score;
+pub mod tagging;
 
+pub use clean::{Change, Cleanup};
 pub use finding::{Finding, Findings};
 pub use index::Terms;
 pub use kind::{Kind, Kinds};

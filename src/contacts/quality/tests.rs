@@ -1,5 +1,7 @@
 //! What is found on cards, case by case.
 
+pub(in crate::contacts) mod store;
+
 use super::*;
 use crate::contacts::normal::Region;
 

@@ -10,7 +10,7 @@ use crate::store::collection::Found;
 use crate::store::engine::{Batch, Snapshot};
 use crate::store::member::{self, Member};
 use crate::store::served::{self, Served};
-use crate::store::write::{Refusal, Target};
+use crate::store::write::{NewMember, Refusal, Target};
 use crate::store::{Actor, Store, attention, contacts};
 
 /// Cards have been taken in already, so no bound is left to hold them to.
@@ -74,16 +74,7 @@ pub(super) async fn plan(
     let edited = revised(snapshot, batch, owner, &found.member, edited.into_owned()).await?;
     let mut new = card::accept(edited.into(), LINES, false)?;
     new.uid.clone_from(&found.member.uid);
-    if let Some(flawed) = attention::get(snapshot, id, name).await? {
-        // What was repaired is still to be looked at.
-        new.notes = flawed.notes;
-        if flawed.original {
-            let original = body::get(snapshot, Slot::Original(id, name)).await?;
-            let bytes = original.whole(snapshot).await?;
-            new.original = Some(NewBody { bytes, blobs: Vec::new() });
-            new.flags = new.flags.with(member::Flags::REPAIRED, true);
-        }
-    }
+    keep_flaws(snapshot, (id, name), &mut new).await?;
     let rights = [book.witness.clone()];
     let target = Target { collection: &book.collection, rights: &rights, name, actor };
     let planned = store.plan_put(snapshot, batch, &target, &new, Some(&found), None).await;
@@ -100,6 +91,24 @@ pub(super) async fn plan(
         Err(Refusal::Fault(fault)) => Err(fault),
         Err(Refusal::UidTaken(_) | Refusal::UidChanged | Refusal::Quota) => Err(Fault::busy(1)),
     }
+}
+
+/// What was repaired on the card that `new` replaces is still to be looked at.
+pub(in crate::contacts) async fn keep_flaws(
+    snapshot: &Snapshot,
+    (id, name): (CollectionId, &str),
+    new: &mut NewMember,
+) -> Result<(), Fault> {
+    if let Some(flawed) = attention::get(snapshot, id, name).await? {
+        new.notes = flawed.notes;
+        if flawed.original {
+            let original = body::get(snapshot, Slot::Original(id, name)).await?;
+            let bytes = original.whole(snapshot).await?;
+            new.original = Some(NewBody { bytes, blobs: Vec::new() });
+            new.flags = new.flags.with(member::Flags::REPAIRED, true);
+        }
+    }
+    Ok(())
 }
 
 /// `edited` under a revision of its own, if it has a layer. Who sends no tag along is known by the

@@ -9,6 +9,7 @@ mod list;
 
 pub use actions::{is_at_work, work_off, work_off_all, work_off_of};
 pub use begin::{create, delete, mark, rename};
+pub(in crate::contacts) use edit::keep_flaws;
 pub use index::{follow, is_behind};
 pub use list::{Listed, list};
 

@@ -1,0 +1,235 @@
+//! Clean-ups of cards, with what is needed to take them back.
+//!
+//! | key | value |
+//! |---|---|
+//! | `9a` `m` owner `00` number | [`Cleaning`] |
+//! | `9a` `c` owner `00` number index | [`Cleaned`] |
+
+use serde::{Deserialize, Serialize};
+
+use super::engine::{Batch, EngineError, Snapshot, Step};
+use super::keys::{self, Key};
+use super::stored::{self, Stored};
+use super::{Actor, Store, decode, encode, principals};
+use crate::base::{CollectionId, ETag, PrincipalId, Timestamp};
+
+const VERSION: u8 = 1;
+const TABLE: u8 = 0x9a;
+
+/// How long a clean-up can be taken back, in days.
+pub const KEPT_DAYS: u64 = 180;
+
+/// Rows that one commit ends.
+const STEP: usize = 500;
+
+/// A clean-up of many cards.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cleaning {
+    /// When.
+    pub at: Timestamp,
+    /// By whom.
+    pub actor: Actor,
+    /// What was tidied, a word each.
+    pub what: Vec<String>,
+    /// When it was taken back.
+    pub undone: Option<Timestamp>,
+}
+
+/// A card that was tidied.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cleaned {
+    /// The book.
+    pub collection: CollectionId,
+    /// The card's name in it.
+    pub name: String,
+    /// Its normalised UID.
+    pub uid: String,
+    /// The tag of the card, without what the server adds, as the clean-up left it.
+    pub tidied: ETag,
+    /// The lines that were written.
+    pub patches: Vec<Patch>,
+}
+
+/// Some lines in the place of others.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Patch {
+    /// Where, in the card as it is now.
+    pub at: u32,
+    /// What was there.
+    pub before: Vec<u8>,
+    /// What is there.
+    pub after: Vec<u8>,
+}
+
+fn of_owner(letter: u8, owner: &PrincipalId) -> Vec<u8> {
+    Key::of(TABLE).bytes(&[letter]).text(owner.as_str()).done()
+}
+
+fn key(owner: &PrincipalId, number: u64) -> Vec<u8> {
+    [&of_owner(b'm', owner)[..], &number.to_be_bytes()].concat()
+}
+
+fn cards(owner: &PrincipalId, number: u64) -> Vec<u8> {
+    [&of_owner(b'c', owner)[..], &number.to_be_bytes()].concat()
+}
+
+fn card_key(owner: &PrincipalId, number: u64, index: u64) -> Vec<u8> {
+    [&cards(owner, number)[..], &index.to_be_bytes()].concat()
+}
+
+fn number_at(key: &[u8], at: usize) -> u64 {
+    let bytes = key.get(at..).and_then(|rest| rest.first_chunk::<8>());
+    bytes.map_or(0, |number| u64::from_be_bytes(*number))
+}
+
+/// `owner`'s clean-up of this number.
+pub async fn get(
+    snapshot: &Snapshot,
+    owner: &PrincipalId,
+    number: u64,
+) -> Result<Option<Stored<Cleaning>>, EngineError> {
+    stored::read(snapshot, VERSION, key(owner, number)).await
+}
+
+/// `owner`'s clean-ups with their numbers and how many cards can be taken back, the newest first.
+pub async fn list(
+    snapshot: &Snapshot,
+    owner: &PrincipalId,
+) -> Result<Vec<(u64, Cleaning, u64)>, EngineError> {
+    let prefix = of_owner(b'm', owner);
+    let mut rows = Vec::new();
+    snapshot
+        .scan(&prefix, &keys::after(&prefix), |key, value| {
+            rows.push((number_at(key, prefix.len()), decode(VERSION, value)));
+            Step::Continue
+        })
+        .await?;
+    let mut all = Vec::with_capacity(rows.len());
+    for (number, cleaning) in rows.into_iter().rev() {
+        let prefix = cards(owner, number);
+        let mut count = 0;
+        snapshot
+            .scan(&prefix, &keys::after(&prefix), |_, _| {
+                count += 1;
+                Step::Continue
+            })
+            .await?;
+        all.push((number, cleaning?, count));
+    }
+    Ok(all)
+}
+
+/// Up to `most` cards of a clean-up that were not taken back yet, by their index.
+pub async fn cleaned(
+    snapshot: &Snapshot,
+    owner: &PrincipalId,
+    number: u64,
+    most: usize,
+) -> Result<Vec<(u64, Cleaned)>, EngineError> {
+    let prefix = cards(owner, number);
+    let mut rows = Vec::new();
+    snapshot
+        .scan(&prefix, &keys::after(&prefix), |key, value| {
+            let index = number_at(key, prefix.len());
+            rows.push(decode(VERSION, value).map(|cleaned| (index, cleaned)));
+            if rows.len() < most { Step::Continue } else { Step::Stop }
+        })
+        .await?;
+    rows.into_iter().collect()
+}
+
+/// Adds the beginning of a clean-up to `batch`.
+pub fn begin(
+    batch: &mut Batch,
+    owner: &PrincipalId,
+    number: u64,
+    cleaning: &Cleaning,
+) -> Result<(), EngineError> {
+    principals::tie(batch, owner);
+    batch.put(key(owner, number), encode(VERSION, cleaning)?);
+    Ok(())
+}
+
+/// Adds a card that a clean-up changes to `batch`.
+pub fn add(
+    batch: &mut Batch,
+    owner: &PrincipalId,
+    (number, index): (u64, u64),
+    cleaned: &Cleaned,
+) -> Result<(), EngineError> {
+    batch.put(card_key(owner, number, index), encode(VERSION, cleaned)?);
+    Ok(())
+}
+
+/// Adds to `batch` that a card was taken back, or that there is nothing to take back.
+pub fn settled(batch: &mut Batch, owner: &PrincipalId, (number, index): (u64, u64)) {
+    batch.delete(card_key(owner, number, index));
+}
+
+/// Adds to `batch` that a clean-up, which still is as it was `read`, was taken back.
+pub fn undone(
+    batch: &mut Batch,
+    owner: &PrincipalId,
+    number: u64,
+    read: &Stored<Cleaning>,
+    at: Timestamp,
+) -> Result<(), EngineError> {
+    let now = Cleaning { undone: Some(at), ..read.record.clone() };
+    stored::advance(batch, VERSION, key(owner, number), Some(read), &now)
+}
+
+/// Adds the end of what is kept of the cards of `owner` with `uid` to `batch`.
+pub async fn forget(
+    snapshot: &Snapshot,
+    batch: &mut Batch,
+    owner: &PrincipalId,
+    uid: &str,
+) -> Result<(), EngineError> {
+    let prefix = of_owner(b'c', owner);
+    snapshot
+        .scan(&prefix, &keys::after(&prefix), |key, value| {
+            let cleaned = decode::<Cleaned>(VERSION, value);
+            if cleaned.is_ok_and(|cleaned| cleaned.uid == uid) {
+                batch.delete(key.to_vec());
+            }
+            Step::Continue
+        })
+        .await
+}
+
+/// Ends what is kept of `owner`'s clean-ups before `before`.
+pub(super) async fn purge(
+    store: &Store,
+    owner: &PrincipalId,
+    before: Timestamp,
+) -> Result<(), EngineError> {
+    let due = list(&store.snapshot().await?, owner).await?.into_iter();
+    for (number, ..) in due.filter(|(_, cleaning, _)| cleaning.at < before) {
+        let prefix = cards(owner, number);
+        loop {
+            let mut batch = Batch::new();
+            let snapshot = store.snapshot().await?;
+            snapshot
+                .scan(&prefix, &keys::after(&prefix), |key, _| {
+                    batch.delete(key.to_vec());
+                    if batch.ops().len() < STEP { Step::Continue } else { Step::Stop }
+                })
+                .await?;
+            let is_last = batch.ops().len() < STEP;
+            if is_last {
+                batch.delete(key(owner, number));
+            }
+            let ended = store.commit(batch).await;
+            ended.map_err(|e| EngineError::caused("an old clean-up cannot be ended now", e))?;
+            if is_last {
+                break;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What all of it begins with, of one owner.
+pub(super) fn prefixes(owner: &PrincipalId) -> [Vec<u8>; 2] {
+    [of_owner(b'm', owner), of_owner(b'c', owner)]
+}
