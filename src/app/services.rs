@@ -9,7 +9,7 @@ use crate::accounts::Accounts;
 use crate::base::{Clock, Fault, Networks};
 use crate::config::{InForce, Settings, Subscriptions};
 use crate::contacts::mail_capture::MailCapture;
-use crate::contacts::weaving;
+use crate::contacts::{search, weaving};
 use crate::fetch::vetting::Vetting;
 use crate::fetch::{Fetcher, Rules};
 use crate::store::engine::redb::{Options, RedbEngine};
@@ -43,7 +43,8 @@ impl Services {
     pub async fn open(settings: Settings, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
         let options = Options { cache_bytes: settings.store.cache_mib << 20, ..Options::default() };
         let engine = RedbEngine::open(&data_file(&settings.store.path), options)?;
-        let store = Arc::new(Store::open(Engine::Redb(engine), clock).await?);
+        let store =
+            Arc::new(Store::open(Engine::Redb(engine), clock).await?.reading(search::READING));
         let accounts = Arc::new(Accounts::new(Arc::clone(&store), &settings.auth)?);
         let fetcher = Arc::new(Fetcher::new(fetching(&settings.subscriptions)?));
         let rules = Arc::new(weaving::Rules::of(&settings.contacts, settings.limits.card_lines));

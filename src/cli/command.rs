@@ -11,6 +11,7 @@ mod memory;
 mod people;
 mod privacy;
 mod quality;
+mod search;
 mod secret;
 mod segments;
 mod wishes;
@@ -27,6 +28,7 @@ pub use memory::{FieldCommand, FieldHolds, NoteCommand, NoteDetails, Turned};
 pub use people::{FollowUpCommand, TagCommand};
 pub use privacy::PersonCommand;
 pub use quality::QualityCommand;
+pub use search::SearchQuery;
 pub use secret::Secret;
 pub use segments::SegmentCommand;
 pub use wishes::{Lead, WishCommand};
@@ -329,6 +331,13 @@ pub enum Command {
         user: String,
         /// What.
         what: SegmentCommand,
+    },
+    /// Find contacts.
+    Search {
+        /// Who asks.
+        user: String,
+        /// For what.
+        what: SearchQuery,
     },
     /// Something about tags.
     Tag {

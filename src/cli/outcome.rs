@@ -12,6 +12,7 @@ mod memory;
 mod merges;
 mod privacy;
 mod quality;
+mod search;
 mod segments;
 
 use serde::{Deserialize, Serialize};
@@ -32,6 +33,8 @@ pub use quality::{
     BookQualityRow, CardQualityRow, CleanedCardRow, CleanedRow, CleanedValueRow, CleanupRow,
     CleanupUndoneRow, FindingRow, FindingTagRow, QualityRow,
 };
+pub use quality::{BookQualityRow, CardQualityRow, FindingRow, QualityRow};
+pub use search::{FoundRow, SearchRow, WhyRow};
 pub use segments::{MemberRow, MembersRow, QueryFieldRow, SegmentRow};
 
 /// The result of a command that was not refused.
@@ -118,6 +121,8 @@ pub enum Outcome {
     SegmentMembers(MembersRow),
     /// What queries can ask about.
     QueryFields(Vec<QueryFieldRow>),
+    /// What a search found.
+    Found(SearchRow),
     /// What a scan for duplicates found.
     Duplicates(Box<ScanRow>),
     /// What is proposed to be one person.
@@ -228,6 +233,7 @@ impl Outcome {
             Self::Segment(row) => serde_json::to_value(row),
             Self::SegmentMembers(row) => serde_json::to_value(row),
             Self::QueryFields(rows) => serde_json::to_value(rows),
+            Self::Found(row) => serde_json::to_value(row),
             Self::Duplicates(row) => serde_json::to_value(row),
             Self::Proposals(rows) => serde_json::to_value(rows),
             Self::Quality(row) => serde_json::to_value(row),

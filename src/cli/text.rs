@@ -8,6 +8,7 @@ mod memory;
 mod merges;
 mod privacy;
 mod quality;
+mod search;
 mod segments;
 
 use std::fmt::Write as _;
@@ -79,6 +80,7 @@ pub fn text(outcome: &Outcome) -> String {
         Outcome::Erased(row) => privacy::erased(row),
         Outcome::Tombstones(rows) => privacy::tombstones(rows),
         Outcome::Imported(row) => import::imported(row),
+        Outcome::Found(row) => search::found(row),
         Outcome::Duplicates(row) => duplicates::scan(row),
         Outcome::Proposals(rows) => duplicates::pairs(rows),
         Outcome::Quality(row) => quality::quality(row),

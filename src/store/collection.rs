@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 pub use super::components::Components;
 use super::engine::{Batch, EngineError, Snapshot, Step};
-use super::{Store, Witness, counter, decode, encode, keys};
+use super::{Store, Witness, counter, decode, encode, keys, words};
 use crate::base::{CollectionId, PrincipalId, Timestamp};
 
 const VERSION: u8 = 2;
@@ -249,8 +249,15 @@ pub async fn all(snapshot: &Snapshot) -> Result<Vec<Collection>, EngineError> {
 /// Adds the making of a collection to `batch`; the name must be free when it is committed.
 pub fn create(batch: &mut Batch, collection: &Collection) -> Result<(), EngineError> {
     take_name(batch, collection, None);
+    begin_words(batch, collection);
     batch.put(keys::collection(collection.id), encode(VERSION, collection)?);
     Ok(())
+}
+
+fn begin_words(batch: &mut Batch, collection: &Collection) {
+    if collection.kind == Kind::AddressBook {
+        words::state::begin(batch, collection.id);
+    }
 }
 
 /// Adds a change of a collection's record to `batch`. Its name and owner stay.
@@ -307,6 +314,7 @@ pub async fn create_in_trash(store: &Store, collection: &Collection) -> Result<F
     let hidden = Collection { deleted: Some(at), ..collection.clone() };
     let value = encode(VERSION, &hidden)?;
     let mut batch = Batch::new();
+    begin_words(&mut batch, collection);
     let key = keys::collection(hidden.id);
     batch.put(key.clone(), value.clone());
     batch.put(keys::trashed(&hidden.owner, at.0, hidden.id), Bytes::new());

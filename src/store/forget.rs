@@ -7,6 +7,7 @@ use super::keys::{self, Key};
 use super::{
     Store, erasures, fields, followups, interactions, merges, quality_choices, quality_cleanings,
     segments, served, tombstones,
+    Store, fields, followups, interactions, merges, quality_choices, segments, served, words,
 };
 use crate::base::PrincipalId;
 
@@ -52,6 +53,7 @@ async fn some(
     for (key, value) in rows(snapshot, &told, room(batch)).await? {
         if let Some(number) = interactions::number_in(&value) {
             batch.delete(Key::of(interactions::INTERACTION).number(number).done());
+            batch.delete(words::history::counted_key(number));
         }
         batch.delete(key);
     }
@@ -59,8 +61,10 @@ async fn some(
     for (key, value) in rows(snapshot, &uids, room(batch)).await? {
         if let Some(id) = id_in(&value) {
             batch.delete(Key::of(contacts::CONTACT).number(id.0).done());
-            for (row, _) in rows(snapshot, &interactions::of_contact(id), usize::MAX).await? {
-                batch.delete(row);
+            for part in [interactions::of_contact(id), words::history::of_contact(id, "")] {
+                for (row, _) in rows(snapshot, &part, usize::MAX).await? {
+                    batch.delete(row);
+                }
             }
         }
         batch.delete(key);
@@ -90,6 +94,7 @@ async fn some(
     prefixes.extend(tombstones::prefixes(owner));
     erasures::clear(snapshot, batch, owner).await?;
     prefixes.extend(quality_cleanings::prefixes(owner));
+    prefixes.extend(words::of_history(owner));
     let live = collection::list_all(snapshot, owner).await?;
     for found in live.into_iter().chain(collection::trashed(snapshot, owner).await?) {
         prefixes.push(Key::of(served::SERVED).number(found.collection.id.0).done());

@@ -14,7 +14,7 @@ use super::member::Member;
 use super::spans;
 use super::stored::{self, Stored};
 use super::write::NewMember;
-use super::{Store, change};
+use super::{Store, change, words};
 use crate::base::CollectionId;
 
 const VERSION: u8 = 1;
@@ -140,7 +140,8 @@ impl Store {
         change::append(batch, id, name);
         let before = spans::get(snapshot, id, name).await?;
         spans::replace(batch, id, name, &before, &new.spans);
-        Ok(())
+        let (place, flags) = ((collection, name), new.flags);
+        words::take_in(self, snapshot, batch, place, &new.body.bytes, flags).await
     }
 
     /// Adds the end of member `name`, which is `old`, to `batch`.
@@ -162,7 +163,7 @@ impl Store {
         change::append(batch, id, name);
         let before = spans::get(snapshot, id, name).await?;
         spans::replace(batch, id, name, &before, &[]);
-        Ok(())
+        words::gone(self, snapshot, batch, id, name).await
     }
 }
 

@@ -19,6 +19,7 @@ use super::audit::{Deed, Subject, Verb};
 use super::engine::{Batch, EngineError, Snapshot, Step};
 use super::keys::{self, Key};
 use super::stored::{self, Stored};
+use super::words::history;
 use super::{Actor, Store, counter, encode, principals};
 use crate::base::{ContactId, PrincipalId, Timestamp};
 
@@ -378,6 +379,7 @@ pub async fn log(
     batch.expect_same(uid.clone(), None);
     batch.put(uid, number.to_be_bytes().to_vec());
     put(batch, number, interaction)?;
+    history::came(store, batch, number, interaction);
     if interaction.kind != STAGE {
         tell(store, batch, Verb::Added, interaction, &interaction.author)?;
     }
@@ -385,7 +387,9 @@ pub async fn log(
 }
 
 /// Adds the change of an interaction that still is as it was read to `batch`. UID and owner stay.
-pub fn replace(
+pub async fn replace(
+    store: &Store,
+    snapshot: &Snapshot,
     batch: &mut Batch,
     number: u64,
     read: &Stored<Interaction>,
@@ -396,18 +400,28 @@ pub fn replace(
     }
     read.witness.require(batch);
     unlist(batch, number, &read.record);
+    history::changed(store, snapshot, batch, number, &read.record, Some(interaction)).await?;
     put(batch, number, interaction)
 }
 
 /// Adds the end of an interaction that still is as it was read to `batch`. Its UID stays known
 /// until [`purge`], so that a client which still shows it does not bring it back.
-pub fn remove(batch: &mut Batch, number: u64, read: &Stored<Interaction>, now: Timestamp) {
+pub async fn remove(
+    store: &Store,
+    snapshot: &Snapshot,
+    batch: &mut Batch,
+    number: u64,
+    read: &Stored<Interaction>,
+    now: Timestamp,
+) -> Result<(), EngineError> {
     read.witness.require(batch);
     removed::note(batch, &read.record, number, now);
+    history::changed(store, snapshot, batch, number, &read.record, None).await?;
     unlist(batch, number, &read.record);
     batch.delete(key(number));
     batch.put(uid_key(&read.record.owner, &read.record.uid), Vec::new());
     batch.append(log_of(&read.record.owner), read.record.uid.clone().into_bytes());
+    Ok(())
 }
 
 /// Adds to `batch` that the audit is told of an interaction, for each contact that took part. That

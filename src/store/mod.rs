@@ -59,6 +59,7 @@ pub mod tag_index;
 pub mod tags;
 pub mod tombstones;
 pub mod unmatched;
+pub mod words;
 pub mod write;
 
 use std::sync::Arc;
@@ -78,6 +79,7 @@ pub struct Store {
     clock: Arc<dyn Clock>,
     epoch: u64,
     next_number: AtomicU64,
+    reading: Option<words::Reading>,
 }
 
 /// A record as it was read; a commit can demand that it is still the same.
@@ -117,7 +119,14 @@ impl Store {
             clock,
             epoch: started.epoch,
             next_number: AtomicU64::new(started.first_number),
+            reading: None,
         })
+    }
+
+    /// The same store, which keeps the words of cards and interactions in its index.
+    #[must_use]
+    pub fn reading(self, reading: words::Reading) -> Self {
+        Self { reading: Some(reading), ..self }
     }
 
     /// A consistent view of the present state.

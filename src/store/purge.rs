@@ -7,8 +7,7 @@ use super::engine::{Batch, EngineError, Step};
 use super::keys::{self, table};
 use super::{
     Store, addresses, attention, body, collection, conflicts, days, feeds, grants, history,
-    interactions, match_index, merges, principals, property, quality, quality_cleanings, segments,
-    served, tag_index,
+    interactions, match_index, merges, principals, property, quality, quality_cleanings, segments, served, tag_index, words,
 };
 use crate::base::{CollectionId, Timestamp};
 
@@ -71,6 +70,9 @@ async fn whole(store: &Store, dead: &Collection) -> Result<(), EngineError> {
     ];
     for part in parts {
         while rows(store, &keys::of_collection(part, id)).await? {}
+    }
+    for part in words::of_book(id) {
+        while rows(store, &part).await? {}
     }
     for letter in match_index::PARTS {
         while rows(store, &match_index::prefix(letter, id)).await? {}

@@ -12,7 +12,7 @@ use super::member::{self, Member};
 use super::property::{self, Holder};
 use super::spans;
 use super::write::{NewMember, Refusal, Target, Written, require_rights};
-use super::{ATTEMPTS, Store, change, keys, served, tombstones};
+use super::{ATTEMPTS, Store, change, keys, served, tombstones, words};
 use crate::base::{CollectionId, Fault};
 
 /// What goes to somebody else in the place of a member's bytes; `None`: these very bytes.
@@ -129,6 +129,8 @@ impl Store {
         }
         let taken = spans::get(snapshot, source_id, from.name).await?;
         spans::replace(batch, target_id, to.name, &[], &taken);
+        let (source_place, place) = ((source_id, from.name), (to.collection, to.name));
+        words::carry(self, snapshot, batch, source_place, place).await?;
         // What is remembered of a contact is its owner's: with another one the card begins anew.
         if from.collection.owner == to.collection.owner {
             let (from, to) = ((source_id, from.name), (target_id, to.name));
@@ -194,9 +196,12 @@ impl Store {
         let found = if let Some(new) = instead {
             body::put(snapshot, batch, Slot::Member(id, name), &new.body).await?;
             let size = new.body.bytes.len() as u64;
+            words::take_in(self, snapshot, batch, (target, name), &new.body.bytes, new.flags)
+                .await?;
             &Member { flags: new.flags, etag: new.etag, size, ..found.clone() }
         } else {
             body::copy(batch, Slot::Member(id, name), &served);
+            words::carry(self, snapshot, batch, (source, name), (target, name)).await?;
             found
         };
         batch.put(keys::in_collection(keys::table::MEMBER, id, name), found.encode());

@@ -12,8 +12,7 @@ use super::history::{self, Reason};
 use super::member::{self, Flags, Member};
 use super::property::{self, Holder};
 use super::spans::{self, Span};
-use super::{ATTEMPTS, Actor, Store, Witness, change, keys, served, tombstones};
-use crate::base::{CollectionId, ETag, Fault};
+use super::{ATTEMPTS, Actor, Store, Witness, change, keys, served, tombstones, use, crate, base, CollectionId, ETag, Fault, words};
 
 /// A new state of a member.
 #[derive(Debug, Clone)]
@@ -267,6 +266,8 @@ impl Store {
             None => Vec::new(),
         };
         spans::replace(batch, id, target.name, &before, &new.spans);
+        let place = (target.collection, target.name);
+        words::take_in(self, snapshot, batch, place, &new.body.bytes, member.flags).await?;
         self.plan_attention(snapshot, batch, target, new, old.is_some()).await?;
         let verb = match told {
             Told::Written if old.is_none() => Some(Verb::Added),
@@ -348,6 +349,10 @@ impl Store {
     ) -> Result<(), Refusal> {
         let (id, name, old) = (target.collection.id, target.name, &found.member);
         history::keep(self, snapshot, batch, id, name, old, reason, target.actor).await?;
+        change::append(batch, id, name);
+        let spans = spans::get(snapshot, id, name).await?;
+        spans::replace(batch, id, name, &spans, &[]);
+        words::gone(self, snapshot, batch, id, name).await?;
         if reason == Reason::Deleted {
             self.tell(batch, target, old, Verb::Removed, "")?;
         }

@@ -15,6 +15,7 @@ mod merges;
 mod privacy;
 mod quality;
 mod recovery;
+mod search;
 mod segments;
 mod tag;
 mod user;
@@ -136,6 +137,7 @@ pub fn grammar() -> clap::Command {
         .subcommand(segments::grammar())
         .subcommand(duplicates::grammar())
         .subcommand(quality::grammar())
+        .subcommand(search::grammar())
         .subcommand(capture::grammar())
         .subcommand(audit::grammar())
         .subcommand(import::grammar())
@@ -166,6 +168,7 @@ pub fn read(matches: &ArgMatches) -> Option<Invocation> {
         "export" => Action::Command(export::read(sub)?),
         "audit" => Action::Command(audit::read(sub)?),
         "import" => import::read(sub)?,
+        "search" => Action::Command(search::read(sub)?),
         "duplicates" => Action::Command(duplicates::read(sub)?),
         "merge" | "undo" | "merges" => Action::Command(merges::read(name, sub)?),
         "person" => Action::Command(privacy::read(sub)?),

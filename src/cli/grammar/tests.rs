@@ -54,6 +54,8 @@ const LINES: &[&str] = &[
     "calendar birthdays anna",
     "calendar birthdays anna --alarm 7@18:30 --alarm 0@9",
     "calendar birthdays anna --no-alarms",
+    "search anna muller 0171 --book work --limit 5 --skip 5 --json",
+    "search anna +49 171",
     "duplicates scan anna",
     "duplicates scan anna --book work --json",
     "duplicates list anna",

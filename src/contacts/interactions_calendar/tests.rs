@@ -124,7 +124,7 @@ async fn it_comes_with_the_first_interaction_and_follows_each_change() {
     now.precision = Precision::Day;
     now.text.clear();
     let mut batch = Batch::new();
-    interactions::replace(&mut batch, number, &read, &now).unwrap();
+    interactions::replace(&desk.store, &snapshot, &mut batch, number, &read, &now).await.unwrap();
     desk.store.commit(batch).await.unwrap();
     let (events, changes) = desk.look().await.unwrap();
     assert_eq!(changes, 2);
@@ -135,7 +135,9 @@ async fn it_comes_with_the_first_interaction_and_follows_each_change() {
     let (number, read) =
         interactions::find_by_uid(&snapshot, &desk.anna, "i1").await.unwrap().unwrap();
     let mut batch = Batch::new();
-    interactions::remove(&mut batch, number, &read, desk.store.now());
+    interactions::remove(&desk.store, &snapshot, &mut batch, number, &read, desk.store.now())
+        .await
+        .unwrap();
     desk.store.commit(batch).await.unwrap();
     let (events, changes) = desk.look().await.unwrap();
     assert_eq!((events.len(), changes), (0, 3), "what is taken back is gone");

@@ -149,7 +149,15 @@ impl Plan<'_> {
             let read = interactions::get(snapshot, number).await?.ok_or_else(Fault::not_found)?;
             let participants = repointed_people(&one.participants, &from, into);
             let now = Interaction { participants, ..one };
-            interactions::replace(&mut self.batch, number, &read, &now)?;
+            interactions::replace(
+                self.merger.store,
+                snapshot,
+                &mut self.batch,
+                number,
+                &read,
+                &now,
+            )
+            .await?;
             went.push((number, read.record.participants));
             all.insert(number, now);
         }

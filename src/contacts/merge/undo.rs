@@ -136,7 +136,15 @@ impl Plan<'_> {
                 record::others_kept(&read.record.participants, before, &losers, winner)
             };
             let now = Interaction { participants, ..read.record.clone() };
-            interactions::replace(&mut self.batch, *number, &read, &now)?;
+            interactions::replace(
+                self.merger.store,
+                snapshot,
+                &mut self.batch,
+                *number,
+                &read,
+                &now,
+            )
+            .await?;
             for id in &now.participants {
                 timelines.entry(*id).or_default().insert(*number, now.clone());
             }

@@ -235,11 +235,12 @@ impl Memory {
                     interactions::tell(store, batch, Verb::Changed, &now, by)?;
                 }
                 others.extend(now.participants.iter().copied());
-                interactions::replace(batch, number, &read, &now)?;
+                interactions::replace(store, snapshot, batch, number, &read, &now).await?;
                 touched.push(now);
             } else {
                 interactions::tell(store, batch, Verb::Removed, &read.record, by)?;
-                interactions::remove(batch, number, &read, store.now());
+                let now = store.now();
+                interactions::remove(store, snapshot, batch, number, &read, now).await?;
                 touched.push(Interaction { participants: Vec::new(), ..read.record });
             }
         }

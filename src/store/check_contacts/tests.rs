@@ -82,7 +82,7 @@ pub(in crate::store) async fn filled() -> (Store, PrincipalId) {
     let snapshot = store.snapshot().await.unwrap();
     let (number, read) = interactions::find_by_uid(&snapshot, &anna, "i2").await.unwrap().unwrap();
     let mut batch = Batch::new();
-    interactions::remove(&mut batch, number, &read, Timestamp(9));
+    interactions::remove(&store, &snapshot, &mut batch, number, &read, Timestamp(9)).await.unwrap();
     store.commit(batch).await.unwrap();
     (store, anna)
 }

@@ -52,6 +52,16 @@ pub enum Op {
         /// Refuses the batch if the sum is larger.
         max: Option<i64>,
     },
+    /// Adds to a counter that is there only while it is above zero, with empty rows that come and
+    /// go with it. Steps with one key have the same rows.
+    Count {
+        /// The counter's key.
+        key: Vec<u8>,
+        /// What is added; may be negative.
+        delta: i64,
+        /// The keys of the rows.
+        rows: Vec<Vec<u8>>,
+    },
 }
 
 /// The state a key must be in.
@@ -132,6 +142,11 @@ impl Batch {
     /// Adds `delta` to a counter.
     pub fn add(&mut self, key: Vec<u8>, delta: i64) {
         self.ops.push(Op::Add { key, delta, max: None });
+    }
+
+    /// Adds `delta` to a counter that is there only while it is above zero, as the empty `rows` are.
+    pub fn count(&mut self, key: Vec<u8>, delta: i64, rows: Vec<Vec<u8>>) {
+        self.ops.push(Op::Count { key, delta, rows });
     }
 
     /// Adds `delta` to a counter that may not exceed `max`; returns the place as

@@ -76,6 +76,18 @@ pub(super) fn resolve(batch: Batch, rows: &impl Rows) -> Result<Changes, CommitE
                     changes.writes.push(Write { key, value: Some(encode(sum)) });
                 }
             }
+            Op::Count { key, rows: beside, .. } => {
+                let sum = number();
+                if is_last {
+                    let before = rows.read(&key, decode)?.unwrap_or(0);
+                    if (before > 0) != (sum > 0) {
+                        let value = || (sum > 0).then(Bytes::new);
+                        let writes = beside.into_iter().map(|key| Write { key, value: value() });
+                        changes.writes.extend(writes);
+                    }
+                    changes.writes.push(Write { key, value: (sum > 0).then(|| encode(sum)) });
+                }
+            }
             Op::Chain { log, value, sealed } => {
                 let sequence = number();
                 let before = match chained.get(&log) {
@@ -136,6 +148,11 @@ fn judge(batch: &Batch, rows: &impl Rows) -> Result<(Vec<i64>, Vec<bool>), Commi
                 if max.is_some_and(|max| sum > max) {
                     return Err(CommitError::Refused(place));
                 }
+                numbers.push(sum);
+                (key, Some(sum))
+            }
+            Op::Count { key, delta, .. } => {
+                let sum = present(&touched, rows, key)?.saturating_add(*delta).max(0);
                 numbers.push(sum);
                 (key, Some(sum))
             }
@@ -233,6 +250,28 @@ mod tests {
         );
         assert_eq!(changes.committed.sequences, [1, 2]);
         assert_eq!(changes.grown, [Notice { log: Bytes::from_static(b"l"), sequence: 2 }]);
+    }
+
+    #[test]
+    fn rows_come_and_go_with_their_count() {
+        let one = 1i64.to_be_bytes();
+        let beside = || vec![b"r".to_vec(), b"s".to_vec()];
+        for (there, steps, wanted) in [
+            (false, &[1, 1][..], &[r"n=0000000\x02", "r=", "s="][..]),
+            (true, &[1], &[r"n=0000000\x02"]),
+            (true, &[-1], &["n=gone", "r=gone", "s=gone"]),
+            (true, &[-1, 1], &[r"n=0000000\x01"]),
+            (false, &[1, -1], &["n=gone"]),
+            (false, &[-1], &["n=gone"]),
+        ] {
+            let present: [(&str, &[u8]); 3] = [("n", &one), ("r", b""), ("s", b"")];
+            let rows = state(if there { &present } else { &[] });
+            let mut batch = Batch::new();
+            for delta in steps {
+                batch.count(b"n".to_vec(), *delta, beside());
+            }
+            assert_eq!(show(&resolve(batch, &rows).unwrap()), wanted, "{there} {steps:?}");
+        }
     }
 
     #[test]

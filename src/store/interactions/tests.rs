@@ -115,14 +115,16 @@ async fn changes_move_the_rows_and_are_in_the_log() {
     let (number, read) = find_by_uid(&snapshot, &anna, "u").await.unwrap().unwrap();
     let moved = Interaction { participants: vec![ContactId(3)], at: Timestamp(500), ..told };
     let mut batch = Batch::new();
-    replace(&mut batch, number, &read, &moved).unwrap();
+    replace(&store, &snapshot, &mut batch, number, &read, &moved).await.unwrap();
     store.commit(batch).await.unwrap();
 
     let mut late = Batch::new();
-    remove(&mut late, number, &read, Timestamp(1));
+    remove(&store, &snapshot, &mut late, number, &read, Timestamp(1)).await.unwrap();
     assert!(store.commit(late).await.is_err(), "an older state was removed");
     let renamed = Interaction { uid: "w".to_owned(), ..moved.clone() };
-    assert!(replace(&mut Batch::new(), number, &read, &renamed).is_err());
+    let mut other = Batch::new();
+    let refused = replace(&store, &snapshot, &mut other, number, &read, &renamed).await;
+    assert!(refused.is_err());
 
     let snapshot = store.snapshot().await.unwrap();
     assert!(latest(&snapshot, ContactId(1), 9).await.unwrap().is_empty());
@@ -130,7 +132,7 @@ async fn changes_move_the_rows_and_are_in_the_log() {
 
     let read = get(&snapshot, number).await.unwrap().unwrap();
     let mut batch = Batch::new();
-    remove(&mut batch, number, &read, Timestamp(1000));
+    remove(&store, &snapshot, &mut batch, number, &read, Timestamp(1000)).await.unwrap();
     store.commit(batch).await.unwrap();
     let snapshot = store.snapshot().await.unwrap();
     assert!(latest(&snapshot, ContactId(3), 9).await.unwrap().is_empty());

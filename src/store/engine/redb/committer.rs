@@ -410,6 +410,9 @@ fn weight(batch: &Batch) -> usize {
                     | Op::Chain { log: key, value, .. }
                     | Op::Expect { key, state: Expect::Value(value) } => key.len() + value.len(),
                     Op::Expect { key, .. } | Op::Delete { key } | Op::Add { key, .. } => key.len(),
+                    Op::Count { key, rows, .. } => {
+                        key.len() + rows.iter().map(Vec::len).sum::<usize>()
+                    }
                 }
         })
         .sum()
