@@ -78,10 +78,10 @@ fn any_part_finds_a_contact_and_says_why() {
         ("zavod", &["ivanov"]),
         ("小明", &["wang"]),
         ("xiao", &["wang"]),
-        ("0171 23 45", &["mueller", "wang"]),
+        ("0171 23 45", &["wang", "mueller"]),
         ("+49171 234", &["mueller", "wang"]),
-        ("(0171) 2345678", &["mueller", "wang"]),
-        ("5678", &["mueller", "wang"]),
+        ("(0171) 2345678", &["wang", "mueller"]),
+        ("5678", &["wang", "mueller"]),
         ("ann", &["ann", "annabel", "joanna"]),
         ("anna", &["annabel", "joanna", "ann"]),
         ("lyon", &["wang", "annabel"]),
@@ -173,8 +173,6 @@ fn history_is_found_by_those_who_see_it() {
     assert!(answer["found"][0]["href"].as_str().unwrap().contains("/bob/shared-"), "{answer}");
     json(data, &["book", "unshare", "alice", "contacts", "bob"]);
     assert_eq!(found(data, "bob", "leary"), [""; 0]);
-
-    let notes = json(data, &["note", "alice", "contacts/ann.vcf", "--list"]);
-    let _ = (notes, server);
+    drop(server);
     assert_eq!(json(data, &["check"])["faults"], json!([]));
 }

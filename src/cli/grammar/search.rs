@@ -14,7 +14,6 @@ pub(super) fn grammar() -> clap::Command {
         .required(true)
         .action(ArgAction::Append)
         .num_args(1..)
-        .allow_hyphen_values(true)
         .help("Any part of a name, mail address, number, company, address, tag or note; all of them are to be found");
     let number = |id, help| option(id, "N", help).value_parser(value_parser!(u64));
     clap::Command::new("search")
