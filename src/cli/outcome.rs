@@ -33,7 +33,6 @@ pub use quality::{
     BookQualityRow, CardQualityRow, CleanedCardRow, CleanedRow, CleanedValueRow, CleanupRow,
     CleanupUndoneRow, FindingRow, FindingTagRow, QualityRow,
 };
-pub use quality::{BookQualityRow, CardQualityRow, FindingRow, QualityRow};
 pub use search::{FoundRow, SearchRow, WhyRow};
 pub use segments::{MemberRow, MembersRow, QueryFieldRow, SegmentRow};
 

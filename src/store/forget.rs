@@ -6,8 +6,7 @@ use super::engine::{Batch, EngineError, Snapshot, Step};
 use super::keys::{self, Key};
 use super::{
     Store, erasures, fields, followups, interactions, merges, quality_choices, quality_cleanings,
-    segments, served, tombstones,
-    Store, fields, followups, interactions, merges, quality_choices, segments, served, words,
+    segments, served, tombstones, words,
 };
 use crate::base::PrincipalId;
 

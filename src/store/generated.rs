@@ -163,7 +163,7 @@ impl Store {
         change::append(batch, id, name);
         let before = spans::get(snapshot, id, name).await?;
         spans::replace(batch, id, name, &before, &[]);
-        words::gone(self, snapshot, batch, id, name).await
+        words::gone(snapshot, batch, id, name).await
     }
 }
 

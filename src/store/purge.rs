@@ -7,7 +7,8 @@ use super::engine::{Batch, EngineError, Step};
 use super::keys::{self, table};
 use super::{
     Store, addresses, attention, body, collection, conflicts, days, feeds, grants, history,
-    interactions, match_index, merges, principals, property, quality, quality_cleanings, segments, served, tag_index, words,
+    interactions, match_index, merges, principals, property, quality, quality_cleanings, segments,
+    served, tag_index, words,
 };
 use crate::base::{CollectionId, Timestamp};
 

@@ -97,7 +97,7 @@ pub struct Reading {
 }
 
 /// A member as the index knows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Entry {
     /// The member's name.
     pub name: String,
@@ -341,13 +341,17 @@ pub async fn take_in(
 
 /// Adds to `batch` that member `name` has no words any more.
 pub(super) async fn gone(
-    store: &Store,
     snapshot: &Snapshot,
     batch: &mut Batch,
     id: CollectionId,
     name: &str,
 ) -> Result<(), EngineError> {
-    replace(store, snapshot, batch, id, name, &Words::default()).await
+    let Some(number) = number_of(snapshot, id, name).await? else { return Ok(()) };
+    if let Some(old) = entry(snapshot, id, number).await? {
+        enter(batch, id, number, &Entry::default(), &old.words);
+    }
+    batch.delete(number_key(id, name));
+    Ok(())
 }
 
 /// Adds to `batch` that the member that comes as `to` has the words that the member `from` has.

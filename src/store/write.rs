@@ -12,7 +12,8 @@ use super::history::{self, Reason};
 use super::member::{self, Flags, Member};
 use super::property::{self, Holder};
 use super::spans::{self, Span};
-use super::{ATTEMPTS, Actor, Store, Witness, change, keys, served, tombstones, use, crate, base, CollectionId, ETag, Fault, words};
+use super::{ATTEMPTS, Actor, Store, Witness, change, keys, served, tombstones, words};
+use crate::base::{CollectionId, ETag, Fault};
 
 /// A new state of a member.
 #[derive(Debug, Clone)]
@@ -349,10 +350,6 @@ impl Store {
     ) -> Result<(), Refusal> {
         let (id, name, old) = (target.collection.id, target.name, &found.member);
         history::keep(self, snapshot, batch, id, name, old, reason, target.actor).await?;
-        change::append(batch, id, name);
-        let spans = spans::get(snapshot, id, name).await?;
-        spans::replace(batch, id, name, &spans, &[]);
-        words::gone(self, snapshot, batch, id, name).await?;
         if reason == Reason::Deleted {
             self.tell(batch, target, old, Verb::Removed, "")?;
         }
@@ -437,6 +434,7 @@ async fn unlist(
     change::append(batch, id, name);
     let spans = spans::get(snapshot, id, name).await?;
     spans::replace(batch, id, name, &spans, &[]);
+    words::gone(snapshot, batch, id, name).await?;
     Ok(())
 }
 

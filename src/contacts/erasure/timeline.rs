@@ -114,7 +114,8 @@ impl Work<'_> {
             others.retain(|id| !self.erasure.contacts.contains(id));
             match others.first() {
                 None => {
-                    interactions::remove(batch, number, &read, self.store.now());
+                    let now = self.store.now();
+                    interactions::remove(self.store, snapshot, batch, number, &read, now).await?;
                     Ok(())
                 }
                 Some(other) => {
@@ -148,7 +149,8 @@ impl Work<'_> {
         let zone = local_time::zone_of(snapshot, owner).await?;
         if !memory.change(snapshot, &now.uid, &zone, |_| Some(now.clone())).await? {
             // There is nobody's card to tell it.
-            return Ok(interactions::replace(batch, number, read, now)?);
+            let replaced = interactions::replace(self.store, snapshot, batch, number, read, now);
+            return Ok(replaced.await?);
         }
         let recorded = memory.record(self.store, snapshot, batch, actor).await?;
         let change = Change {
