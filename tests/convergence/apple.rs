@@ -126,7 +126,10 @@ pub fn sync(habits: &dyn Habits, link: &mut Link<'_>, book: &mut Book) -> Result
     Ok(active)
 }
 
+/// The tags of a card, once the server has done what it was asked for before: a tag that is being
+/// renamed may still have its old name on a card, and any request may bring the new one.
 pub fn tags(link: &Link<'_>, href: &str) -> Vec<String> {
+    link.server.works_off();
     link.server.stored(href).map_or(Vec::new(), |card| Card::parse(&card).categories())
 }
 
