@@ -98,11 +98,15 @@ pub struct Evidence {
     pub likelihood: Likelihood,
     /// Of addresses: how much more probable it is if one house is meant.
     pub house: f64,
+    /// Of names: are the given ones two that people have, so that it is seldom a slip?
+    pub misnamed: bool,
+    /// Of names: have neither the given nor the family ones anything in common?
+    pub renamed: bool,
 }
 
 impl Evidence {
     /// A finding on one value.
     pub fn of(field: Field, level: Level, likelihood: Likelihood) -> Self {
-        Self { field, level, second: None, likelihood, house: 0.0 }
+        Self { field, level, second: None, likelihood, house: 0.0, misnamed: false, renamed: false }
     }
 }

@@ -6,6 +6,9 @@ use std::collections::HashMap;
 use super::fingerprint;
 use super::profile::Profile;
 
+/// Cards that one person is expected to have, at most.
+const MOST_OF_ONE: u32 = 4;
+
 /// What is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Counted {
@@ -56,6 +59,15 @@ impl Counted {
             Self::Code => "code",
             Self::Id => "id",
             Self::Note => "note",
+        }
+    }
+
+    /// On how many cards a value may be without being anybody else's: of what belongs to one person
+    /// alone, on all that they have.
+    const fn own(self) -> u32 {
+        match self {
+            Self::Mail | Self::Phone | Self::Id => MOST_OF_ONE,
+            _ => 1,
         }
     }
 
@@ -120,16 +132,31 @@ impl Frequencies {
 
     /// How probable it is that a card of somebody else has this value.
     pub fn share(&self, what: Counted, value: &str) -> f64 {
+        self.share_at(what, self.count(what, value))
+    }
+
+    /// As [`Self::share`], of a given or family name: one that is common as the other is not rare
+    /// for standing in the wrong place.
+    pub fn share_of_name(&self, what: Counted, name: &str) -> f64 {
+        let count = self.count(Counted::Given, name).max(self.count(Counted::Family, name));
+        self.share_at(what, count)
+    }
+
+    fn share_at(&self, what: Counted, count: u32) -> f64 {
         let (share, worth) = what.beforehand();
-        let others = f64::from(self.count(what, value).saturating_sub(1));
+        let others = f64::from(count.saturating_sub(what.own()));
         (others + share * worth) / (self.cards as f64 + worth)
     }
 }
 
-/// Under what the names of a card are counted.
+/// Under what the names of a card are counted, also if given and family name are changed over.
 pub fn of_names(profile: &Profile) -> impl Iterator<Item = u64> {
     profile.names.iter().flat_map(|name| {
-        [place(Counted::Given, name.first()), place(Counted::Family, &name.surname())]
+        let surname = name.surname();
+        [Counted::Given, Counted::Family]
+            .map(|what| [place(what, name.first()), place(what, &surname)])
+            .into_iter()
+            .flatten()
     })
 }
 

@@ -28,6 +28,13 @@ const FEW: f64 = 0.03;
 /// Pairs of one household per card where there are no households.
 const NO_HOUSEHOLD: f64 = 0.000_1;
 
+/// How probable it is beforehand that cards of one person have two given names that have nothing
+/// to do with each other. Twins have such; how often one person has, the collection tells.
+pub const MISNAMED: f64 = 0.006;
+
+/// The most that a collection can tell of that.
+const MOST_MISNAMED: f64 = 0.03;
+
 /// How many of each kind of pairs there are.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Model {
@@ -41,6 +48,8 @@ pub struct Model {
     pub colleagues: f64,
     /// The share of the pairs of one person with addresses that mean one house.
     pub at_home: f64,
+    /// The share of the pairs of one person with two given names that have nothing in common.
+    pub misnamed: f64,
 }
 
 /// What comparing two cards came to, in the form in which it is weighed.
@@ -50,6 +59,10 @@ pub struct Weights {
     house: f64,
     /// Do given names or days of birth have nothing to do with each other?
     grave: bool,
+    /// Have they two given names that people have?
+    misnamed: bool,
+    /// Have neither given nor family names anything in common?
+    renamed: bool,
 }
 
 /// How probable each explanation of two cards is; the rest is chance.
@@ -72,6 +85,8 @@ impl Weights {
             likelihood: sum.likelihood.and(one.likelihood),
             house: sum.house + one.house,
             grave: sum.grave || is_grave(one),
+            misnamed: sum.misnamed || one.misnamed,
+            renamed: sum.renamed || one.renamed,
         })
     }
 }
@@ -83,7 +98,7 @@ fn is_grave(found: &Evidence) -> bool {
 impl Model {
     /// What is assumed of a collection of which nothing is known but its size.
     pub fn of(cards: u64) -> Self {
-        Self { cards, one: 0.4, household: 0.6, colleagues: 1.0, at_home: 0.75 }
+        Self { cards, one: 0.4, household: 0.6, colleagues: 1.0, at_home: 0.75, misnamed: MISNAMED }
     }
 
     /// How the two cards behind `weights` are explained.
@@ -98,7 +113,15 @@ impl Model {
             }
         };
         let at_home = mixed(self.at_home);
-        let one = sum.one + at_home + (self.one / cards).ln();
+        let mut names = 0.0;
+        if weights.misnamed {
+            names += (self.misnamed / MISNAMED).ln();
+        }
+        if weights.renamed {
+            // One of them may be wrong; that both are is no matter of chance.
+            names += (self.misnamed / MOST_MISNAMED).ln();
+        }
+        let one = sum.one + names + at_home + (self.one / cards).ln();
         let household = sum.household + mixed(0.85) + (self.household / cards).ln();
         let colleagues = sum.colleagues + mixed(0.5) + (self.colleagues / cards).ln();
         let most = one.max(household).max(colleagues).max(sum.strangers);
@@ -119,7 +142,7 @@ impl Model {
         let mut model = before;
         for _ in 0..ROUNDS {
             let (mut one, mut household, mut colleagues) = (0.0, 0.0, 0.0);
-            let (mut housed, mut at_home, mut grave) = (0.0, 0.0, 0.0);
+            let (mut housed, mut at_home, mut grave, mut misnamed) = (0.0, 0.0, 0.0, 0.0);
             for pair in pairs {
                 let explained = model.explain(pair);
                 one += explained.one;
@@ -127,6 +150,9 @@ impl Model {
                 colleagues += explained.colleagues;
                 if pair.grave {
                     grave += explained.one;
+                }
+                if pair.misnamed {
+                    misnamed += explained.one;
                 }
                 if pair.house != 0.0 {
                     housed += explained.one;
@@ -140,6 +166,13 @@ impl Model {
             model.colleagues = share(colleagues, before.colleagues).clamp(0.01, 10.0);
             model.at_home =
                 ((at_home + before.at_home * WORTH) / (housed + WORTH)).clamp(0.5, 0.97);
+            // Cards cannot tell a person of two names from twins; only that there are no households can.
+            model.misnamed = if household < one * FEW {
+                ((misnamed + before.misnamed * WORTH) / (one + WORTH))
+                    .clamp(MISNAMED, MOST_MISNAMED)
+            } else {
+                MISNAMED
+            };
             // Where cards of one person are seen to differ gravely all the time, and next to no
             // households are seen, what looks like one is rather one more such slip.
             if grave > one * COMMON && household < one * FEW {

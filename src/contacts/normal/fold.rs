@@ -40,9 +40,16 @@ pub fn words(text: &str) -> Vec<String> {
     words
 }
 
-/// Is `text` written without its vowels, as Arabic and Hebrew are?
+/// Is `text` written without its vowels or some of them, as in Arabic, Hebrew and the scripts of India?
 pub fn lacks_vowels(text: &str) -> bool {
-    text.chars().any(|c| matches!(c, '\u{0590}'..='\u{07FF}' | '\u{FB1D}'..='\u{FDFF}' | '\u{FE70}'..='\u{FEFC}'))
+    text.chars().any(|c| {
+        matches!(c, '\u{0590}'..='\u{07FF}' | '\u{0900}'..='\u{0DFF}' | '\u{FB1D}'..='\u{FDFF}' | '\u{FE70}'..='\u{FEFC}')
+    })
+}
+
+/// Is any of `text` in signs whose reading they do not tell: Han, which Japan reads otherwise?
+pub fn lacks_reading(text: &str) -> bool {
+    text.chars().any(|c| matches!(c, '\u{3400}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}'))
 }
 
 /// Accents that stand alone, and signs that are not seen.

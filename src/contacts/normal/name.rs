@@ -85,6 +85,8 @@ pub struct PersonName {
     pub ordered: bool,
     /// Is it written without its vowels?
     pub bare: bool,
+    /// Is it written in signs that do not tell how it is read?
+    pub unread: bool,
 }
 
 impl PersonName {
@@ -94,6 +96,7 @@ impl PersonName {
         let mut name = Self {
             ordered: true,
             bare: fold::lacks_vowels(part(0)) || fold::lacks_vowels(part(1)),
+            unread: fold::lacks_reading(part(0)) || fold::lacks_reading(part(1)),
             ..Self::default()
         };
         let mut generation = None;
@@ -113,7 +116,7 @@ impl PersonName {
     /// The name in a display name: the last word, or what stands before a comma, is taken for
     /// the family name.
     pub fn displayed(text: &str) -> Option<Self> {
-        let bare = fold::lacks_vowels(text);
+        let (bare, unread) = (fold::lacks_vowels(text), fold::lacks_reading(text));
         // What stands in brackets is a remark.
         let text = text.split(['(', '[', '<']).next().unwrap_or_default();
         if let Some((family, given)) = text.split_once(',') {
@@ -125,18 +128,25 @@ impl PersonName {
                 name.generation = Some(generation);
                 return Some(name);
             }
-            let (given, generation) = strip(suffix);
-            let (family, second) = strip(fold::words(family));
+            let (given, generation) = strip(words(given));
+            let (family, second) = strip(words(family));
             let family = without_particles(family);
             let named = !given.is_empty() || !family.is_empty();
             let generation = generation.or(second);
-            return named.then_some(Self { given, family, generation, ordered: true, bare });
+            return named.then_some(Self {
+                given,
+                family,
+                generation,
+                ordered: true,
+                bare,
+                unread,
+            });
         }
         if let Some((family, given)) = han(text) {
             let (family, given) = (vec![family], vec![given]);
-            return Some(Self { given, family, generation: None, ordered: true, bare });
+            return Some(Self { given, family, generation: None, ordered: true, bare, unread });
         }
-        let (mut words, generation) = strip(words(text));
+        let (mut words, generation) = strip(self::words(text));
         let particle = |word: &String| PARTICLES.binary_search(&&**word).is_ok();
         let cut = match words.len() {
             0 => return None,
@@ -147,7 +157,7 @@ impl PersonName {
             }
         };
         let family = without_particles(words.split_off(cut));
-        Some(Self { given: words, family, generation, ordered: false, bare })
+        Some(Self { given: words, family, generation, ordered: false, bare, unread })
     }
 
     /// All words, sorted: the same however given and family name are told apart.
@@ -172,11 +182,26 @@ impl PersonName {
 /// The words of a name. In scripts that put no blanks between syllables, what stands together is
 /// one word.
 fn words(text: &str) -> Vec<String> {
-    if !text.chars().any(is_syllable) {
+    if text.is_ascii() {
         return fold::words(text);
     }
-    let words = text.split_whitespace().map(|word| fold::words(word).concat());
-    words.filter(|word| !word.is_empty()).collect()
+    let mut words = Vec::new();
+    for word in text.split_whitespace() {
+        let letters = word.chars().filter(|c| c.is_alphabetic()).count();
+        let syllables = word.chars().any(is_syllable);
+        let mut folded = fold::words(word);
+        // One letter of another script may be several in this one: `Ш.` is `S.` or `Sh.`.
+        if letters == 1 && (!syllables || word.ends_with('.')) {
+            folded.iter_mut().for_each(|word| word.truncate(1));
+        }
+        if syllables {
+            words.push(folded.concat());
+        } else {
+            words.append(&mut folded);
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
 }
 
 /// Is it a sign that stands for a syllable or a word (Han, Kana, Hangul)?

@@ -118,15 +118,38 @@ fn alone(letter: char) -> &'static str {
     }
 }
 
+/// Two letters that stand for one consonant, as romanisations write them.
+const PAIRS: [(&str, char); 11] = [
+    ("bh", 'b'),
+    ("ch", 'h'),
+    ("dh", 'd'),
+    ("gh", 'j'),
+    ("kh", 'h'),
+    ("ph", 'b'),
+    ("sh", 's'),
+    ("tch", 's'),
+    ("th", 't'),
+    ("ts", 's'),
+    ("tz", 's'),
+];
+
 /// The consonants of a folded word, each run once: what is left of a name in scripts that do
 /// not write vowels.
 pub fn consonants(word: &str) -> String {
     let mut bones = String::with_capacity(word.len());
-    for c in word.chars() {
+    let mut rest = word;
+    while let Some(first) = rest.chars().next() {
+        let pair = PAIRS.iter().find(|(written, _)| rest.starts_with(written));
+        let (taken, c) = match pair {
+            Some((written, heard)) => (written.len(), *heard),
+            None => (first.len_utf8(), first),
+        };
+        rest = rest.get(taken..).unwrap_or_default();
         let c = match c {
             'q' | 'c' => 'k',
             'g' => 'j',
-            'p' => 'b',
+            'p' | 'f' => 'b',
+            'z' => 's',
             'v' | 'w' | 'y' | 'a' | 'e' | 'i' | 'o' | 'u' => continue,
             c => c,
         };

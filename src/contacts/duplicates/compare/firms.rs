@@ -27,7 +27,7 @@ pub(super) fn compare(
             Evidence::of(
                 Field::Title,
                 Level::Same,
-                Likelihood::of(0.55, common, common, common + 0.02),
+                Likelihood::of(0.55, common, common, common + 0.06),
             )
         } else {
             Evidence::of(Field::Title, Level::Different, Likelihood::of(0.45, 0.97, 0.97, 0.9))

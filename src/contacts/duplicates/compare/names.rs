@@ -3,6 +3,7 @@
 use super::super::evidence::{Evidence, Field, Level, Likelihood};
 use super::super::frequency::{Counted, Frequencies};
 use super::super::likeness::{self, Likeness};
+use super::super::model::MISNAMED;
 use super::super::profile::Profile;
 use crate::contacts::normal::PersonName;
 use crate::contacts::normal::nicknames;
@@ -10,6 +11,11 @@ use crate::contacts::normal::nicknames;
 /// Given and family names of one origin go together: two people share both so much oftener than
 /// each alone would have it.
 const GOES_TOGETHER: f64 = 2.0;
+
+/// What names tell that do not fit, if one of them may be read in a way that is not known. Natural
+/// logarithms, as in [`Likelihood::of`].
+const UNREAD: Likelihood =
+    Likelihood { one: -1.6, strangers: -0.1, household: -0.3, colleagues: -0.1 };
 
 /// How the names of two cards fit.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -20,6 +26,10 @@ pub struct Names {
     pub family: Option<Level>,
     /// Were given and family name changed over?
     pub turned: bool,
+    /// Have both a given name that people have, and two that have nothing to do with each other?
+    pub misnamed: bool,
+    /// Have neither given nor family names anything in common, as far as it is known how they are read?
+    pub renamed: bool,
     likelihood: Likelihood,
 }
 
@@ -37,6 +47,8 @@ pub(super) fn compare(
             second: best.given.and(best.family),
             likelihood: best.likelihood,
             house: 0.0,
+            misnamed: best.misnamed,
+            renamed: best.renamed,
         });
     }
     middle(one, other, found);
@@ -85,27 +97,38 @@ impl Names {
         let given = given_level(a, b, called, bare);
         let family = family_level(a, b, bare);
         let mut likelihood = Likelihood::default();
+        let mut misnamed = false;
+        // Where only one of them tells how it is read, they say little against each other.
+        let unread = a.unread != b.unread;
         if let Some(level) = given {
             let known = |name: &PersonName| {
                 often.count(Counted::Given, name.first()) > 4 || nicknames::is_known(name.first())
             };
             // A slip of the pen seldom makes one name of another.
-            let both_known = matches!(level, Level::Close | Level::Near) && known(a) && known(b);
-            likelihood = likelihood.and(of_given(
-                level,
-                both_known,
-                share(Counted::Given, a.first(), b.first(), often),
-            ));
+            let both_known = level <= Level::Close && known(a) && known(b);
+            misnamed = both_known && level == Level::Different && !unread;
+            likelihood = likelihood.and(if unread && level < Level::Close {
+                UNREAD
+            } else {
+                let common = share(Counted::Given, a.first(), b.first(), often);
+                of_given(level, both_known, common)
+            });
         }
         if let Some(level) = family {
             let common = share(Counted::Family, &a.surname(), &b.surname(), often);
-            likelihood = likelihood.and(of_family(level, common));
+            likelihood = likelihood.and(if unread && level < Level::Close {
+                UNREAD
+            } else {
+                of_family(level, common)
+            });
         }
         if given >= Some(Level::Close) && family >= Some(Level::Close) {
             likelihood.strangers += GOES_TOGETHER.ln();
             likelihood.colleagues += GOES_TOGETHER.ln();
         }
-        Self { given, family, turned: false, likelihood }
+        let different = Some(Level::Different);
+        let renamed = given == different && family == different && !unread;
+        Self { given, family, turned: false, misnamed, renamed, likelihood }
     }
 
     /// The names with given and family name of one changed over, or told apart elsewhere.
@@ -134,7 +157,7 @@ impl Names {
             let happens = if certain { 0.0004 } else { 0.0008 };
             let likelihood = Likelihood::of(happens, common + 0.000_02, 0.0006, common + 0.000_02);
             let level = Some(Level::Partly);
-            return Some(Self { given: level, family: level, turned: true, likelihood });
+            return Some(Self::changed_over(level, likelihood));
         }
         let run = if as_good(crossed) {
             crossed
@@ -163,7 +186,12 @@ impl Names {
         let (worth, wider) = if level == Level::Same { (0.8, 1.0) } else { (0.1, 4.0) };
         let by_chance = common * wider * GOES_TOGETHER;
         let likelihood = Likelihood::of(happens * worth, by_chance, 0.02 * happens, by_chance);
-        Some(Self { given: Some(level), family: Some(level), turned: true, likelihood })
+        Some(Self::changed_over(Some(level), likelihood))
+    }
+
+    fn changed_over(level: Option<Level>, likelihood: Likelihood) -> Self {
+        let (misnamed, renamed) = (false, false);
+        Self { given: level, family: level, turned: true, misnamed, renamed, likelihood }
     }
 }
 
@@ -182,7 +210,8 @@ fn letters_apart(one: &str, other: &str) -> i32 {
 
 /// How common the commoner of two values is.
 fn share(what: Counted, a: &str, b: &str, often: &Frequencies) -> f64 {
-    if a == b { often.share(what, a) } else { often.share(what, a).max(often.share(what, b)) }
+    let of = |name: &str| often.share_of_name(what, name);
+    if a == b { of(a) } else { of(a).max(of(b)) }
 }
 
 fn of_given(level: Level, both_known: bool, common: f64) -> Likelihood {
@@ -195,6 +224,8 @@ fn of_given(level: Level, both_known: bool, common: f64) -> Likelihood {
         Level::Near if both_known => Likelihood::of(0.004, 0.02, 0.03, 0.02),
         Level::Near => Likelihood::of(0.02, 0.008, 0.02, 0.008),
         Level::Partly => Likelihood::of(0.02, common + 0.004, 0.02, common + 0.004),
+        // Two names that people have are those of two people, twins among them.
+        Level::Different if both_known => Likelihood::of(MISNAMED, 0.9, 0.85, 0.9),
         Level::Different => Likelihood::of(0.02, 0.9, 0.8, 0.9),
     }
 }
@@ -221,12 +252,12 @@ fn given_level(
     if first.is_empty() || second.is_empty() {
         return None;
     }
-    if first == second {
-        return Some(Level::Same);
-    }
     if first.len() == 1 || second.len() == 1 {
         let same = first.chars().next() == second.chars().next();
         return Some(if same { Level::Initial } else { Level::Different });
+    }
+    if first == second {
+        return Some(Level::Same);
     }
     let names_of = |name: &PersonName, also: &[String], other: &str| {
         also.iter().any(|nick| nick == other)
@@ -262,12 +293,12 @@ fn family_level(a: &PersonName, b: &PersonName, bare: bool) -> Option<Level> {
     if first.is_empty() || second.is_empty() {
         return None;
     }
-    if first == second {
-        return Some(Level::Same);
-    }
     if first.len() == 1 || second.len() == 1 {
         let same = first.chars().next() == second.chars().next();
         return Some(if same { Level::Initial } else { Level::Different });
+    }
+    if first == second {
+        return Some(Level::Same);
     }
     let like = level_of(likeness::of(&first, &second, bare));
     if like < Level::Close

@@ -5,7 +5,10 @@ use strsim::osa_distance;
 use super::super::evidence::{Evidence, Field, Level, Likelihood};
 use super::super::frequency::{Counted, Frequencies};
 use super::super::profile::Profile;
-use crate::contacts::normal::Mailbox;
+use crate::contacts::normal::{Mailbox, fold};
+
+/// How probable it is that people of one name have the same local part which is made of it.
+const AS_THE_NAME: f64 = 0.06;
 
 pub(super) fn compare(
     one: &Profile,
@@ -61,7 +64,10 @@ fn mails(one: &Profile, other: &Profile, often: &Frequencies, found: &mut Vec<Ev
         for b in other.mails.iter().filter(|mail| !mail.role) {
             let length = a.local.len().min(b.local.len());
             if a.local == b.local && length >= 5 {
-                common = common.max(often.share(Counted::Local, &a.local));
+                let says_more =
+                    !is_made_of_name(&a.local, one) && !is_made_of_name(&a.local, other);
+                let common_here = often.share(Counted::Local, &a.local);
+                common = common.max(if says_more { common_here } else { AS_THE_NAME });
                 best = best.max(Level::Partly);
             } else if is_slip(a, b) {
                 best = best.max(Level::Close);
@@ -76,6 +82,20 @@ fn mails(one: &Profile, other: &Profile, often: &Frequencies, found: &mut Vec<Ev
         _ => Likelihood::of(0.34, 0.998, 0.9, 0.95),
     };
     found.push(Evidence::of(Field::Mail, best, likelihood));
+}
+
+/// Is there nothing in the local part of an address but names, so that whoever bears them may have it?
+fn is_made_of_name(local: &str, profile: &Profile) -> bool {
+    let rest = fold::folded(local);
+    profile.names.iter().any(|name| {
+        let (given, family) = (name.first(), name.surname());
+        let mut rest = rest.clone();
+        for part in [&*family, given].into_iter().filter(|part| part.len() > 1) {
+            rest = rest.replacen(part, "", 1);
+        }
+        let letters = rest.chars().filter(char::is_ascii_alphanumeric);
+        letters.filter(|letter| !given.starts_with(*letter)).count() == 0
+    })
 }
 
 /// Have both a personal address of one firm?
