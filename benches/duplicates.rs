@@ -9,8 +9,12 @@
 #![allow(clippy::string_slice, clippy::pedantic, clippy::disallowed_methods)]
 #![allow(missing_docs, missing_debug_implementations)]
 
+#[path = "duplicates/cases.rs"]
+mod cases;
 #[path = "duplicates/measure.rs"]
 mod measure;
+#[path = "duplicates/names.rs"]
+mod names;
 #[path = "duplicates/people.rs"]
 mod people;
 
@@ -50,6 +54,8 @@ fn main() {
             }
         }
     }
+    let difficult = cases::cases(40, 1);
+    measured("difficult", difficult.into_iter().map(|case| (case.person, case.card)).collect());
     for size in sizes {
         let cards = people::cards(size, 1);
         measured("made up", cards.into_iter().map(|made| (made.person, made.card)).collect());

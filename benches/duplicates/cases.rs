@@ -11,194 +11,13 @@ pub struct Case {
     pub card: String,
 }
 
-/// Given and family name as they are written at home and in Latin letters, a form that the person
-/// is called by, and whether it is a woman's.
-type Named = (&'static str, &'static str, &'static str, bool);
-
-const GIVEN: [Named; 72] = [
-    ("Guillaume", "Guillaume", "Guigui", false),
-    ("Frédéric", "Frederic", "Fred", false),
-    ("Benoît", "Benoit", "Ben", false),
-    ("Geneviève", "Genevieve", "Ginette", true),
-    ("Véronique", "Veronique", "Véro", true),
-    ("Françoise", "Francoise", "Fanchon", true),
-    ("Alessandro", "Alessandro", "Sandro", false),
-    ("Giuseppe", "Giuseppe", "Beppe", false),
-    ("Domenico", "Domenico", "Mimmo", false),
-    ("Francesca", "Francesca", "Franca", true),
-    ("Antonella", "Antonella", "Nella", true),
-    ("Giovanna", "Giovanna", "Gianna", true),
-    ("Zbigniew", "Zbigniew", "Zbyszek", false),
-    ("Stanisław", "Stanislaw", "Staszek", false),
-    ("Krzysztof", "Krzysztof", "Krzysiek", false),
-    ("Małgorzata", "Malgorzata", "Gosia", true),
-    ("Agnieszka", "Agnieszka", "Aga", true),
-    ("Joanna", "Joanna", "Asia", true),
-    ("Søren", "Soeren", "Søren", false),
-    ("Åke", "Aake", "Åke", false),
-    ("Håkon", "Haakon", "Håkon", false),
-    ("Ingeborg", "Ingeborg", "Inge", true),
-    ("Sigrid", "Sigrid", "Siri", true),
-    ("Øyvind", "Oeyvind", "Øyvind", false),
-    ("İbrahim", "Ibrahim", "İbo", false),
-    ("Süleyman", "Suleyman", "Sülo", false),
-    ("Gülşen", "Gulsen", "Gül", true),
-    ("Özlem", "Ozlem", "Özlem", true),
-    ("Володимир", "Volodymyr", "Вова", false),
-    ("Олександр", "Oleksandr", "Сашко", false),
-    ("Сергій", "Serhii", "Сергій", false),
-    ("Наталія", "Nataliia", "Наталка", true),
-    ("Оксана", "Oksana", "Ксеня", true),
-    ("Людмила", "Liudmyla", "Люда", true),
-    ("Петър", "Petar", "Пешо", false),
-    ("Георги", "Georgi", "Гошо", false),
-    ("דוד", "David", "דודי", false),
-    ("משה", "Moshe", "מוישי", false),
-    ("שרה", "Sarah", "שרה", true),
-    ("מרים", "Miriam", "מירי", true),
-    ("राजेश", "Rajesh", "राजू", false),
-    ("सुनीता", "Sunita", "सुनी", true),
-    ("अमित", "Amit", "अमित", false),
-    ("प्रिया", "Priya", "प्रिया", true),
-    ("健太", "Kenta", "健太", false),
-    ("大輔", "Daisuke", "大輔", false),
-    ("美咲", "Misaki", "美咲", true),
-    ("陽子", "Yoko", "陽子", true),
-    ("민수", "Minsu", "민수", false),
-    ("지영", "Jiyoung", "지영", true),
-    ("Nguyên", "Nguyen", "Nguyên", false),
-    ("Hương", "Huong", "Hương", true),
-    ("Benjamin", "Benjamin", "Ben", false),
-    ("Nathaniel", "Nathaniel", "Nate", false),
-    ("Alexander", "Alexander", "Sandy", false),
-    ("Lawrence", "Lawrence", "Larry", false),
-    ("Frederick", "Frederick", "Freddie", false),
-    ("Charles", "Charles", "Chuck", false),
-    ("Harold", "Harold", "Harry", false),
-    ("Leonard", "Leonard", "Len", false),
-    ("Theodore", "Theodore", "Ted", false),
-    ("Abigail", "Abigail", "Abby", true),
-    ("Josephine", "Josephine", "Josie", true),
-    ("Madeleine", "Madeleine", "Maddy", true),
-    ("Dorothy", "Dorothy", "Dot", true),
-    ("Eleanor", "Eleanor", "Nell", true),
-    ("Gwendolyn", "Gwendolyn", "Gwen", true),
-    ("Philippa", "Philippa", "Pippa", true),
-    ("Gonçalo", "Goncalo", "Gonça", false),
-    ("João", "Joao", "Joca", false),
-    ("Conceição", "Conceicao", "São", true),
-    ("Teresinha", "Teresinha", "Teca", true),
-];
-
-/// Family names at home and in Latin letters, in the order of [`ORIGINS`].
-const FAMILY: [(&str, &str); 72] = [
-    ("Lefèvre", "Lefevre"),
-    ("Beauchêne", "Beauchene"),
-    ("Desrosiers", "Desrosiers"),
-    ("Garnier", "Garnier"),
-    ("Montagné", "Montagne"),
-    ("Thibault", "Thibault"),
-    ("Esposito", "Esposito"),
-    ("Mancini", "Mancini"),
-    ("Lombardi", "Lombardi"),
-    ("D'Angelo", "D'Angelo"),
-    ("Bevilacqua", "Bevilacqua"),
-    ("Conti", "Conti"),
-    ("Wójcik", "Wojcik"),
-    ("Kamiński", "Kaminski"),
-    ("Szymański", "Szymanski"),
-    ("Woźniak", "Wozniak"),
-    ("Jabłoński", "Jablonski"),
-    ("Dąbrowski", "Dabrowski"),
-    ("Sørensen", "Soerensen"),
-    ("Østergaard", "Oestergaard"),
-    ("Lindström", "Lindstroem"),
-    ("Nygård", "Nygaard"),
-    ("Halvorsen", "Halvorsen"),
-    ("Bjørnstad", "Bjoernstad"),
-    ("Yılmaz", "Yilmaz"),
-    ("Çelik", "Celik"),
-    ("Öztürk", "Ozturk"),
-    ("Şahin", "Sahin"),
-    ("Шевченко", "Shevchenko"),
-    ("Коваленко", "Kovalenko"),
-    ("Ткачук", "Tkachuk"),
-    ("Бондаренко", "Bondarenko"),
-    ("Мельник", "Melnyk"),
-    ("Лисенко", "Lysenko"),
-    ("Иванов", "Ivanov"),
-    ("Димитров", "Dimitrov"),
-    ("כהן", "Cohen"),
-    ("לוי", "Levi"),
-    ("מזרחי", "Mizrahi"),
-    ("פרץ", "Peretz"),
-    ("शर्मा", "Sharma"),
-    ("वर्मा", "Varma"),
-    ("गुप्ता", "Gupta"),
-    ("पटेल", "Patel"),
-    ("田中", "Tanaka"),
-    ("鈴木", "Suzuki"),
-    ("高橋", "Takahashi"),
-    ("渡辺", "Watanabe"),
-    ("김", "Kim"),
-    ("박", "Park"),
-    ("Trần", "Tran"),
-    ("Phạm", "Pham"),
-    ("Harrington", "Harrington"),
-    ("Whitaker", "Whitaker"),
-    ("Ellsworth", "Ellsworth"),
-    ("Pemberton", "Pemberton"),
-    ("McAllister", "McAllister"),
-    ("Holloway", "Holloway"),
-    ("Cartwright", "Cartwright"),
-    ("O'Connell", "O'Connell"),
-    ("St. John", "St John"),
-    ("Blackwood", "Blackwood"),
-    ("Fairbanks", "Fairbanks"),
-    ("Thornton", "Thornton"),
-    ("Ashworth", "Ashworth"),
-    ("Kingsley", "Kingsley"),
-    ("Redfern", "Redfern"),
-    ("Van Houten", "Van Houten"),
-    ("Gonçalves", "Goncalves"),
-    ("Araújo", "Araujo"),
-    ("Magalhães", "Magalhaes"),
-    ("dos Santos", "dos Santos"),
-];
-
-/// Ranges of given and family names of one origin.
-const ORIGINS: [(usize, usize); 13] = [
-    (0, 6),
-    (6, 12),
-    (12, 18),
-    (18, 24),
-    (24, 28),
-    (28, 34),
-    (34, 36),
-    (36, 40),
-    (40, 44),
-    (44, 48),
-    (48, 50),
-    (50, 52),
-    (52, 68),
-];
-
-const STREETS: [&str; 12] = [
-    "Rue Pasteur", "Via Garibaldi", "Kwiatowa", "Storgatan", "Atatürk Caddesi", "Elm Crescent", "Harbour View",
-    "Vicarage Road", "Rua das Flores", "Nørregade", "Chestnut Close", "Quai Voltaire",
-];
-const TOWNS: [(&str, &str); 12] = [
-    ("Lyon", "6900"), ("Torino", "1012"), ("Kraków", "3007"), ("Uppsala", "7532"), ("Izmir", "3522"),
-    ("Leeds", "LS14"), ("Bristol", "BS82"), ("Cork", "T12X"), ("Porto", "4050"), ("Aarhus", "8000"),
-    ("Boston", "0211"), ("Nantes", "4400"),
-];
-const FREE: [&str; 6] = ["gmail.com", "orange.fr", "libero.it", "proton.me", "hotmail.com", "fastmail.com"];
-const TRADES: [&str; 8] =
-    ["Marine", "Optics", "Textiles", "Partners", "Architecture", "Robotics", "Printing", "Catering"];
+use super::names::{FAMILY, FREE, GIVEN, ORIGINS, STREETS, TOWNS, TRADES};
 
 /// A person with all that could be known.
 #[derive(Clone)]
 struct Person {
+    /// Where its names stand in the tables.
+    origin: (usize, usize),
     own: (String, String),
     latin: (String, String),
     called: String,
@@ -271,7 +90,10 @@ impl Person {
         let mut family = FAMILY[from + dice.below(to - from)];
         let invented;
         if given.0.is_ascii() && dice.chance(60) {
-            let syllables = ["bar", "cro", "del", "fen", "gris", "hal", "kel", "lor", "mun", "nev", "pol", "ster", "wick"];
+            let syllables = [
+                "bar", "cro", "del", "fen", "gris", "hal", "kel", "lor", "mun", "nev", "pol",
+                "ster", "wick",
+            ];
             let mut name: String = (0..3).map(|_| syllables[dice.below(13)]).collect();
             name[..1].make_ascii_uppercase();
             invented = name;
@@ -281,8 +103,12 @@ impl Person {
         let (g, f) = (plain(given.1), plain(family.1));
         let number = dice.below(900);
         let town = dice.below(TOWNS.len());
-        let begins = ["Alder", "Boreal", "Cobalt", "Delphi", "Ember", "Fjord", "Granit", "Helios", "Indigo", "Juno"];
-        let middle = ["", "mark", "line", "stone", "gate", "port", "wave", "field", "craft", "works"];
+        let begins = [
+            "Alder", "Boreal", "Cobalt", "Delphi", "Ember", "Fjord", "Granit", "Helios", "Indigo",
+            "Juno",
+        ];
+        let middle =
+            ["", "mark", "line", "stone", "gate", "port", "wave", "field", "craft", "works"];
         let (begins, middle) = (begins[dice.below(10)], middle[dice.below(10)]);
         let founder = FAMILY[dice.below(FAMILY.len())].1;
         let trade = TRADES[dice.below(8)];
@@ -294,14 +120,27 @@ impl Person {
         let domain = format!("{}.example", firm.to_lowercase().replace([' ', '&', '\''], "-"));
         let other = &GIVEN[from + dice.below(to - from)];
         let digits = |dice: &mut Dice, count: usize| -> String {
-            (0..count).map(|at| char::from(b'0' + if at == 0 { 2 + dice.below(7) } else { dice.below(10) } as u8)).collect()
+            (0..count)
+                .map(|at| {
+                    char::from(
+                        b'0' + if at == 0 { 2 + dice.below(7) } else { dice.below(10) } as u8,
+                    )
+                })
+                .collect()
         };
-        let country = ["+33", "+39", "+48", "+46", "+90", "+44", "+44", "+353", "+351", "+45", "+1", "+33"][town];
+        let country =
+            ["+33", "+39", "+48", "+46", "+90", "+44", "+44", "+353", "+351", "+45", "+1", "+33"]
+                [town];
         Self {
+            origin: (from, to),
             own: (given.0.to_owned(), family.0.to_owned()),
             latin: (given.1.to_owned(), family.1.to_owned()),
             called: given.2.to_owned(),
-            middle: if other.3 == given.3 && other.1 != given.1 { other.1.to_owned() } else { String::new() },
+            middle: if other.3 == given.3 && other.1 != given.1 {
+                other.1.to_owned()
+            } else {
+                String::new()
+            },
             birth: (1945 + dice.below(60), 1 + dice.below(12), 1 + dice.below(28)),
             mobile: format!("{country}6{}", digits(dice, 8)),
             landline: format!("{country}{}", digits(dice, 9)),
@@ -364,7 +203,11 @@ fn dialled(number: &str, dice: &mut Dice) -> String {
     match dice.below(4) {
         0 => format!("00{rest}"),
         1 => {
-            let parts: Vec<String> = rest.as_bytes().chunks(3).map(|part| String::from_utf8_lossy(part).into_owned()).collect();
+            let parts: Vec<String> = rest
+                .as_bytes()
+                .chunks(3)
+                .map(|part| String::from_utf8_lossy(part).into_owned())
+                .collect();
             format!("+{}", parts.join(" "))
         }
         2 => format!("0{}", &rest[rest.len() - 9..]),
@@ -389,7 +232,18 @@ fn slip(word: &str, dice: &mut Dice) -> String {
 
 /// As a machine reads it.
 fn misread(text: &str, dice: &mut Dice) -> String {
-    let pairs = [("rn", "m"), ("m", "rn"), ("l", "1"), ("o", "0"), ("cl", "d"), ("i", "l"), ("e", "c"), ("u", "v"), ("5", "S"), ("h", "b")];
+    let pairs = [
+        ("rn", "m"),
+        ("m", "rn"),
+        ("l", "1"),
+        ("o", "0"),
+        ("cl", "d"),
+        ("i", "l"),
+        ("e", "c"),
+        ("u", "v"),
+        ("5", "S"),
+        ("h", "b"),
+    ];
     for _ in 0..8 {
         let (from, to) = pairs[dice.below(pairs.len())];
         if let Some(at) = text.rfind(from).filter(|at| *at > 0) {
@@ -417,10 +271,28 @@ fn fact(card: &mut Written, person: &Person, dice: &mut Dice) {
 
 /// The ways in which one person is written down twice.
 const ONE: [&str; 22] = [
-    "other script", "short form", "changed over", "slip in given", "slip in family", "misread", "initial",
-    "part of double name", "married", "day and month", "moved", "name and phone", "mail without name",
-    "title and display name", "middle name", "two jobs", "two slips", "family first", "no accents", "mail variant",
-    "work and private", "year off",
+    "other script",
+    "short form",
+    "changed over",
+    "slip in given",
+    "slip in family",
+    "misread",
+    "initial",
+    "part of double name",
+    "married",
+    "day and month",
+    "moved",
+    "name and phone",
+    "mail without name",
+    "title and display name",
+    "middle name",
+    "two jobs",
+    "two slips",
+    "family first",
+    "no accents",
+    "mail variant",
+    "work and private",
+    "year off",
 ];
 
 fn twice(kind: &'static str, dice: &mut Dice) -> (Written, Written) {
@@ -498,10 +370,19 @@ fn twice(kind: &'static str, dice: &mut Dice) -> (Written, Written) {
         }
         "name and phone" => other.phones.push(dialled(&person.mobile, dice)),
         "mail without name" => {
-            other = Written { shown: Some(person.mail.clone()), mails: vec![person.mail.clone()], ..Written::default() };
+            other = Written {
+                shown: Some(person.mail.clone()),
+                mails: vec![person.mail.clone()],
+                ..Written::default()
+            };
         }
         "title and display name" => {
-            let shown = format!("{} {} {}", ["Dr.", "Prof.", "Mme", "Herr"][dice.below(4)], other.given, other.family);
+            let shown = format!(
+                "{} {} {}",
+                ["Dr.", "Prof.", "Mme", "Herr"][dice.below(4)],
+                other.given,
+                other.family
+            );
             other = Written { shown: Some(shown), ..Written::default() };
             fact(&mut other, &person, dice);
         }
@@ -515,7 +396,11 @@ fn twice(kind: &'static str, dice: &mut Dice) -> (Written, Written) {
         "two jobs" => {
             one = person.business(dice);
             one.phones.push(person.mobile.clone());
-            let later = Person { own: person.own.clone(), mobile: person.mobile.clone(), ..Person::new(dice) };
+            let later = Person {
+                own: person.own.clone(),
+                mobile: person.mobile.clone(),
+                ..Person::new(dice)
+            };
             other = later.business(dice);
             other.phones.push(dialled(&person.mobile, dice));
         }
@@ -537,7 +422,8 @@ fn twice(kind: &'static str, dice: &mut Dice) -> (Written, Written) {
             fact(&mut other, &person, dice);
         }
         "no accents" => {
-            (other.given, other.family) = (person.latin.0.to_uppercase(), person.latin.1.to_uppercase());
+            (other.given, other.family) =
+                (person.latin.0.to_uppercase(), person.latin.1.to_uppercase());
             fact(&mut other, &person, dice);
         }
         "mail variant" => {
@@ -560,7 +446,8 @@ fn twice(kind: &'static str, dice: &mut Dice) -> (Written, Written) {
         }
         "year off" => {
             one.birth = person.born();
-            other.birth = format!("{}-{:02}-{:02}", person.birth.0 + 1, person.birth.1, person.birth.2);
+            other.birth =
+                format!("{}-{:02}-{:02}", person.birth.0 + 1, person.birth.1, person.birth.2);
             other.place = person.place();
             one.place = person.place();
             other.phones.push(dialled(&person.mobile, dice));
@@ -572,9 +459,20 @@ fn twice(kind: &'static str, dice: &mut Dice) -> (Written, Written) {
 
 /// What different people have in common.
 const TWO: [&str; 14] = [
-    "couple", "father and son", "father and son, marked", "twins", "siblings of like names", "colleagues",
-    "colleagues of one name", "namesakes, born apart", "namesakes elsewhere", "family mail", "numbered mails",
-    "person and their firm", "successor", "cousins",
+    "couple",
+    "father and son",
+    "father and son, marked",
+    "twins",
+    "siblings of like names",
+    "colleagues",
+    "colleagues of one name",
+    "namesakes, born apart",
+    "namesakes elsewhere",
+    "family mail",
+    "numbered mails",
+    "person and their firm",
+    "successor",
+    "cousins",
 ];
 
 fn two(kind: &'static str, dice: &mut Dice) -> (Written, Written) {
@@ -584,24 +482,33 @@ fn two(kind: &'static str, dice: &mut Dice) -> (Written, Written) {
     near.own.1.clone_from(&person.own.1);
     near.latin.1.clone_from(&person.latin.1);
     near.street.clone_from(&person.street);
-    (near.town, near.code, near.landline) = (person.town, person.code.clone(), person.landline.clone());
-    let far_from_each_other = |a: &str, b: &str| !a.is_empty() && a.chars().next() != b.chars().next();
-    while near.own.0 == person.own.0 || !far_from_each_other(&near.latin.0, &person.latin.0) {
-        let other = Person::new(dice);
-        (near.own.0, near.latin.0) = (other.own.0, other.latin.0);
+    (near.town, near.code, near.landline) =
+        (person.town, person.code.clone(), person.landline.clone());
+    let far_from_each_other =
+        |a: &str, b: &str| !a.is_empty() && a.chars().next() != b.chars().next();
+    let (from, to) = person.origin;
+    loop {
+        let (own, latin, ..) = GIVEN[from + dice.below(to - from)];
+        (near.own.0, near.latin.0) = (own.to_owned(), latin.to_owned());
+        if own != person.own.0 && far_from_each_other(&near.latin.0, &person.latin.0) {
+            break;
+        }
     }
     let (mut one, mut other) = (person.private(dice), near.private(dice));
     match kind {
         "couple" => {
             (one.place, other.place) = (person.place(), near.place());
-            (one.phones, other.phones) = (vec![person.landline.clone()], vec![dialled(&near.landline, dice)]);
+            (one.phones, other.phones) =
+                (vec![person.landline.clone()], vec![dialled(&near.landline, dice)]);
         }
         "father and son" => {
             other = person.private(dice);
             (one.place, other.place) = (person.place(), person.place());
-            (one.phones, other.phones) = (vec![person.landline.clone()], vec![person.landline.clone(), near.mobile]);
+            (one.phones, other.phones) =
+                (vec![person.landline.clone()], vec![person.landline.clone(), near.mobile]);
             other.mails = vec![near.mail];
-            let son = (person.birth.0 + 24 + dice.below(12), 1 + dice.below(12), 1 + dice.below(28));
+            let son =
+                (person.birth.0 + 24 + dice.below(12), 1 + dice.below(12), 1 + dice.below(28));
             other.birth = format!("{}-{:02}-{:02}", son.0, son.1, son.2);
             one.birth = person.born();
         }
@@ -621,8 +528,16 @@ fn two(kind: &'static str, dice: &mut Dice) -> (Written, Written) {
             one.phones.push(person.landline.clone());
         }
         "siblings of like names" => {
-            let (a, b) = [("Anna", "Anne"), ("Marie", "Mario"), ("Jon", "Joan"), ("Karl", "Karla"), ("Julia", "Julian"), ("Erik", "Erika"),
-                ("Daniel", "Daniela"), ("Paul", "Paula")][dice.below(8)];
+            let (a, b) = [
+                ("Anna", "Anne"),
+                ("Marie", "Mario"),
+                ("Jon", "Joan"),
+                ("Karl", "Karla"),
+                ("Julia", "Julian"),
+                ("Erik", "Erika"),
+                ("Daniel", "Daniela"),
+                ("Paul", "Paula"),
+            ][dice.below(8)];
             (one.given, other.given) = (a.to_owned(), b.to_owned());
             (one.place, other.place) = (person.place(), person.place());
             (one.birth, other.birth) = (person.born(), near.born());
@@ -639,7 +554,12 @@ fn two(kind: &'static str, dice: &mut Dice) -> (Written, Written) {
         "colleagues of one name" => {
             near.firm.clone_from(&person.firm);
             near.switchboard.clone_from(&person.switchboard);
-            near.work_mail = format!("{}.{}2@{}", near.latin.0.to_lowercase(), near.latin.1.to_lowercase().replace(' ', ""), person.domain);
+            near.work_mail = format!(
+                "{}.{}2@{}",
+                near.latin.0.to_lowercase(),
+                near.latin.1.to_lowercase().replace(' ', ""),
+                person.domain
+            );
             (one, other) = (person.business(dice), near.business(dice));
         }
         "namesakes, born apart" => {
@@ -648,7 +568,12 @@ fn two(kind: &'static str, dice: &mut Dice) -> (Written, Written) {
             other.birth = Person::new(dice).born();
             other.place = near.place();
             other.phones = vec![near.mobile];
-            other.place = format!(";;{};{};;{};", Person::new(dice).street, TOWNS[person.town].0, person.code);
+            other.place = format!(
+                ";;{};{};;{};",
+                Person::new(dice).street,
+                TOWNS[person.town].0,
+                person.code
+            );
         }
         "namesakes elsewhere" => {
             let away = Person::new(dice);
@@ -672,7 +597,11 @@ fn two(kind: &'static str, dice: &mut Dice) -> (Written, Written) {
         "person and their firm" => {
             one = person.business(dice);
             one.mails = vec![format!("info@{}", person.domain)];
-            other = Written { shown: Some(person.firm.clone()), firm: person.firm.clone(), ..Written::default() };
+            other = Written {
+                shown: Some(person.firm.clone()),
+                firm: person.firm.clone(),
+                ..Written::default()
+            };
             other.phones = vec![person.switchboard.clone()];
             other.mails = one.mails.clone();
         }
@@ -681,7 +610,12 @@ fn two(kind: &'static str, dice: &mut Dice) -> (Written, Written) {
             one = person.business(dice);
             one.phones = vec![direct.clone()];
             one.mails = vec![format!("director@{}", person.domain)];
-            let next = Person { firm: person.firm.clone(), domain: person.domain.clone(), job: person.job, ..Person::new(dice) };
+            let next = Person {
+                firm: person.firm.clone(),
+                domain: person.domain.clone(),
+                job: person.job,
+                ..Person::new(dice)
+            };
             other = next.business(dice);
             other.phones = vec![direct];
             other.mails = one.mails.clone();
@@ -718,7 +652,9 @@ pub fn cases(each: usize, seed: u64) -> Vec<Case> {
         all.swap(at, dice.below(at + 1));
     }
     let numbered = all.into_iter().enumerate();
-    numbered.map(|(number, (person, kind, card))| Case { person, kind, card: card.card(number) }).collect()
+    numbered
+        .map(|(number, (person, kind, card))| Case { person, kind, card: card.card(number) })
+        .collect()
 }
 
 /// Of how many pairs of each kind it is to be found, of those of different people that it is not.

@@ -67,7 +67,12 @@ pub fn start(
     handles.push(tokio::spawn(erasure::run(erased, by, stopped.clone())));
     let contacts = &settings.contacts;
     let region = Region::named(&contacts.phone_region);
-    handles.push(tokio::spawn(duplicates::run(Arc::clone(store), region, stopped.clone())));
+    handles.push(tokio::spawn(duplicates::run(
+        Arc::clone(store),
+        Arc::clone(rules),
+        region,
+        stopped.clone(),
+    )));
     let terms = Terms { region, stale_days: contacts.stale_days };
     handles.push(tokio::spawn(quality::run(Arc::clone(store), terms, stopped.clone())));
     let passing = Passing {

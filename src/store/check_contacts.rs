@@ -11,8 +11,8 @@ use super::engine::{EngineError, Snapshot, Step};
 use super::interactions::{self, Interaction, Position};
 use super::keys::{self, Key};
 use super::{
-    conflicts, decode, erasures, fields, match_index, matching, member, principals, quality,
-    served, tombstones,
+    check_merges, conflicts, decode, erasures, fields, match_index, matching, member, principals,
+    quality, served, tombstones,
 };
 use crate::base::{ContactId, PrincipalId};
 
@@ -41,6 +41,7 @@ pub async fn check(snapshot: &Snapshot) -> Result<Vec<String>, EngineError> {
     checker.fields().await?;
     checker.faults.extend(matching::check(snapshot).await?);
     checker.faults.extend(match_index::check(snapshot).await?);
+    checker.faults.extend(check_merges::check(snapshot).await?);
     checker.faults.extend(quality::check(snapshot).await?);
     checker.faults.extend(tombstones::check(snapshot).await?);
     checker.faults.extend(erasures::check(snapshot).await?);

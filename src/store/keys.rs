@@ -35,6 +35,7 @@
 //! | `80`-`82` | | [`super::matching`] |
 //! | `84`-`87` | | [`super::merges`] |
 //! | `83` | | [`super::match_index`] |
+//! | `b0` | | [`super::matching`] |
 //! | `98` | | [`super::quality`] |
 //! | `99`, `9a` | | [`super::quality_choices`], [`super::quality_cleanings`] |
 //! | `50`, `51` | | [`super::tags`] |

@@ -5,10 +5,12 @@
 //! | `80` owner `00` uid `00` uid | when it was said that the two are not one person |
 //! | `81` owner `00` uid `00` uid | [`Proposal`] |
 //! | `82` owner | [`Learned`] |
+//! | `b0` owner | since when what is certain is merged without asking |
 //!
 //! The lesser UID stands first, but a proposal stands under both.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -20,9 +22,12 @@ use super::{counter, decode, encode, principals};
 use crate::base::{PrincipalId, Timestamp};
 
 const VERSION: u8 = 1;
+/// Of [`Learned`].
+const LEARNED_VERSION: u8 = 2;
 const APART: u8 = 0x80;
 const PROPOSAL: u8 = 0x81;
 const LEARNED: u8 = 0x82;
+const AUTOMATIC: u8 = 0xb0;
 
 /// Two contacts of which it is proposed that they are one person.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -44,9 +49,9 @@ pub struct Learned {
     pub at: Timestamp,
     /// How many cards there were.
     pub cards: u64,
-    /// Pairs of one person, of a household, of an organization, per card, and the share of those
-    /// of one person that mean one house; in millionths.
-    pub shares: [u32; 4],
+    /// Pairs of one person, of a household, of an organization, per card, and the shares of those
+    /// of one person that mean one house and that have two given names; in millionths.
+    pub shares: [u32; 5],
 }
 
 fn prefix(table: u8, owner: &PrincipalId) -> Vec<u8> {
@@ -172,12 +177,33 @@ pub fn withdraw(batch: &mut Batch, owner: &PrincipalId, one: &str, other: &str) 
     }
 }
 
-/// What the latest scan of the cards of `owner` came to.
+/// Since when what is certain is merged for `owner` without asking; `None`: it is not.
+pub async fn automatic(
+    snapshot: &Snapshot,
+    owner: &PrincipalId,
+) -> Result<Option<Timestamp>, EngineError> {
+    let since = snapshot.get_with(&prefix(AUTOMATIC, owner), counter).await?;
+    Ok(since.map(|at| Timestamp(u64::try_from(at).unwrap_or(0))))
+}
+
+/// Adds that what is certain is merged for `owner` without asking from `since` on, or is not.
+pub fn set_automatic(batch: &mut Batch, owner: &PrincipalId, since: Option<Timestamp>) {
+    principals::tie(batch, owner);
+    let key = prefix(AUTOMATIC, owner);
+    match since {
+        Some(since) => drop(batch.put(key, since.0.to_be_bytes().to_vec())),
+        None => drop(batch.delete(key)),
+    }
+}
+
+/// What the latest scan of the cards of `owner` came to; nothing if an earlier version learned it.
 pub async fn learned(
     snapshot: &Snapshot,
     owner: &PrincipalId,
 ) -> Result<Option<Stored<Learned>>, EngineError> {
-    stored::read(snapshot, VERSION, prefix(LEARNED, owner)).await
+    let key = prefix(LEARNED, owner);
+    let outdated = snapshot.get_with(&key, is_outdated).await?.unwrap_or(false);
+    if outdated { Ok(None) } else { stored::read(snapshot, LEARNED_VERSION, key).await }
 }
 
 /// Adds what a scan came to to `batch`.
@@ -187,7 +213,7 @@ pub fn set_learned(
     learned: &Learned,
 ) -> Result<(), EngineError> {
     principals::tie(batch, owner);
-    batch.put(prefix(LEARNED, owner), encode(VERSION, learned)?);
+    batch.put(prefix(LEARNED, owner), encode(LEARNED_VERSION, learned)?);
     Ok(())
 }
 
@@ -220,7 +246,7 @@ pub async fn remove(
     batch: &mut Batch,
     owner: &PrincipalId,
 ) -> Result<(), EngineError> {
-    for table in [APART, PROPOSAL, LEARNED] {
+    for table in [APART, PROPOSAL, LEARNED, AUTOMATIC] {
         let prefix = prefix(table, owner);
         snapshot
             .scan(&prefix, &keys::after(&prefix), |key, _| {
@@ -232,27 +258,66 @@ pub async fn remove(
     Ok(())
 }
 
-/// What is wrong, one sentence each: all of it belongs to somebody, and can be read.
+fn fingerprint(pair: [&str; 3]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    pair.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Did an earlier version write it?
+fn is_outdated(value: &[u8]) -> bool {
+    value.first() < Some(&LEARNED_VERSION)
+}
+
+/// What is wrong, one sentence each: all of it belongs to somebody and can be read, what is proposed
+/// of one is proposed of the other, and nothing is proposed of those who are not the same.
 pub(super) async fn check(snapshot: &Snapshot) -> Result<Vec<String>, EngineError> {
     let (mut faults, mut owners) = (Vec::new(), Vec::new());
-    snapshot
-        .scan(&[APART], &keys::after(&[LEARNED]), |key, value| {
-            let owner = key.get(1..).unwrap_or_default().split(|byte| *byte == 0).next();
-            let owner = String::from_utf8_lossy(owner.unwrap_or_default()).into_owned();
-            let readable = match key.first() {
-                Some(&PROPOSAL) => decode::<Proposal>(VERSION, value).is_ok(),
-                Some(&LEARNED) => decode::<Learned>(VERSION, value).is_ok(),
-                _ => value.len() == 8 && counter(value) >= 0,
-            };
-            if !readable {
-                faults.push(format!("what is known of duplicates of {owner} cannot be read"));
-            }
-            if owners.last() != Some(&owner) {
-                owners.push(owner);
-            }
-            Step::Continue
-        })
-        .await?;
+    let (mut apart, mut halves) = (HashSet::new(), HashMap::new());
+    for table in [APART, PROPOSAL, LEARNED, AUTOMATIC] {
+        snapshot
+            .scan(&[table], &keys::after(&[table]), |key, value| {
+                let mut parts = key.get(1..).unwrap_or_default().split(|byte| *byte == 0);
+                let mut part = || String::from_utf8_lossy(parts.next().unwrap_or_default());
+                let owner = part().into_owned();
+                let readable = match table {
+                    PROPOSAL => decode::<Proposal>(VERSION, value).is_ok(),
+                    LEARNED => {
+                        is_outdated(value) || decode::<Learned>(LEARNED_VERSION, value).is_ok()
+                    }
+                    _ => value.len() == 8 && counter(value) >= 0,
+                };
+                if !readable {
+                    faults.push(format!("what is known of duplicates of {owner} cannot be read"));
+                }
+                let (one, other) = (part(), part());
+                let first = if one <= other { 1_u8 } else { 2 };
+                let uids = match one <= other {
+                    true => [one.as_ref(), other.as_ref()],
+                    false => [other.as_ref(), one.as_ref()],
+                };
+                let pair = fingerprint([&owner, uids[0], uids[1]]);
+                if table == APART {
+                    apart.insert(pair);
+                } else if table == PROPOSAL {
+                    *halves.entry(pair).or_insert(0_u8) |= first;
+                    if apart.contains(&pair) {
+                        faults.push(format!(
+                            "{owner} said that {one} and {other} are not the same, and it is proposed"
+                        ));
+                    }
+                }
+                if owners.last() != Some(&owner) {
+                    owners.push(owner);
+                }
+                Step::Continue
+            })
+            .await?;
+    }
+    let half = halves.values().filter(|sides| **sides != 3).count();
+    if half > 0 {
+        faults.push(format!("{half} proposals of duplicates are known of one of the two only"));
+    }
     owners.sort_unstable();
     owners.dedup();
     for owner in owners {

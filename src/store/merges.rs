@@ -15,11 +15,11 @@ use super::stored::{self, Stored};
 use super::{Actor, Store, contacts::Contact, decode, encode, principals};
 use crate::base::{CollectionId, ContactId, PrincipalId, Timestamp};
 
-const VERSION: u8 = 1;
-const MERGE: u8 = 0x84;
-const BEFORE: u8 = 0x85;
-const BY_UID: u8 = 0x86;
-const ENDED: u8 = 0x87;
+pub(super) const VERSION: u8 = 1;
+pub(super) const MERGE: u8 = 0x84;
+pub(super) const BEFORE: u8 = 0x85;
+pub(super) const BY_UID: u8 = 0x86;
+pub(super) const ENDED: u8 = 0x87;
 
 /// How long a merge can be taken back, in days.
 pub const KEPT_DAYS: u64 = 180;

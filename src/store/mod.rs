@@ -13,6 +13,7 @@ pub mod check_calendars;
 pub mod check_contacts;
 pub mod check_followups;
 pub mod check_mail;
+mod check_merges;
 pub mod collection;
 mod components;
 pub mod conflicts;

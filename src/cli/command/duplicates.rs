@@ -13,6 +13,11 @@ pub enum DuplicatesCommand {
     },
     /// List what is proposed.
     List,
+    /// Have what is certain be merged without asking, or not; or tell which of it.
+    Automatic {
+        /// On or off; `None`: tell.
+        on: Option<bool>,
+    },
     /// Say that contacts are not one person.
     NotSame {
         /// Their UIDs.

@@ -7,7 +7,9 @@ use crate::cli::outcome::{ClusterRow, Outcome, PairRow, ScanRow};
 use crate::contacts::duplicates::library::Entry;
 use crate::contacts::duplicates::newcomers;
 use crate::contacts::duplicates::proposals::{self, Report};
+use crate::contacts::merge::automatic;
 use crate::contacts::normal::Region;
+use crate::store::{Actor, matching};
 
 /// Cards that are compared before what is proposed is listed.
 const MOST: usize = 100_000;
@@ -42,6 +44,22 @@ pub(super) async fn duplicates(
             newcomers::catch_up(store, &owner, region, MOST).await?;
             let listed = proposals::list(store, &owner).await?;
             Ok(Outcome::Proposals(listed.into_iter().map(row).collect()))
+        }
+        DuplicatesCommand::Automatic { on } => {
+            if let Some(on) = on {
+                let principal = owner.to_string();
+                let device = "rolodav duplicates automatic".to_owned();
+                automatic::turn(store, &owner, on, &Actor { principal, device }).await?;
+            }
+            let on = matching::automatic(&store.snapshot().await?, &owner).await?.is_some();
+            Ok(Outcome::Done(if on {
+                format!(
+                    "What is certain is merged for {owner} without asking. `rolodav merges {owner}` \
+                     lists it, `rolodav undo` takes it back."
+                )
+            } else {
+                format!("Nothing is merged for {owner} without asking.")
+            }))
         }
         DuplicatesCommand::NotSame { uids } => {
             proposals::not_same(store, &owner, &uids).await?;

@@ -25,6 +25,12 @@ pub(super) fn grammar() -> clap::Command {
                 .arg(user_word()),
         )
         .subcommand(
+            clap::Command::new("automatic")
+                .about("Merge what is certain without asking, or not; without a word: tell which")
+                .arg(user_word())
+                .arg(Arg::new("switch").value_name("on|off").value_parser(["on", "off"])),
+        )
+        .subcommand(
             clap::Command::new("not-same")
                 .about("Say that cards are not of one person: it is not proposed again")
                 .arg(user_word())
@@ -37,6 +43,9 @@ pub(super) fn read(matches: &ArgMatches) -> Option<Command> {
     let what = match name {
         "scan" => DuplicatesCommand::Scan { book: one(sub, "book") },
         "list" => DuplicatesCommand::List,
+        "automatic" => {
+            DuplicatesCommand::Automatic { on: one(sub, "switch").map(|word: String| word == "on") }
+        }
         "not-same" => DuplicatesCommand::NotSame { uids: many(sub, "uids") },
         _ => return None,
     };

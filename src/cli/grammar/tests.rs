@@ -59,6 +59,8 @@ const LINES: &[&str] = &[
     "duplicates scan anna",
     "duplicates scan anna --book work --json",
     "duplicates list anna",
+    "duplicates automatic anna",
+    "duplicates automatic anna on",
     "duplicates not-same anna u1 u2 u3",
     "quality anna",
     "quality anna --book work --kind broken-mail --most 5 --json",

@@ -13,7 +13,7 @@ use crate::store::{Store, collection, match_index};
 
 /// The form of what is written; another one has everything written anew. What profiles and keys
 /// are made of is a part of it.
-const FORM: u32 = 1;
+const FORM: u32 = 2;
 
 /// The numbers of the books of `owner` whose cards are compared, the oldest first.
 pub async fn books(

@@ -30,7 +30,7 @@ const NO_HOUSEHOLD: f64 = 0.000_1;
 
 /// How probable it is beforehand that cards of one person have two given names that have nothing
 /// to do with each other. Twins have such; how often one person has, the collection tells.
-pub const MISNAMED: f64 = 0.006;
+pub const MISNAMED: f64 = 0.005;
 
 /// The most that a collection can tell of that.
 const MOST_MISNAMED: f64 = 0.03;
@@ -139,7 +139,8 @@ impl Model {
     /// chance are `pairs`.
     pub fn learned(cards: u64, pairs: &[Weights]) -> Self {
         let before = Self::of(cards);
-        let mut model = before;
+        // Whoever has two names counts as one person until households are seen.
+        let mut model = Self { misnamed: MOST_MISNAMED, ..before };
         for _ in 0..ROUNDS {
             let (mut one, mut household, mut colleagues) = (0.0, 0.0, 0.0);
             let (mut housed, mut at_home, mut grave, mut misnamed) = (0.0, 0.0, 0.0, 0.0);

@@ -203,9 +203,9 @@ fn read(card: &Card) -> Result<Profile, EngineError> {
 async fn model(snapshot: &Snapshot, owner: &PrincipalId, cards: u64) -> Result<Model, Fault> {
     let mut model = Model::of(cards);
     if let Some(stored) = matching::learned(snapshot, owner).await? {
-        let [one, household, colleagues, at_home] =
+        let [one, household, colleagues, at_home, misnamed] =
             stored.record.shares.map(|share| f64::from(share) / 1e6);
-        model = Model { one, household, colleagues, at_home, ..model };
+        model = Model { one, household, colleagues, at_home, misnamed, ..model };
     }
     Ok(model)
 }

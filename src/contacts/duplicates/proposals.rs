@@ -218,7 +218,7 @@ fn proposal(pair: &super::scan::Pair, since: Timestamp) -> Proposal {
 }
 
 fn learned(model: &Model, at: Timestamp) -> Learned {
-    let shares = [model.one, model.household, model.colleagues, model.at_home];
+    let shares = [model.one, model.household, model.colleagues, model.at_home, model.misnamed];
     let shares = shares.map(|share| (share * 1e6).round() as u32);
     Learned { at, cards: model.cards, shares }
 }

@@ -18,6 +18,9 @@ const MOST_COPIES: usize = 12;
 /// A third card with this probability speaks for a pair that is not convincing alone.
 const SURE: f64 = 0.9;
 
+/// How probable it is that two cards are of one person that say the same of somebody who is known.
+const COPY: f64 = 0.99;
+
 /// Most cards of a cluster of which pairs are proposed that were not found directly.
 const MOST_COMPLETED: usize = 40;
 
@@ -167,6 +170,22 @@ impl Scan<'_> {
         })
     }
 
+    /// Two cards that say the same. Whoever is named and can be reached is not two people for being on
+    /// many cards.
+    fn copy(&self, one: u32, other: u32, found: &mut Vec<Evidence>) -> Option<Pair> {
+        let judged = self.judge(one, other, found);
+        let profile = self.cards.get(one as usize)?;
+        let reached = !profile.mails.is_empty() || !profile.phones.is_empty();
+        let known = reached || profile.birth.is_some() || !profile.ids.is_empty();
+        let whole = profile.names.iter().any(|name| name.sorted().len() > 1);
+        if judged.as_ref().is_some_and(|pair| pair.verdict.probability >= SURE) || !(known && whole)
+        {
+            return judged;
+        }
+        let verdict = Verdict { probability: COPY, tier: Tier::Review };
+        Some(Pair { one, other, verdict, reasons: vec!["both say the same".to_owned()] })
+    }
+
     /// What was found of a card holds for those that say the same.
     fn add_copies(&self, copies: &HashMap<u32, Vec<u32>>, pairs: &mut Vec<Pair>) {
         if copies.is_empty() {
@@ -197,7 +216,7 @@ impl Scan<'_> {
         firsts.sort_unstable();
         for (first, same) in firsts {
             let Some(other) = same.first() else { continue };
-            let Some(pair) = self.judge(*first, *other, &mut found) else { continue };
+            let Some(pair) = self.copy(*first, *other, &mut found) else { continue };
             for (at, one) in same.iter().enumerate() {
                 added.push(Pair { one: *first, other: *one, ..pair.clone() });
                 if same.len() <= MOST_COPIES {

@@ -1,6 +1,7 @@
 //! Several contacts that are one person become one, and come apart again: the cards, the timeline,
 //! and all that leads to them, in one commit each.
 
+pub mod automatic;
 mod gather;
 mod perform;
 mod record;

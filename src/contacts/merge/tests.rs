@@ -8,6 +8,7 @@ use crate::accounts::{Accounts, NewUser};
 use crate::base::clock::ManualClock;
 use crate::base::{CollectionId, ETag, Timestamp};
 use crate::config::{Auth, Contacts};
+use crate::contacts::duplicates::newcomers;
 use crate::contacts::person;
 use crate::contacts::timeline::{Telling, Timeline};
 use crate::contacts::weaving::upload::{Named, Upload};
@@ -15,8 +16,9 @@ use crate::contacts::{books, card};
 use crate::store::body::{self, Slot};
 use crate::store::collection::Collection;
 use crate::store::engine::memory::MemoryEngine;
-use crate::store::engine::{Engine, Step};
+use crate::store::engine::{Batch, Engine, Step};
 use crate::store::interactions::{self, Source};
+use crate::store::merges::{Before, Merge};
 use crate::store::write::Target;
 use crate::store::{check, check_contacts, contacts, member, merges};
 
@@ -317,4 +319,63 @@ async fn merge_then_undo_is_byte_identical() {
         let list = merges::list(&snapshot, &desk.anna).await.unwrap();
         assert!(list.len() == 1 && list[0].1.undone.is_some(), "seed {seed}: {list:?}");
     }
+}
+
+/// What certain duplicates become where that is wished, and nothing where it is not.
+#[tokio::test]
+async fn what_is_certain_becomes_one_where_the_owner_wishes_it() {
+    let desk = Desk::open().await;
+    let mail = "EMAIL:bert.berg@example.org\r\nTEL:+49301234567\r\nBDAY:1980-02-03\r\n";
+    let bert = |uid: &str| person_card(uid, "Bert Berg", mail).replace("Berg;;;;", "Berg;Bert;;;");
+    desk.put(0, "a.vcf", &bert("a").replace("N:Bert ", "N:")).await;
+    desk.put(0, "b.vcf", &bert("b").replace("N:Bert ", "N:")).await;
+    // As sure as a program can be, and yet somebody has to look.
+    desk.put(0, "c.vcf", &person_card("c", "Bertram Berg", "TEL:+49301234567\r\n")).await;
+    let (store, rules) = (&desk.store, &desk.rules);
+    let look = async || {
+        newcomers::catch_up(store, &desk.anna, None, 100).await.unwrap();
+        automatic::merge_certain(store, rules, &desk.anna, 10).await.unwrap()
+    };
+    assert_eq!(look().await, 0, "merged though nobody wished it");
+    automatic::turn(store, &desk.anna, true, &desk.actor).await.unwrap();
+    assert_eq!(look().await, 1);
+    assert_eq!(look().await, 0);
+    desk.whole().await;
+    assert!(desk.text(0, "c.vcf").await.is_some(), "what is not certain was merged");
+    let list = merges::list(&store.snapshot().await.unwrap(), &desk.anna).await.unwrap();
+    assert_eq!(list[0].1.actor.principal, "rolodav");
+    desk.merger().undo(list[0].0).await.unwrap();
+    assert_eq!(look().await, 0, "what was taken back is merged again");
+    automatic::turn(store, &desk.anna, false, &desk.actor).await.unwrap();
+    desk.whole().await;
+}
+
+/// Each table of merges is held against the others.
+#[tokio::test]
+async fn what_is_wrong_with_merges_is_found() {
+    let desk = Desk::open().await;
+    for uid in ["a", "b"] {
+        desk.put(0, &format!("{uid}.vcf"), &person_card(uid, "Bert", "TEL:1234567\r\n")).await;
+    }
+    let merged = desk.merger().merge(&strings(&["a", "b"]), None).await.unwrap();
+    desk.whole().await;
+    let snapshot = desk.store.snapshot().await.unwrap();
+    let read = merges::get(&snapshot, &desk.anna, merged.number.unwrap()).await.unwrap().unwrap();
+    let mut batch = Batch::new();
+    // It is said to be taken back, but nothing of it was.
+    merges::undone(&mut batch, &desk.anna, merged.number.unwrap(), &read, &[], Timestamp(1))
+        .unwrap();
+    let merge = Merge { undone: None, ..read.record.clone() };
+    let lost = [Before {
+        collection: CollectionId(4711),
+        name: "x.vcf".to_owned(),
+        uid: "x".to_owned(),
+        bytes: None,
+        after: None,
+    }];
+    merges::insert(&desk.store, &mut batch, &desk.anna, &merge, &lost).unwrap();
+    desk.store.commit(batch).await.unwrap();
+    let snapshot = desk.store.snapshot().await.unwrap();
+    let faults = check_contacts::check(&snapshot).await.unwrap();
+    assert!(faults.iter().any(|fault| fault.contains("a book that is not there")), "{faults:?}");
 }

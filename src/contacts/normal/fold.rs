@@ -47,9 +47,11 @@ pub fn lacks_vowels(text: &str) -> bool {
     })
 }
 
-/// Is any of `text` in signs whose reading they do not tell: Han, which Japan reads otherwise?
+/// Is `text` in signs that do not tell how they are read: Han, which Japan reads otherwise?
 pub fn lacks_reading(text: &str) -> bool {
-    text.chars().any(|c| matches!(c, '\u{3400}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}'))
+    let mut letters = text.chars().filter(|c| c.is_alphabetic()).peekable();
+    letters.peek().is_some()
+        && letters.all(|c| matches!(c, '\u{3400}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}'))
 }
 
 /// Accents that stand alone, and signs that are not seen.

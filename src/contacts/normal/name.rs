@@ -96,7 +96,7 @@ impl PersonName {
         let mut name = Self {
             ordered: true,
             bare: fold::lacks_vowels(part(0)) || fold::lacks_vowels(part(1)),
-            unread: fold::lacks_reading(part(0)) || fold::lacks_reading(part(1)),
+            unread: fold::lacks_reading(&[part(0), part(1)].concat()),
             ..Self::default()
         };
         let mut generation = None;
