@@ -183,3 +183,44 @@ fn phones_see_cards_that_need_attention_by_their_tags() {
     let tags = text(data.path(), &["tag", "list", "alice"]);
     assert!(!tags.contains("attention"), "{tags}");
 }
+
+#[test]
+fn hostile_cards_are_taken_told_of_and_hold_up_nobody() {
+    let data = tempfile::tempdir().unwrap();
+    let server = set_up(data.path());
+    let mails: String =
+        (0..1000).map(|n| format!("EMAIL:a{n}@@x{}\r\n", "y".repeat(n % 300))).collect();
+    let phones: String = (0..1000).map(|n| format!("TEL:+{}\r\n", "9".repeat(n))).collect();
+    for (name, lines) in [
+        ("mails", mails),
+        ("phones", phones),
+        (
+            "signs",
+            "EMAIL:a\u{1b}[2J@x\u{202e}gro.elpmaxe\r\nTEL:\u{1b}]0;x\u{7}\r\nNOTE:\u{0}\r\n"
+                .to_owned(),
+        ),
+        ("long", format!("FN:{0}\r\nBDAY:{0}\r\nEMAIL:{0}\r\n", "x".repeat(200_000))),
+        ("same", "URL:http://a.example\r\n".repeat(1000)),
+    ] {
+        let card = card(name, &format!("{name} Hostile"), &lines);
+        let status = put(&server, &format!("{name}.vcf"), &card);
+        assert!(matches!(status, 201 | 403 | 413), "{name}: {status}");
+    }
+    let started = std::time::Instant::now();
+    let told = json(data.path(), &["quality", "alice"]);
+    for card in told["cards"].as_array().unwrap() {
+        let findings = card["findings"].as_array().unwrap();
+        assert!(findings.len() <= 65, "{}", card["card"]);
+        for finding in findings {
+            let value = finding["value"].as_str().unwrap();
+            assert!(value.chars().count() <= 121 && !value.contains(char::is_control), "{finding}");
+        }
+    }
+    let words = text(data.path(), &["quality", "alice"]);
+    assert!(!words.contains('\u{1b}') && !words.contains('\u{7}'), "signs reach the terminal");
+    let done = json(data.path(), &["quality", "clean", "alice"]);
+    assert!(done["failed"].as_array().unwrap().is_empty(), "{done}");
+    json(data.path(), &["undo", "alice", &done["cleanup"].to_string()]);
+    assert!(started.elapsed().as_secs() < 60, "{:?}", started.elapsed());
+    text(data.path(), &["check"]);
+}

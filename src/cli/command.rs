@@ -11,6 +11,7 @@ mod memory;
 mod people;
 mod privacy;
 mod quality;
+mod retention;
 mod search;
 mod secret;
 mod segments;
@@ -28,6 +29,7 @@ pub use memory::{FieldCommand, FieldHolds, NoteCommand, NoteDetails, Turned};
 pub use people::{FollowUpCommand, TagCommand};
 pub use privacy::PersonCommand;
 pub use quality::QualityCommand;
+pub use retention::RetentionCommand;
 pub use search::SearchQuery;
 pub use secret::Secret;
 pub use segments::SegmentCommand;
@@ -324,6 +326,13 @@ pub enum Command {
         user: String,
         /// What.
         what: QualityCommand,
+    },
+    /// Something about the rules by which books let go of cards.
+    Retention {
+        /// Whose.
+        user: String,
+        /// What.
+        what: RetentionCommand,
     },
     /// Something about segments.
     Segment {

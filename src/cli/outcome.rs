@@ -12,6 +12,7 @@ mod memory;
 mod merges;
 mod privacy;
 mod quality;
+mod retention;
 mod search;
 mod segments;
 
@@ -33,6 +34,7 @@ pub use quality::{
     BookQualityRow, CardQualityRow, CleanedCardRow, CleanedRow, CleanedValueRow, CleanupRow,
     CleanupUndoneRow, FindingRow, FindingTagRow, QualityRow,
 };
+pub use retention::{GoingRow, RuleRow};
 pub use search::{FoundRow, SearchRow, WhyRow};
 pub use segments::{MemberRow, MembersRow, QueryFieldRow, SegmentRow};
 
@@ -136,6 +138,10 @@ pub enum Outcome {
     Cleaned(Box<CleanedRow>),
     /// Clean-ups.
     Cleanups(Vec<CleanupRow>),
+    /// Rules by which books let go of cards.
+    Rules(Vec<RuleRow>),
+    /// Cards that go soon.
+    Going(Vec<GoingRow>),
     /// A clean-up that was taken back.
     CleanupUndone(CleanupUndoneRow),
     /// Cards that lack a required field.
@@ -241,6 +247,8 @@ impl Outcome {
             Self::Cleaned(row) => serde_json::to_value(row),
             Self::Cleanups(rows) => serde_json::to_value(rows),
             Self::CleanupUndone(row) => serde_json::to_value(row),
+            Self::Rules(rows) => serde_json::to_value(rows),
+            Self::Going(rows) => serde_json::to_value(rows),
             Self::Checked(row) => serde_json::to_value(row),
             Self::Printed => return Value::Null,
         };

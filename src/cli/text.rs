@@ -8,6 +8,7 @@ mod memory;
 mod merges;
 mod privacy;
 mod quality;
+mod retention;
 mod search;
 mod segments;
 
@@ -89,6 +90,8 @@ pub fn text(outcome: &Outcome) -> String {
         Outcome::Cleaned(row) => quality::cleaned(row),
         Outcome::Cleanups(rows) => quality::cleanups(rows),
         Outcome::CleanupUndone(row) => quality::undone(row),
+        Outcome::Rules(rows) => retention::rules(rows),
+        Outcome::Going(rows) => retention::going(rows),
         Outcome::Checked(check) => checked(check),
     }
 }

@@ -25,6 +25,7 @@ pub mod person;
 pub mod quality;
 pub mod recovered;
 pub mod required;
+pub mod retention;
 pub mod search;
 pub mod segments;
 pub mod tags;

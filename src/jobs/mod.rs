@@ -2,6 +2,7 @@
 
 mod contacts;
 mod duplicates;
+mod ended_cards;
 mod erasure;
 pub mod mailer;
 mod quality;
@@ -75,6 +76,8 @@ pub fn start(
     )));
     let terms = Terms { region, stale_days: contacts.stale_days };
     handles.push(tokio::spawn(quality::run(Arc::clone(store), terms, stopped.clone())));
+    let of_books = ended_cards::run(Arc::clone(store), Arc::clone(rules), terms, stopped.clone());
+    handles.push(tokio::spawn(of_books));
     let passing = Passing {
         store: Arc::clone(store),
         rules: Arc::clone(rules),

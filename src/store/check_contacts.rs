@@ -12,7 +12,7 @@ use super::interactions::{self, Interaction, Position};
 use super::keys::{self, Key};
 use super::{
     check_merges, conflicts, decode, erasures, fields, match_index, matching, member, principals,
-    quality, served, tombstones,
+    quality, retention, served, tombstones,
 };
 use crate::base::{ContactId, PrincipalId};
 
@@ -43,6 +43,7 @@ pub async fn check(snapshot: &Snapshot) -> Result<Vec<String>, EngineError> {
     checker.faults.extend(match_index::check(snapshot).await?);
     checker.faults.extend(check_merges::check(snapshot).await?);
     checker.faults.extend(quality::check(snapshot).await?);
+    checker.faults.extend(retention::check(snapshot).await?);
     checker.faults.extend(tombstones::check(snapshot).await?);
     checker.faults.extend(erasures::check(snapshot).await?);
     Ok(checker.faults)

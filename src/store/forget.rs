@@ -6,7 +6,7 @@ use super::engine::{Batch, EngineError, Snapshot, Step};
 use super::keys::{self, Key};
 use super::{
     Store, erasures, fields, followups, interactions, merges, quality_choices, quality_cleanings,
-    segments, served, tombstones, words,
+    retention, segments, served, tombstones, words,
 };
 use crate::base::PrincipalId;
 
@@ -93,6 +93,7 @@ async fn some(
     prefixes.extend(tombstones::prefixes(owner));
     erasures::clear(snapshot, batch, owner).await?;
     prefixes.extend(quality_cleanings::prefixes(owner));
+    prefixes.push(retention::prefix_of_owner(owner));
     prefixes.extend(words::of_history(owner));
     let live = collection::list_all(snapshot, owner).await?;
     for found in live.into_iter().chain(collection::trashed(snapshot, owner).await?) {

@@ -38,6 +38,7 @@
 //! | `b0` | | [`super::matching`] |
 //! | `98` | | [`super::quality`] |
 //! | `99`, `9a` | | [`super::quality_choices`], [`super::quality_cleanings`] |
+//! | `9c` | | [`super::retention`] |
 //! | `50`, `51` | | [`super::tags`] |
 //! | `52`, `53` | | [`super::tag_index`] |
 //! | `54` | one letter … | what is being done to tags, and group cards |

@@ -51,6 +51,7 @@ pub mod quality_choices;
 pub mod quality_cleanings;
 pub mod recovery;
 pub mod relocate;
+pub mod retention;
 pub mod segments;
 pub mod served;
 pub mod spans;

@@ -7,8 +7,8 @@ use super::engine::{Batch, EngineError, Step};
 use super::keys::{self, table};
 use super::{
     Store, addresses, attention, body, collection, conflicts, days, feeds, grants, history,
-    interactions, match_index, merges, principals, property, quality, quality_cleanings, segments,
-    served, tag_index, words,
+    interactions, match_index, merges, principals, property, quality, quality_cleanings, retention,
+    segments, served, tag_index, words,
 };
 use crate::base::{CollectionId, Timestamp};
 
@@ -77,6 +77,9 @@ async fn whole(store: &Store, dead: &Collection) -> Result<(), EngineError> {
     }
     for letter in match_index::PARTS {
         while rows(store, &match_index::prefix(letter, id)).await? {}
+    }
+    for letter in retention::PARTS {
+        while rows(store, &retention::prefix(letter, id)).await? {}
     }
     for letter in quality::PARTS {
         while rows(store, &quality::prefix(letter, id)).await? {}

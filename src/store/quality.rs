@@ -105,6 +105,26 @@ pub async fn card(
     stored::read(snapshot, VERSION, card_key(id, name)).await
 }
 
+/// The members that had one of these UIDs when the index last looked.
+pub async fn with_uids(
+    snapshot: &Snapshot,
+    id: CollectionId,
+    uids: &[String],
+) -> Result<Vec<String>, EngineError> {
+    let prefix = prefix(b'c', id);
+    let mut found = Vec::new();
+    snapshot
+        .scan(&prefix, &keys::after(&prefix), |key, value| {
+            let card = super::decode::<Card>(VERSION, value);
+            if card.is_ok_and(|card| uids.contains(&card.uid)) {
+                found.push(text(key, prefix.len()));
+            }
+            Step::Continue
+        })
+        .await?;
+    Ok(found)
+}
+
 /// How the cards of a book are.
 pub async fn counts(snapshot: &Snapshot, id: CollectionId) -> Result<Counts, EngineError> {
     let prefix = prefix(b'n', id);

@@ -23,6 +23,7 @@ mod print;
 mod privacy;
 mod quality;
 mod recovery;
+mod retention;
 mod search;
 mod segments;
 mod shares;
@@ -117,6 +118,7 @@ pub async fn execute(
         Command::Duplicates { user, what } => duplicates::duplicates(services, &user, what).await,
         Command::Person { user, what } => privacy::person(services, &user, what).await,
         Command::Quality { user, what } => quality::quality(services, &user, what).await,
+        Command::Retention { user, what } => retention::retention(services, &user, what).await,
         Command::Segment { user, what } => segments::segment(services, &user, what).await,
         Command::Search { user, what } => search::search(services, &user, what).await,
         Command::Tag { user, what } => tags::tag(services, &user, what).await,

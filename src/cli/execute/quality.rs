@@ -153,7 +153,7 @@ async fn tag(
 }
 
 /// What findings depend on.
-fn terms(services: &Services) -> Terms {
+pub(super) fn terms(services: &Services) -> Terms {
     let settings = &services.settings.contacts;
     Terms { region: Region::named(&settings.phone_region), stale_days: settings.stale_days }
 }

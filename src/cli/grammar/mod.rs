@@ -15,6 +15,7 @@ mod merges;
 mod privacy;
 mod quality;
 mod recovery;
+mod retention;
 mod search;
 mod segments;
 mod tag;
@@ -137,6 +138,7 @@ pub fn grammar() -> clap::Command {
         .subcommand(segments::grammar())
         .subcommand(duplicates::grammar())
         .subcommand(quality::grammar())
+        .subcommand(retention::grammar())
         .subcommand(search::grammar())
         .subcommand(capture::grammar())
         .subcommand(audit::grammar())
@@ -173,6 +175,7 @@ pub fn read(matches: &ArgMatches) -> Option<Invocation> {
         "merge" | "undo" | "merges" => Action::Command(merges::read(name, sub)?),
         "person" => Action::Command(privacy::read(sub)?),
         "quality" => Action::Command(quality::read(sub)?),
+        "retention" => Action::Command(retention::read(sub)?),
         "tag" => Action::Command(tag::read(sub)?),
         "segment" => Action::Command(segments::read(sub)?),
         "note" | "stage" | "field" => Action::Command(memory::read(name, sub)?),

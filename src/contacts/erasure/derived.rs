@@ -5,6 +5,7 @@ use super::Work;
 use super::trace::collections;
 use crate::base::Fault;
 use crate::calendars::generated;
+use crate::contacts::quality::{Terms, index};
 use crate::contacts::{addresses, groups, interactions_calendar, tags};
 use crate::store::collection::{self, Kind, Role};
 
@@ -13,6 +14,7 @@ impl Work<'_> {
         let (store, owner) = (&**self.store, &self.erasure.owner);
         addresses::freshen(store, owner).await?;
         tags::follow(store, owner).await?;
+        index::let_go(store, owner, Terms::default(), &self.erasure.uids).await?;
         interactions_calendar::freshen(store, owner).await?;
         let snapshot = store.snapshot().await?;
         for found in collections(&snapshot, owner).await? {

@@ -13,7 +13,10 @@ use crate::store::engine::{Batch, Snapshot};
 use crate::store::followups::{self, FollowUp};
 use crate::store::interactions::{self, Interaction};
 use crate::store::stored::Stored;
-use crate::store::{conflicts, contacts, history, matching, member, unmatched};
+use crate::store::{
+    conflicts, contacts, history, matching, member, quality_choices, quality_cleanings, retention,
+    unmatched,
+};
 
 /// Rows that are read at a time.
 const PAGE: usize = 500;
@@ -28,6 +31,9 @@ impl Work<'_> {
         commit!(self, |snapshot, batch| {
             for uid in &self.erasure.uids {
                 matching::forget(snapshot, batch, owner, uid).await?;
+                quality_choices::forget(batch, owner, uid);
+                quality_cleanings::forget(snapshot, batch, owner, uid).await?;
+                retention::forget(batch, owner, uid);
                 for wake in followups::wakes_of(snapshot, owner, uid).await? {
                     followups::let_sleep(batch, &wake);
                 }

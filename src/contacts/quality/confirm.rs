@@ -7,9 +7,6 @@ use crate::store::audit::{Deed, Subject, Verb};
 use crate::store::engine::Batch;
 use crate::store::{Actor, Store, quality_choices};
 
-/// How often it is tried again after somebody else came first.
-const ATTEMPTS: usize = 64;
-
 /// Notes that the cards of `person` are right now: what was repaired on them was looked at, and they are
 /// not out of date.
 pub async fn confirm(
@@ -29,13 +26,5 @@ pub async fn confirm(
     deed.note(store, &mut batch, actor)?;
     store.commit(batch).await?;
     index::follow(store, owner, terms).await?;
-    for place in &person.cards {
-        let names = [place.name.clone()];
-        for _ in 0..ATTEMPTS {
-            if index::look_again(store, owner, terms, place.book.id, &names).await? {
-                break;
-            }
-        }
-    }
-    Ok(())
+    index::look_again_at(store, owner, terms, person).await
 }

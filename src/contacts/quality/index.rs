@@ -11,11 +11,16 @@ use crate::contacts::following::{self, Card, Done, Index, Round};
 use crate::contacts::layer::unweave;
 use crate::contacts::merge::written;
 use crate::contacts::normal::Region;
+use crate::contacts::person::Person;
+use crate::contacts::retention::{Soon, due, soon};
+use crate::formats::vcard::categories;
+use crate::store::audit::{Deed, Subject, Verb};
 use crate::store::body::{self, Slot};
 use crate::store::collection::{self, Found as Book, Role};
 use crate::store::engine::{Batch, CommitError, Snapshot};
 use crate::store::member::{self, Flags, Member};
-use crate::store::{Store, attention, quality, quality_choices};
+use crate::store::retention::{self, Rule};
+use crate::store::{Actor, Store, attention, quality, quality_choices};
 
 /// The form of what is written; another one has everything written anew.
 const FORM: u32 = 1;
@@ -67,6 +72,7 @@ pub struct Facts {
     look: Look,
     revised: Option<Timestamp>,
     contacted: Option<Date>,
+    tags: Vec<String>,
 }
 
 /// The books of `owner` that hold people, the oldest first.
@@ -79,9 +85,11 @@ pub async fn books(snapshot: &Snapshot, owner: &PrincipalId) -> Result<Vec<Book>
 
 /// Takes in what changed in the books of `owner`, and what time changed.
 pub async fn follow(store: &Store, owner: &PrincipalId, terms: Terms) -> Result<(), Fault> {
-    for book in books(&store.snapshot().await?, owner).await? {
+    let snapshot = store.snapshot().await?;
+    for book in books(&snapshot, owner).await? {
         let id = book.collection.id;
-        following::follow(store, &mut Quality::of(store, owner, terms), id).await?;
+        let rules = retention::rules(&snapshot, id).await?;
+        following::follow(store, &mut Quality::of(store, owner, terms, rules), id).await?;
         wake(store, owner, terms, id).await?;
     }
     Ok(())
@@ -106,7 +114,7 @@ async fn wake(
 }
 
 /// Looks again at the cards of these names, in one commit; `false` if somebody else came first.
-pub(super) async fn look_again(
+pub(in crate::contacts) async fn look_again(
     store: &Store,
     owner: &PrincipalId,
     terms: Terms,
@@ -114,7 +122,8 @@ pub(super) async fn look_again(
     names: &[String],
 ) -> Result<bool, Fault> {
     let snapshot = store.snapshot().await?;
-    let mut index = Quality::of(store, owner, terms);
+    let rules = retention::rules(&snapshot, book).await?;
+    let mut index = Quality::of(store, owner, terms, rules);
     index.begin(&snapshot, book).await?;
     let mut batch = Batch::new();
     for name in names {
@@ -132,6 +141,44 @@ pub(super) async fn look_again(
         Err(CommitError::Refused(_)) => Ok(false),
         Err(CommitError::Failed(error)) => Err(error.into()),
     }
+}
+
+/// Looks again at all cards of somebody.
+pub(in crate::contacts) async fn look_again_at(
+    store: &Store,
+    owner: &PrincipalId,
+    terms: Terms,
+    person: &Person,
+) -> Result<(), Fault> {
+    for place in &person.cards {
+        let names = [place.name.clone()];
+        let mut refused = 0;
+        while !look_again(store, owner, terms, place.book.id, &names).await? {
+            refused += 1;
+            if refused == ATTEMPTS {
+                return Err(Fault::busy(1));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Lets go of what is known of cards with these UIDs, which are not there any more.
+pub(in crate::contacts) async fn let_go(
+    store: &Store,
+    owner: &PrincipalId,
+    terms: Terms,
+    uids: &[String],
+) -> Result<(), Fault> {
+    for book in books(&store.snapshot().await?, owner).await? {
+        let id = book.collection.id;
+        let names = quality::with_uids(&store.snapshot().await?, id, uids).await?;
+        let mut refused = 0;
+        while !look_again(store, owner, terms, id, &names).await? && refused < ATTEMPTS {
+            refused += 1;
+        }
+    }
+    Ok(())
 }
 
 /// The findings of a card that come with time are added to those that it has by itself.
@@ -211,7 +258,8 @@ pub(super) async fn known(
 fn read(text: &[u8], terms: Terms) -> Option<Facts> {
     let parts = unweave(text);
     let look = Look::at(&parts.base, terms.region)?;
-    Some(Facts { look, revised: written(&parts.base), contacted: parts.seen.last_contact })
+    let (revised, contacted) = (written(&parts.base), parts.seen.last_contact);
+    Some(Facts { look, revised, contacted, tags: categories(&parts.base) })
 }
 
 /// The index of the quality of cards.
@@ -221,21 +269,66 @@ struct Quality<'a> {
     terms: Terms,
     /// Of which findings cards bear tags.
     tagged: u32,
+    /// The rules by which the book lets go of cards.
+    rules: Vec<(u64, Rule)>,
 }
 
 impl<'a> Quality<'a> {
-    fn of(store: &'a Store, owner: &'a PrincipalId, terms: Terms) -> Self {
-        Self { store, owner, terms, tagged: 0 }
+    fn of(store: &'a Store, owner: &'a PrincipalId, terms: Terms, rules: Vec<(u64, Rule)>) -> Self {
+        Self { store, owner, terms, tagged: 0, rules }
+    }
+
+    /// What the rules of the book mean for a card: noted, if it is to be announced or is not about to go
+    /// any more.
+    async fn announce(
+        &self,
+        round: &mut Round<'_>,
+        name: &str,
+        card: Option<(&Member, &Facts, Timestamp)>,
+    ) -> Result<Soon, Fault> {
+        let (snapshot, book) = (round.snapshot, round.book);
+        let read = retention::announced(snapshot, book, name).await?;
+        let before = read.as_ref().map(|read| &read.record);
+        let soon = match card {
+            Some((member, facts, edited)) => {
+                let facts = due::Facts {
+                    created: member.created,
+                    edited,
+                    contacted: facts.contacted,
+                    tags: &facts.tags,
+                };
+                let whose = (self.owner, member.uid.as_str());
+                let now = self.store.now();
+                soon(snapshot, whose, &self.rules, &facts, before, now).await?
+            }
+            None => Soon::default(),
+        };
+        if before == soon.announced.as_ref() {
+            return Ok(soon);
+        }
+        let announced = soon.announced.as_ref();
+        retention::announce(round.batch, book, name, read.as_ref(), announced)?;
+        if let Some(announced) = announced {
+            let goes = announced.goes.rfc3339();
+            let detail = format!("retention rule {}: goes {goes}", announced.rule);
+            let deed = Deed::of(Subject::Card, Verb::Changed, self.owner.as_str());
+            let deed = Deed { name, uid: &announced.uid, detail: &detail, ..deed };
+            let device = format!("retention rule {}", announced.rule);
+            let actor = Actor { principal: self.owner.to_string(), device };
+            deed.note(self.store, round.batch, &actor)?;
+        }
+        Ok(soon)
     }
 }
 
 impl Index for Quality<'_> {
     type Facts = Facts;
-    type Form = (u32, u32, u32);
+    type Form = (u32, u32, u32, Vec<u64>);
 
-    fn form(&self) -> (u32, u32, u32) {
+    fn form(&self) -> Self::Form {
         let region = self.terms.region.map_or(0, Region::number);
-        (FORM, region, self.terms.stale_days)
+        let rules = self.rules.iter().map(|(number, _)| *number).collect();
+        (FORM, region, self.terms.stale_days, rules)
     }
 
     fn state_key(&self, book: CollectionId) -> Vec<u8> {
@@ -261,17 +354,25 @@ impl Index for Quality<'_> {
             Some((member, facts)) => {
                 let row = before.as_ref().map(|read| &read.record);
                 let beside = beside(snapshot, self.owner, place, (member, &facts), row).await?;
-                let standing = standing(&facts.look, beside, self.terms, self.store.now());
+                let mut standing = standing(&facts.look, beside, self.terms, self.store.now());
+                let card = (member, &facts, beside.edited);
+                let soon = self.announce(round, place.1, Some(card)).await?;
+                if soon.announced.is_some() {
+                    standing.kinds.add(Kind::Leaving);
+                }
                 Some(quality::Card {
                     uid: member.uid.clone(),
                     said: facts.look.said,
                     edited: beside.edited,
                     kinds: standing.kinds.0,
                     score: facts.look.score,
-                    wake: standing.wake,
+                    wake: standing.wake.into_iter().chain(soon.due).min(),
                 })
             }
-            None => None,
+            None => {
+                self.announce(round, place.1, None).await?;
+                None
+            }
         };
         let kinds = |card: Option<&quality::Card>| card.map_or(0, |card| card.kinds);
         let was = kinds(before.as_ref().map(|read| &read.record));

@@ -1,7 +1,7 @@
 //! The quality of what cards say: what is wrong with them, how complete they are, and clean-ups that can
 //! be taken back. What people typed stays as it is unless they ask for a clean-up.
 
-mod clean;
+pub mod clean;
 pub mod cleaning;
 pub mod confirm;
 mod days;
@@ -23,4 +23,4 @@ pub use kind::{Kind, Kinds};
 pub use look::{Look, said};
 
 #[cfg(test)]
-mod tests;
+pub(in crate::contacts) mod tests;

@@ -11,7 +11,7 @@ use crate::contacts::person::Person;
 use crate::formats::vcard::Card;
 use crate::store::body::{self, Slot};
 use crate::store::engine::Snapshot;
-use crate::store::{Store, attention, member, quality};
+use crate::store::{Store, attention, member, quality, retention};
 
 /// Names that are read at a time.
 const PAGE: usize = 256;
@@ -170,6 +170,12 @@ impl Reporter<'_> {
                 let message = "The card was repaired when it came.";
                 findings.push(Finding::new(Kind::Repaired, "", "", message));
             }
+        }
+        if let Some(going) = retention::announced(snapshot, id, name).await? {
+            let goes = going.record.goes.rfc3339();
+            let day = goes.split('T').next().unwrap_or_default();
+            let message = format!("Rule {} of its book lets it go on {day}.", going.record.rule);
+            findings.push(Finding::new(Kind::Leaving, "", day, message));
         }
         if standing.kinds.has(Kind::Stale) {
             let message = format!("Nobody has looked at it for {} days.", self.terms.stale_days);
