@@ -176,3 +176,70 @@ fn history_is_found_by_those_who_see_it() {
     drop(server);
     assert_eq!(json(data, &["check"])["faults"], json!([]));
 }
+
+/// The names of the cards that a CardDAV query for `text` in `property` answers.
+fn queried(server: &Server, property: &str, kind: &str, text: &str) -> Vec<String> {
+    let authorization = basic("alice", "secret");
+    let headers = [("Authorization", authorization.as_str()), ("Depth", "1")];
+    let body = format!(
+        "<C:addressbook-query xmlns:D=\"DAV:\" xmlns:C=\"urn:ietf:params:xml:ns:carddav\">\
+         <D:prop><D:getetag/></D:prop><C:filter><C:prop-filter name=\"{property}\">\
+         <C:text-match match-type=\"{kind}\">{text}</C:text-match></C:prop-filter></C:filter>\
+         </C:addressbook-query>"
+    );
+    let answer = server.connect().ask("REPORT", CONTACTS, &headers, body.as_bytes());
+    assert_eq!(answer.status, 207);
+    let text = String::from_utf8(answer.body).unwrap();
+    let names = text.split(".vcf<").filter_map(|before| before.rsplit_once(CONTACTS));
+    names.map(|(_, name)| name.to_owned()).collect()
+}
+
+#[test]
+fn carddav_queries_are_answered_by_the_index_as_by_reading() {
+    let data = tempfile::tempdir().unwrap();
+    let data = data.path();
+    let server = set_up(data);
+    for n in 0..120 {
+        let lines =
+            format!("FN:Filler Number{n}\r\nTEL:+43 660 {n:05}\r\nNOTE:a\\, b\\nword{n}\r\n");
+        put(&server, &format!("f{n:03}"), &lines);
+    }
+    for (property, kind, text, wanted) in [
+        ("FN", "contains", "ÜLLER", &["mueller"][..]),
+        ("FN", "contains", "nabel l", &["annabel"]),
+        ("FN", "contains", "muller", &[]),
+        ("FN", "starts-with", "joan", &["joanna"]),
+        ("FN", "ends-with", "smith", &["joanna"]),
+        ("FN", "equals", "Ann", &[]),
+        ("FN", "equals", "ann leary", &["ann"]),
+        ("FN", "contains", "小", &["wang"]),
+        ("EMAIL", "contains", "na@exam", &["ann"]),
+        ("TEL", "contains", "0 00077", &["f077"]),
+        ("TEL", "contains", "00077", &["f077"]),
+        ("NOTE", "contains", "b\nword77", &["f077"]),
+        ("N", "contains", "ller;J", &["mueller"]),
+    ] {
+        assert_eq!(queried(&server, property, kind, text), wanted, "{property} {kind} {text}");
+    }
+    assert_eq!(queried(&server, "FN", "contains", "filler").len(), 120, "by reading the book");
+}
+
+#[test]
+fn a_card_with_very_much_in_it_is_bounded() {
+    let data = tempfile::tempdir().unwrap();
+    let data = data.path();
+    let server = set_up(data);
+    let mails: String =
+        (0..1000).map(|n| format!("EMAIL:mail{n}.box@host{n}.example\r\n")).collect();
+    let long = "x".repeat(20_000);
+    put(&server, "monster", &format!("FN:Much Monster {long}\r\n{mails}NOTE:{long}y\r\n"));
+    assert_eq!(found(data, "alice", "monster mail999"), ["monster"]);
+    assert_eq!(found(data, "alice", &"x".repeat(40)), ["monster"]);
+    let terms = "an ".repeat(10_000);
+    let refused = run(data, &["search", "alice", &terms[..4090]], "");
+    assert!(refused.status.success(), "the same word again is one: {}", said(&refused));
+    put(&server, "monster", "FN:Much Monster\r\n");
+    assert_eq!(found(data, "alice", "mail999"), [""; 0]);
+    let checked = json(data, &["check", "--repair"]);
+    assert_eq!((&checked["faults"], &checked["repaired"]), (&json!([]), &json!([])));
+}

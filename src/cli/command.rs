@@ -427,7 +427,10 @@ pub enum Command {
         head: Option<String>,
     },
     /// Verify the store.
-    Check,
+    Check {
+        /// Make anew what of the search index is wrong?
+        repair: bool,
+    },
 }
 
 impl Command {

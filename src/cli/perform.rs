@@ -38,7 +38,11 @@ pub async fn perform(
         if !command.may_begin_a_store() && !data_file(data).exists() {
             return Err(no_store(data));
         }
-        let file = if command == Command::Check { Services::verify(settings) } else { Ok(()) };
+        let file = if matches!(command, Command::Check { .. }) {
+            Services::verify(settings)
+        } else {
+            Ok(())
+        };
         let opened = match file {
             Ok(()) => Services::open(settings.clone(), Arc::new(SystemClock)).await,
             Err(error) => Err(error),

@@ -320,8 +320,11 @@ fn conflicts(rows: &[ConflictRow]) -> String {
 }
 
 fn checked(check: &CheckRow) -> String {
-    let CheckRow { books, cards, versions, faults, fault_count } = check;
+    let CheckRow { books, cards, versions, repaired, faults, fault_count } = check;
     let mut text = String::new();
+    for fault in repaired {
+        let _ = writeln!(text, "repaired: {fault}");
+    }
     for fault in faults {
         let _ = writeln!(text, "fault: {fault}");
     }

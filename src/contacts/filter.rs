@@ -169,6 +169,12 @@ impl TextMatch {
         Self { matcher: Matcher::new(collation, match_type, needle), negate }
     }
 
+    /// What is looked for, folded by its collation, where it has to stand, and whether what does
+    /// not match does.
+    pub fn asked(&self) -> (&str, MatchType, bool) {
+        (self.matcher.needle(), self.matcher.match_type(), self.negate)
+    }
+
     fn matches(&self, value: &str) -> bool {
         self.matcher.matches(value) != self.negate
     }

@@ -104,6 +104,16 @@ impl Matcher {
         self.compare(self.collation.key(value).as_bytes())
     }
 
+    /// The needle, in the form in which it is compared.
+    pub fn needle(&self) -> &str {
+        &self.needle
+    }
+
+    /// Where the needle has to stand.
+    pub fn match_type(&self) -> MatchType {
+        self.match_type
+    }
+
     fn compare(&self, value: &[u8]) -> bool {
         let needle = self.needle.as_bytes();
         match self.match_type {

@@ -8,6 +8,7 @@ pub mod mailer;
 mod quality;
 mod retention;
 mod scheduling;
+mod searching;
 mod subscriptions;
 mod tagging;
 
@@ -66,6 +67,7 @@ pub fn start(
     handles.push(tokio::spawn(tagging::run(Arc::clone(store), stopped.clone())));
     let (erased, by) = (Arc::clone(store), Arc::clone(rules));
     handles.push(tokio::spawn(erasure::run(erased, by, stopped.clone())));
+    handles.push(tokio::spawn(searching::run(Arc::clone(store), stopped.clone())));
     let contacts = &settings.contacts;
     let region = Region::named(&contacts.phone_region);
     handles.push(tokio::spawn(duplicates::run(

@@ -17,6 +17,7 @@
 //! bear words. Prefixes are found among the words themselves, what lies inside of a word among its
 //! endings. These are there once for a word, however many bear it, and go with the last of them.
 
+pub mod check;
 pub mod history;
 pub mod lookup;
 pub mod state;

@@ -3,15 +3,17 @@
 use crate::app::Services;
 use crate::base::Fault;
 use crate::cli::outcome::{CheckRow, Outcome};
+use crate::contacts::search::build;
 use crate::store::{
     audit, check, check_accounts, check_calendars, check_contacts, check_followups, check_mail,
-    tags,
+    tags, words,
 };
 
 /// Sentences that are passed on; more are only counted.
 const NAMED: usize = 100;
 
-pub(super) async fn check(services: &Services) -> Result<Outcome, Fault> {
+pub(super) async fn check(services: &Services, repair: bool) -> Result<Outcome, Fault> {
+    let repaired = if repair { build::repair(&services.store).await? } else { Vec::new() };
     let snapshot = services.store.snapshot().await?;
     let mut faults = check_accounts::check(&snapshot).await?;
     faults.extend(check_calendars::check(&snapshot).await?);
@@ -21,6 +23,8 @@ pub(super) async fn check(services: &Services) -> Result<Outcome, Fault> {
     faults.extend(tags::check(&snapshot).await?);
     faults
         .extend(audit::verify(&snapshot, None).await?.fault.map(|fault| format!("audit: {fault}")));
+    let wrong = words::check::check(&services.store, &snapshot).await?;
+    faults.extend(wrong.into_iter().map(|fault| fault.text));
     let report = check::check(&snapshot).await?;
     let fault_count = faults.len() as u64 + report.fault_count;
     faults.extend(report.faults);
@@ -29,6 +33,7 @@ pub(super) async fn check(services: &Services) -> Result<Outcome, Fault> {
         books: report.collections,
         cards: report.members,
         versions: report.versions,
+        repaired,
         faults,
         fault_count,
     }))

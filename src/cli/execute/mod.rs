@@ -146,7 +146,7 @@ pub async fn execute(
         Command::Import { user, book } => {
             import::import(services, &user, &book, input, pieces).await
         }
-        Command::Check => check::check(services).await,
+        Command::Check { repair } => check::check(services, repair).await,
         Command::BookShare { user, book, calendar, with, access, without_history } => {
             let book = shares::named(&book, calendar);
             let terms = Terms { access, without_history };

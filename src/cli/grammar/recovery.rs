@@ -49,13 +49,14 @@ pub(super) fn grammars() -> [clap::Command; 4] {
             .arg(kept("show", "Print what was refused"))
             .arg(kept("remove", "Forget it").conflicts_with("show")),
         clap::Command::new("check")
-            .about("Verify everything in the store; exits with 1 when something is wrong"),
+            .about("Verify everything in the store; exits with 1 when something is wrong")
+            .arg(flag("repair", "First make the search index anew where it is wrong")),
     ]
 }
 
 pub(super) fn read(name: &str, sub: &ArgMatches) -> Option<Command> {
     if name == "check" {
-        return Some(Command::Check);
+        return Some(Command::Check { repair: sub.get_flag("repair") });
     }
     let user = one(sub, "user")?;
     if name == "conflicts" {

@@ -129,6 +129,7 @@ const LINES: &[&str] = &[
     "audit verify",
     "audit verify --head 1:ab",
     "check",
+    "check --repair",
     "doctor dav.example.org",
     "doctor dav.example.org --user anna --password-stdin",
     "tag list alice",

@@ -69,6 +69,8 @@ pub struct CheckRow {
     pub cards: u64,
     /// Earlier versions looked at.
     pub versions: u64,
+    /// What of the search index was wrong and has been made anew.
+    pub repaired: Vec<String>,
     /// What is wrong, one sentence each; the first ones.
     pub faults: Vec<String>,
     /// How much is wrong.

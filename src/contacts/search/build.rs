@@ -9,10 +9,13 @@ use crate::store::engine::{Batch, CommitError};
 use crate::store::interactions::{self, Position};
 use crate::store::member;
 use crate::store::principals;
-use crate::store::words::{self, Scope, history, state};
+use crate::store::words::{self, Scope, check, history, state};
 
 /// Cards that one commit takes in.
 const STEP: usize = 64;
+
+/// How often what is wrong is made anew.
+const REPAIRS: usize = 3;
 
 /// Tries of a step that others come before.
 const TRIES: usize = 64;
@@ -29,6 +32,27 @@ pub async fn all(store: &Store) -> Result<usize, Fault> {
         built += usize::from(timeline(store, &owner).await?);
     }
     Ok(built)
+}
+
+/// Makes anew what of the index is wrong; tells what that was. On a running server somebody may
+/// write a card at that very moment, so it is looked at again.
+pub async fn repair(store: &Store) -> Result<Vec<String>, Fault> {
+    let mut repaired = Vec::new();
+    for _ in 0..REPAIRS {
+        let wrong = check::check(store, &store.snapshot().await?).await?;
+        if wrong.is_empty() {
+            break;
+        }
+        for fault in wrong {
+            check::clear(store, &fault.wrong).await?;
+            if !repaired.contains(&fault.text) {
+                repaired.push(fault.text);
+            }
+        }
+        all(store).await?;
+    }
+    all(store).await?;
+    Ok(repaired)
 }
 
 /// Brings the cards of a book into the index that are not in it; `false` if all are.

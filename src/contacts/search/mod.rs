@@ -3,6 +3,7 @@
 //! a query means, which cards it finds and why.
 
 pub mod build;
+pub mod candidates;
 pub mod card;
 pub mod hits;
 pub mod query;
@@ -223,3 +224,6 @@ async fn told(
     let (book, segment) = (visible.book.clone(), visible.segment.clone());
     Ok(Some(Found { book, segment, card, uid, name, score: hit.score, why }))
 }
+
+#[cfg(test)]
+mod tests;
