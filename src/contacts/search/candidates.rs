@@ -116,7 +116,7 @@ fn needs(filter: &Filter) -> Option<Needs> {
 /// Of all: the best one is enough. Of any: each.
 fn combined(test: Test, all: impl Iterator<Item = Option<Needs>>) -> Option<Needs> {
     match test {
-        Test::AllOf => all.flatten().min_by_key(|needs| cost(needs)),
+        Test::AllOf => all.flatten().min_by_key(cost),
         Test::AnyOf => {
             let mut needs = Vec::new();
             for each in all {

@@ -77,19 +77,15 @@ const NAMES: [&str; 11] = [
 pub fn is_indexed(name: &[u8]) -> bool {
     let is = |known: &&str| known.as_bytes().eq_ignore_ascii_case(name);
     let own = name.get(..OWN.len()).is_some_and(|start| start.eq_ignore_ascii_case(OWN));
-    if own {
-        TELLING.iter().any(|known| is(&known))
-    } else {
-        !SILENT.iter().any(|known| is(&known))
-    }
+    if own { TELLING.iter().any(|known| is(known)) } else { !SILENT.iter().any(|known| is(known)) }
 }
 
 /// Where words of the lines called `name` stand.
 pub fn class_of(name: &[u8]) -> Class {
     let is = |known: &&str| known.as_bytes().eq_ignore_ascii_case(name);
-    if NAMES.iter().any(|known| is(&known)) {
+    if NAMES.iter().any(|known| is(known)) {
         Class::NAME
-    } else if ["EMAIL", "IMPP"].iter().any(|known| is(&known)) {
+    } else if ["EMAIL", "IMPP"].iter().any(|known| is(known)) {
         Class::MAIL
     } else if is(&"X-ROLODAV-INTERACTION") {
         Class::HISTORY

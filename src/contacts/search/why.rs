@@ -100,7 +100,7 @@ fn around(text: &str, term: &Term) -> String {
         text::words(part, |word| fits |= term.fit(&word).is_some());
         fits
     };
-    let at = words.iter().position(|part| is_it(&part)).unwrap_or(0);
+    let at = words.iter().position(is_it).unwrap_or(0);
     let length = |words: &[&str]| words.iter().map(|word| word.chars().count() + 1).sum::<usize>();
     let (mut from, mut to) = (at, (at + 1).min(words.len()));
     while from > 0 && length(words.get(from - 1..at).unwrap_or_default()) <= AROUND {
