@@ -86,6 +86,7 @@ impl Upkeep for GroupCards {
         address: &'a Address,
     ) -> Pin<Box<dyn Future<Output = Result<(), Fault>> + Send + 'a>> {
         Box::pin(async move {
+            Box::pin(super::segments::freshen(scope, address)).await?;
             if !Sight::shows_groups(scope) {
                 return Ok(());
             }

@@ -6,6 +6,7 @@ mod memory;
 mod object;
 mod properties;
 pub mod query;
+mod segments;
 
 use crate::dav::registry::{Extension, Report};
 use crate::dav::resource::On;

@@ -2,7 +2,7 @@
 
 use crate::base::{CollectionId, Fault, ObjectName, PrincipalId};
 use crate::store::audit::{Deed, Verb};
-use crate::store::collection::{self, Collection, Found, Kind};
+use crate::store::collection::{self, Collection, Found, Kind, Role};
 use crate::store::engine::{Batch, CommitError, Snapshot};
 use crate::store::grants;
 use crate::store::{Actor, Store};
@@ -54,7 +54,7 @@ pub fn unknown(owner: &PrincipalId, name: &str) -> Fault {
     Fault::new(404, message)
 }
 
-/// The book of that name, or all of a user's books.
+/// The book of that name, or all that a user fills.
 pub async fn chosen(
     snapshot: &Snapshot,
     owner: &PrincipalId,
@@ -64,7 +64,9 @@ pub async fn chosen(
         return Ok(vec![find(snapshot, owner, name).await?]);
     }
     let all = collection::list(snapshot, owner, Kind::AddressBook).await?;
-    Ok(all.into_iter().map(|found| found.collection).collect())
+    // The books of segments have what is in others.
+    let plain = all.into_iter().map(|found| found.collection);
+    Ok(plain.filter(|book| book.role == Role::Plain).collect())
 }
 
 /// Makes an empty book.

@@ -1,5 +1,5 @@
-//! What becomes of contacts as time passes: follow-ups come when they are due, and meetings stand
-//! in the timelines when they have ended.
+//! What becomes of contacts as time passes: follow-ups come when they are due, people enter and
+//! leave segments, and meetings stand in the timelines when they have ended.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use crate::base::Fault;
 use crate::contacts::followups::{days, upcoming};
 use crate::contacts::meetings::Meetings;
+use crate::contacts::segments;
 use crate::contacts::weaving::Rules;
 use crate::store::Store;
 
@@ -48,6 +49,9 @@ impl Passing {
                 Ok(0) => {}
                 Ok(raised) => tracing::info!(raised, "days of contacts: follow-ups came"),
                 Err(fault) => tell("days of contacts will be looked at again", &fault),
+            }
+            if let Err(fault) = segments::follow_all(&self.store).await {
+                tell("segments will be brought up to date later", &fault);
             }
             if round.is_multiple_of(ROUNDS) {
                 self.log_meetings().await;

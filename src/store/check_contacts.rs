@@ -12,7 +12,7 @@ use super::interactions::{self, Interaction, Position};
 use super::keys::{self, Key};
 use super::{
     check_merges, conflicts, decode, erasures, fields, match_index, matching, member, principals,
-    quality, retention, served, tombstones,
+    quality, retention, segments, served, tombstones,
 };
 use crate::base::{ContactId, PrincipalId};
 
@@ -46,6 +46,7 @@ pub async fn check(snapshot: &Snapshot) -> Result<Vec<String>, EngineError> {
     checker.faults.extend(retention::check(snapshot).await?);
     checker.faults.extend(tombstones::check(snapshot).await?);
     checker.faults.extend(erasures::check(snapshot).await?);
+    checker.faults.extend(segments::check::check(snapshot).await?);
     Ok(checker.faults)
 }
 

@@ -10,6 +10,7 @@
 //! | `97` `g` collection segment | the name of the segment's group card in the collection |
 //! | `97` `n` collection name | the number of the segment whose group card the member is |
 
+pub mod check;
 pub mod copies;
 pub mod members;
 

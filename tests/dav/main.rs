@@ -47,6 +47,7 @@ mod query;
 mod quota;
 mod scheduling;
 mod scheduling_rules;
+mod segments;
 mod shares;
 mod side_doors;
 #[path = "../support/source.rs"]

@@ -1,7 +1,7 @@
 //! The address books that a user can see: their own and those shared with them.
 
 use crate::base::{CollectionId, PrincipalId};
-use crate::store::collection::{self, Kind};
+use crate::store::collection::{self, Kind, Role};
 use crate::store::engine::{EngineError, Snapshot};
 use crate::store::{change, grants, memberships};
 
@@ -22,6 +22,8 @@ pub(super) async fn visible(
     user: &PrincipalId,
 ) -> Result<Vec<Book>, EngineError> {
     let mut found = collection::list(snapshot, user, Kind::AddressBook).await?;
+    // The books of segments have what is in others.
+    found.retain(|found| found.collection.role == Role::Plain);
     let groups = memberships::all_groups(snapshot, user).await?;
     for grant in grants::of_user(snapshot, user, &groups).await? {
         let shared = collection::get(snapshot, grant.collection).await?;

@@ -1,6 +1,7 @@
 //! Tags as group cards: what devices show as groups. The server keeps them up to date for devices
 //! that look at them, and what such a device writes into one becomes tags of the cards.
 
+mod of_segments;
 mod text;
 mod upkeep;
 mod written;

@@ -4,7 +4,7 @@
 
 use std::collections::HashSet;
 
-use super::text;
+use super::{of_segments, text};
 use crate::base::{CollectionId, Fault};
 use crate::contacts::{card, tags};
 use crate::formats::vcard::normalize_uid;
@@ -28,6 +28,7 @@ pub async fn are_stale(store: &Store, id: CollectionId) -> Result<bool, Fault> {
     let Some(book) = with_groups(&snapshot, id).await? else { return Ok(false) };
     let changed = !tag_index::changed(&snapshot, id, 1).await?.is_empty();
     Ok(changed
+        || of_segments::are_stale(store, &snapshot, &book).await?
         || tags::is_behind(&snapshot, &book.owner).await?
         || tags::is_at_work(&snapshot, &book.owner).await?)
 }
@@ -46,6 +47,7 @@ pub async fn freshen(store: &Store, id: CollectionId) -> Result<(), Fault> {
     for tag in tag_index::changed(&snapshot, id, usize::MAX).await? {
         one(store, id, tag).await?;
     }
+    of_segments::freshen(store, &book).await?;
     // What was written just now is nothing new to whoever looks next.
     tags::follow(store, &book.owner).await
 }

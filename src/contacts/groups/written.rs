@@ -4,7 +4,7 @@
 
 use std::collections::HashSet;
 
-use super::text;
+use super::{of_segments, text};
 use crate::base::{CollectionId, Fault, PrincipalId};
 use crate::formats::vcard::category_key;
 use crate::store::body::{self, Slot};
@@ -14,7 +14,7 @@ use crate::store::history::Reason;
 use crate::store::member::{self, Flags, Member};
 use crate::store::tags::{self, Action, Mark, Tag, TagId, Work};
 use crate::store::write::{NewMember, Planning, Refusal, Target};
-use crate::store::{Store, group_cards, tag_index};
+use crate::store::{Store, group_cards, segments, tag_index};
 
 /// What a write of a group card comes to.
 #[derive(Debug, Default)]
@@ -36,6 +36,11 @@ pub async fn plan(store: &Store, planning: Planning<'_>) -> Result<Writing, Faul
     let is = new.is_some_and(|new| is_group(new.flags));
     if target.collection.role != Role::Plain || !(was || is) {
         return Ok(Writing::default());
+    }
+    let (id, name) = (target.collection.id, target.name);
+    if let Some(segment) = segments::of_group_card(snapshot, id, name).await?.filter(|_| was) {
+        let instead = of_segments::put_back(snapshot, batch, (id, name), segment, new).await?;
+        return Ok(Writing { instead, actions: Vec::new() });
     }
     if old.is_some() && new.is_some() && was != is {
         return Err(Fault::conflict(

@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use super::book::{call_book, end_book, make_book};
 use super::follow::books;
 use super::query::{Misread, Names, Read, parse, references};
 use super::set::Set;
-use crate::base::{CollectionId, Fault, PrincipalId};
-use crate::contacts::normal::fold::{folded, words};
+use crate::base::{Fault, PrincipalId};
+use crate::contacts::normal::fold::folded;
 use crate::store::audit::{Deed, Subject, Verb};
-use crate::store::collection::{self, Collection, Kind, Role};
 use crate::store::engine::{Batch, CommitError, Snapshot};
 use crate::store::segments::{self, Segment, SegmentId, members};
 use crate::store::stored::Stored;
@@ -349,64 +349,6 @@ fn revise_those_asking(
                 open.push(asking.id);
             }
         }
-    }
-    Ok(())
-}
-
-// === books ===
-
-/// Adds the making of a segment's book to `batch`.
-async fn make_book(
-    store: &Store,
-    snapshot: &Snapshot,
-    batch: &mut Batch,
-    owner: &PrincipalId,
-    name: &str,
-) -> Result<CollectionId, Fault> {
-    let base: String = words(name).join("-").chars().take(60).collect();
-    let mut path = format!("segment-{base}");
-    let mut number = 1;
-    while collection::find(snapshot, owner, Kind::AddressBook, &path).await?.is_some() {
-        number += 1;
-        path = format!("segment-{base}-{number}");
-    }
-    let id = CollectionId(store.number());
-    let mut book = Collection::new(id, Kind::AddressBook, owner.clone(), path, store.now());
-    book.display_name = Some(name.to_owned());
-    book.role = Role::Segment;
-    // Behind what its owner writes in: some programs take the first book for the usual one.
-    book.order = Some(1000);
-    collection::create(batch, &book)?;
-    Ok(id)
-}
-
-/// Adds the end of a segment's book to `batch`. It is not in its owner's trash: it can be made again.
-async fn end_book(
-    store: &Store,
-    snapshot: &Snapshot,
-    batch: &mut Batch,
-    book: CollectionId,
-) -> Result<(), Fault> {
-    if let Some(found) = collection::get(snapshot, book).await?
-        && found.collection.deleted.is_none()
-    {
-        collection::trash(store, snapshot, batch, &found).await?;
-    }
-    Ok(())
-}
-
-/// The book is called as its segment, unless its owner called it otherwise.
-async fn call_book(
-    snapshot: &Snapshot,
-    batch: &mut Batch,
-    was: &Segment,
-    name: &str,
-) -> Result<(), Fault> {
-    let Some(book) = was.book else { return Ok(()) };
-    let Some(found) = collection::get(snapshot, book).await? else { return Ok(()) };
-    if found.collection.display_name.as_deref() == Some(&was.name) {
-        let now = Collection { display_name: Some(name.to_owned()), ..found.collection.clone() };
-        collection::update(batch, &found, &now)?;
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Segments: people who are meant by what is known of them. A segment is a query; who is in it
 //! follows the cards, and the days.
 
+mod book;
 mod edit;
 mod follow;
 mod list;

@@ -7,6 +7,7 @@ use super::query::{Known, Subject};
 use super::set::Set;
 use super::terms::Terms;
 use crate::base::{CollectionId, Fault, PrincipalId};
+use crate::formats::find::named;
 use crate::store::body::{self, Slot};
 use crate::store::collection::{self, Collection};
 use crate::store::engine::{Batch, Snapshot};
@@ -100,7 +101,8 @@ impl<'a> Round<'a> {
         // Those of segments that are gone go with the next look.
         segments.retain(|id| self.set.get(*id).is_some());
         segments.sort_unstable();
-        let entry = Entry { uid: card.uid.clone(), segments, until };
+        let written = written(&text).filter(|uid| *uid != card.uid);
+        let entry = Entry { uid: card.uid.clone(), written, segments, until };
         Ok((!entry.segments.is_empty() || entry.until.is_some()).then_some(entry))
     }
 
@@ -169,6 +171,7 @@ impl<'a> Round<'a> {
         let came = self.came.get(&(id, uid.to_owned()));
         places.extend(came.map(|name| Place {
             uid: uid.to_owned(),
+            written: String::new(),
             book: self.book.id,
             name: name.clone(),
         }));
@@ -224,6 +227,14 @@ pub(super) async fn known(
         changed: Some(terms.day(card.modified)),
         interactions,
     })
+}
+
+/// The UID of a card as it is written, without `urn:uuid:`.
+fn written(text: &[u8]) -> Option<String> {
+    let uid = named(text, "UID").next()?.text().trim().to_owned();
+    let is_urn = uid.get(..9).is_some_and(|start| start.eq_ignore_ascii_case("urn:uuid:"));
+    let bare = if is_urn { uid.get(9..).map(str::to_owned) } else { Some(uid) };
+    bare.filter(|uid| !uid.is_empty())
 }
 
 /// What the card of a person is called in books of segments.

@@ -4,7 +4,7 @@
 //!
 //! | key | value |
 //! |---|---|
-//! | `92` segment UID `00` book name | nothing: the card is in the segment |
+//! | `92` segment UID `00` book name | the UID as it is written, where that is another: the card is in the segment |
 //! | `93` book name | [`Entry`], of a card that is in a segment or can come into one with time |
 //! | `94` book moment name | nothing: then the card is to be looked at again |
 //! | `95` `s` owner `00` book | [`Followed`] |
@@ -36,6 +36,9 @@ const STEP: usize = 512;
 pub struct Entry {
     /// The card's normalised UID.
     pub uid: String,
+    /// Its UID as it is written, without `urn:uuid:`, where that is another: programs that compare
+    /// it letter by letter are told it like that.
+    pub written: Option<String>,
     /// The segments it is in, ascending, each once.
     pub segments: Vec<SegmentId>,
     /// When that may change though the card stays as it is.
@@ -63,6 +66,8 @@ pub struct Followed {
 pub struct Place {
     /// The card's normalised UID.
     pub uid: String,
+    /// Its UID as it is written, without `urn:uuid:`.
+    pub written: String,
     /// Its book.
     pub book: CollectionId,
     /// Its name in it.
@@ -77,16 +82,19 @@ fn of_uid(id: SegmentId, uid: &str) -> Vec<u8> {
     Key::of(BY_UID).number(id.0).text(uid).done()
 }
 
-fn place_key(id: SegmentId, place: &Place) -> Vec<u8> {
-    let key = Key::of(BY_UID).number(id.0).text(&place.uid).number(place.book.0);
-    key.bytes(place.name.as_bytes()).done()
+pub(super) fn place_key(id: SegmentId, uid: &str, book: CollectionId, name: &str) -> Vec<u8> {
+    Key::of(BY_UID).number(id.0).text(uid).number(book.0).bytes(name.as_bytes()).done()
+}
+
+fn key_of(id: SegmentId, place: &Place) -> Vec<u8> {
+    place_key(id, &place.uid, place.book, &place.name)
 }
 
 fn entry_key(book: CollectionId, name: &str) -> Vec<u8> {
     keys::in_collection(ENTRY, book, name)
 }
 
-fn due_key(book: CollectionId, at: Timestamp, name: &str) -> Vec<u8> {
+pub(super) fn due_key(book: CollectionId, at: Timestamp, name: &str) -> Vec<u8> {
     Key::of(DUE).number(book.0).number(at.0).bytes(name.as_bytes()).done()
 }
 
@@ -129,13 +137,14 @@ pub fn set(
     if was == now {
         return Ok(());
     }
-    let place = |entry: &Entry| Place { uid: entry.uid.clone(), book, name: name.to_owned() };
+    let key = |entry: &Entry, id| place_key(id, &entry.uid, book, name);
     let is_in = |entry: Option<&Entry>, other: &Entry, id: SegmentId| {
-        entry.is_some_and(|entry| entry.uid == other.uid && entry.segments.contains(&id))
+        let same = |entry: &&Entry| entry.uid == other.uid && entry.written == other.written;
+        entry.filter(same).is_some_and(|entry| entry.segments.contains(&id))
     };
     if let Some(was) = was {
         for id in was.segments.iter().filter(|id| !is_in(now, was, **id)) {
-            batch.delete(place_key(*id, &place(was)));
+            batch.delete(key(was, *id));
             note_change(batch, book, *id);
         }
         if let Some(until) = was.until.filter(|until| now.and_then(|n| n.until) != Some(*until)) {
@@ -144,7 +153,8 @@ pub fn set(
     }
     if let Some(now) = now {
         for id in now.segments.iter().filter(|id| !is_in(was, now, **id)) {
-            batch.put(place_key(*id, &place(now)), Bytes::new());
+            let written = now.written.clone().unwrap_or_default();
+            batch.put(key(now, *id), written.into_bytes());
             note_change(batch, book, *id);
         }
         if let Some(until) = now.until.filter(|until| was.and_then(|w| w.until) != Some(*until)) {
@@ -194,11 +204,11 @@ pub async fn page(
 ) -> Result<Vec<Place>, EngineError> {
     let prefix = of_segment(id);
     let from =
-        after.map_or_else(|| prefix.clone(), |place| [&place_key(id, place)[..], &[0]].concat());
+        after.map_or_else(|| prefix.clone(), |place| [&key_of(id, place)[..], &[0]].concat());
     let mut found = Vec::new();
     snapshot
-        .scan(&from, &keys::after(&prefix), |key, _| {
-            found.extend(place_in(key.get(prefix.len()..).unwrap_or_default()));
+        .scan(&from, &keys::after(&prefix), |key, written| {
+            found.extend(place_in(key.get(prefix.len()..).unwrap_or_default(), written));
             if found.len() < most { Step::Continue } else { Step::Stop }
         })
         .await?;
@@ -215,21 +225,22 @@ pub async fn places_of(
     let start = prefix.len() - uid.len() - 1;
     let mut found = Vec::new();
     snapshot
-        .scan(&prefix, &keys::after(&prefix), |key, _| {
-            found.extend(place_in(key.get(start..).unwrap_or_default()));
+        .scan(&prefix, &keys::after(&prefix), |key, written| {
+            found.extend(place_in(key.get(start..).unwrap_or_default(), written));
             Step::Continue
         })
         .await?;
     Ok(found)
 }
 
-fn place_in(row: &[u8]) -> Option<Place> {
+pub(super) fn place_in(row: &[u8], written: &[u8]) -> Option<Place> {
     let end = row.iter().position(|byte| *byte == 0)?;
     let (uid, rest) = (row.get(..end)?, row.get(end + 1..)?);
     let (book, name) = rest.split_first_chunk::<8>()?;
     let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
     let book = CollectionId(u64::from_be_bytes(*book));
-    Some(Place { uid: text(uid), book, name: text(name) })
+    let written = text(if written.is_empty() { uid } else { written });
+    Some(Place { uid: text(uid), written, book, name: text(name) })
 }
 
 /// How many people are in the segment: cards of one UID are one.
@@ -264,6 +275,15 @@ pub fn settle_change(batch: &mut Batch, book: CollectionId, id: SegmentId) {
     let key = changed_key(book, id);
     batch.expect_same(key.clone(), Some(&Bytes::new()));
     batch.delete(key);
+}
+
+/// Did the members of the segment in `book` change since its group card was made?
+pub async fn is_changed(
+    snapshot: &Snapshot,
+    book: CollectionId,
+    id: SegmentId,
+) -> Result<bool, EngineError> {
+    Ok(snapshot.get_with(&changed_key(book, id), |_| ()).await?.is_some())
 }
 
 /// Up to `most` segments whose members in `book` changed.
@@ -373,7 +393,7 @@ pub async fn let_go(store: &Store, owner: &PrincipalId) -> Result<(), EngineErro
             let mut batch = Batch::new();
             let places = page(&snapshot, id, None, STEP).await?;
             for place in &places {
-                batch.delete(place_key(id, place));
+                batch.delete(key_of(id, place));
             }
             let all = places.len() < STEP;
             if all {

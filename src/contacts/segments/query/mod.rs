@@ -2,6 +2,7 @@
 //! at a time. Pure; no store.
 
 mod answer;
+mod day_operator;
 mod days;
 mod field;
 mod misread;
