@@ -80,6 +80,7 @@ pub struct Store {
     engine: Engine,
     clock: Arc<dyn Clock>,
     epoch: u64,
+    instance: u64,
     next_number: AtomicU64,
     reading: Option<words::Reading>,
 }
@@ -99,6 +100,9 @@ pub struct Actor {
     /// The label of the device, or empty.
     pub device: String,
 }
+
+/// Stores that were opened by this process.
+static INSTANCES: AtomicU64 = AtomicU64::new(0);
 
 /// How often a commit is tried again after somebody else's commit came between.
 const ATTEMPTS: usize = 256;
@@ -120,6 +124,7 @@ impl Store {
             engine,
             clock,
             epoch: started.epoch,
+            instance: INSTANCES.fetch_add(1, Ordering::Relaxed),
             next_number: AtomicU64::new(started.first_number),
             reading: None,
         })
@@ -154,6 +159,11 @@ impl Store {
     /// The clock.
     pub fn clock(&self) -> &Arc<dyn Clock> {
         &self.clock
+    }
+
+    /// Tells it from all other stores that this process ever opened.
+    pub fn instance(&self) -> u64 {
+        self.instance
     }
 
     /// Changes when the store was restored from a backup; sync tokens of another epoch are void.

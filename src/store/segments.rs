@@ -5,7 +5,7 @@
 //! |---|---|
 //! | `90` number | [`Segment`] |
 //! | `91` owner `00` folded name | the number of the segment |
-//! | `95` `r` owner `00` | how often the segments of the owner changed in what they mean |
+//! | `95` `r` owner `00` | a number that is another one with each change of the owner's segments, and grows |
 //! | `97` `b` collection | the segment whose book it is |
 //! | `97` `g` collection segment | the name of the segment's group card in the collection |
 //! | `97` `n` collection name | the number of the segment whose group card the member is |
@@ -128,7 +128,7 @@ pub async fn any(snapshot: &Snapshot, owner: &PrincipalId) -> Result<bool, Engin
     Ok(any)
 }
 
-/// How often the segments of `owner` changed in what they mean; 0 where there never was any.
+/// A number that grows with each change of `owner`'s segments; 0 where there never was any.
 pub async fn revision(snapshot: &Snapshot, owner: &PrincipalId) -> Result<u64, EngineError> {
     let read = snapshot.get_with(&revision_key(owner), |v| counter(v) as u64).await?;
     Ok(read.unwrap_or(0))
@@ -145,14 +145,12 @@ pub async fn of_book(
 
 // === writing ===
 
-/// Adds to `batch` the step to another revision of `owner`'s segments; refused if it is not
-/// `read` any more, so that of two who change segments one begins anew.
-pub fn advance(batch: &mut Batch, owner: &PrincipalId, read: u64) -> u64 {
-    let (key, now) = (revision_key(owner), read + 1);
-    let value = |number: u64| Bytes::copy_from_slice(&number.to_be_bytes());
-    let before = (read > 0).then(|| value(read));
-    batch.expect_same(key.clone(), before.as_ref());
-    batch.put(key, value(now));
+/// Adds to `batch` the step to another revision of `owner`'s segments, which no segments ever had;
+/// refused if it is not `read` any more, so that of two who change segments one begins anew.
+pub fn advance(store: &Store, batch: &mut Batch, owner: &PrincipalId, read: u64) -> u64 {
+    let now = store.number();
+    expect_revision(batch, owner, read);
+    batch.put(revision_key(owner), Bytes::copy_from_slice(&now.to_be_bytes()));
     now
 }
 

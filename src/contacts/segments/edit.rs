@@ -135,7 +135,7 @@ pub async fn add(
     let name = clean(&new.name)?;
     for _ in 0..ATTEMPTS {
         let snapshot = store.snapshot().await?;
-        let set = Set::load(&snapshot, owner).await?;
+        let set = Set::load(store, &snapshot, owner).await?;
         let query = new.query.trim();
         let read = parse(query, &typed(&set)).map_err(|fault| misread(&fault, query))?;
         if set.all().len() >= MOST {
@@ -147,9 +147,10 @@ pub async fn add(
             )));
         }
         let mut batch = Batch::new();
-        let book = match new.as_book {
-            true => Some(make_book(store, &snapshot, &mut batch, owner, &name).await?),
-            false => None,
+        let book = if new.as_book {
+            Some(make_book(store, &snapshot, &mut batch, owner, &name).await?)
+        } else {
+            None
         };
         let segment = Segment {
             owner: owner.clone(),
@@ -158,7 +159,7 @@ pub async fn add(
             as_group: new.as_group,
             book,
             created: store.now(),
-            revised: segments::advance(&mut batch, owner, set.revision),
+            revised: segments::advance(store, &mut batch, owner, set.revision),
         };
         let id = segments::insert(store, &mut batch, &key(&name), &segment)?;
         if new.as_group {
@@ -185,10 +186,10 @@ pub async fn edit(
 ) -> Result<SegmentId, Fault> {
     for _ in 0..ATTEMPTS {
         let snapshot = store.snapshot().await?;
-        let set = Set::load(&snapshot, owner).await?;
+        let set = Set::load(store, &snapshot, owner).await?;
         let (id, read) = named(&snapshot, owner, name).await?;
         let (was, mut now, mut batch) = (&read.record, read.record.clone(), Batch::new());
-        let revision = segments::advance(&mut batch, owner, set.revision);
+        let revision = segments::advance(store, &mut batch, owner, set.revision);
         let mut told = Vec::new();
         if let Some(query) = change.query.as_deref().map(str::trim) {
             let asked = parse(query, &typed(&set)).map_err(|fault| misread(&fault, query))?;
@@ -256,7 +257,7 @@ pub async fn remove(
 ) -> Result<(), Fault> {
     for _ in 0..ATTEMPTS {
         let snapshot = store.snapshot().await?;
-        let set = Set::load(&snapshot, owner).await?;
+        let set = Set::load(store, &snapshot, owner).await?;
         let (id, read) = named(&snapshot, owner, name).await?;
         let others = set.asking_for(id).map(|one| format!("`{}`", one.stored.record.name));
         let others: Vec<String> = others.collect();
@@ -268,7 +269,7 @@ pub async fn remove(
             )));
         }
         let mut batch = Batch::new();
-        segments::advance(&mut batch, owner, set.revision);
+        segments::advance(store, &mut batch, owner, set.revision);
         if let Some(book) = read.record.book {
             end_book(store, &snapshot, &mut batch, book).await?;
         }

@@ -141,14 +141,14 @@ async fn follow_book(store: &Store, owner: &PrincipalId, id: CollectionId) -> Re
                 Next::Nothing => return Ok(()),
                 Next::Look { names, since, then, due } => (names, since, then, due),
             };
-        let set = Set::load(&snapshot, owner).await?;
+        let set = Set::load(store, &snapshot, owner).await?;
         let is_asked = |one: &Compiled| one.stored.record.revised > since;
         if !set.all().iter().any(is_asked) && then.after.take().is_some() {
             // What changed is asked of no card.
             then.revision = then.target;
             names.clear();
         }
-        let mut round = Round::new(store, &snapshot, owner, &book.collection, &terms, &set);
+        let mut round = Round::new(store, &snapshot, &book.collection, &terms, &set);
         for name in &names {
             round.look_at(name, since).await?;
         }
@@ -244,7 +244,7 @@ async fn leave(store: &Store, owner: &PrincipalId, id: CollectionId) -> Result<(
         let snapshot = store.snapshot().await?;
         let Some(read) = members::followed(&snapshot, owner, id).await? else { return Ok(()) };
         let terms = Terms::read(&snapshot, owner, store.now()).await?;
-        let set = Set::load(&snapshot, owner).await?;
+        let set = Set::load(store, &snapshot, owner).await?;
         let known = members::entries(&snapshot, id, STEP).await?;
         let all = known.len() < STEP;
         let Some(book) = collection::get(&snapshot, id).await? else {
@@ -253,9 +253,9 @@ async fn leave(store: &Store, owner: &PrincipalId, id: CollectionId) -> Result<(
             members::advance(&mut batch, owner, id, Some(&read), None)?;
             return store.commit(batch).await.map(drop).map_err(Fault::from);
         };
-        let mut round = Round::new(store, &snapshot, owner, &book.collection, &terms, &set);
+        let mut round = Round::new(store, &snapshot, &book.collection, &terms, &set);
         for (name, entry) in known {
-            round.forget(&name, entry)?;
+            round.forget(&name, &entry)?;
         }
         let mut batch = round.finish().await?;
         segments::expect_revision(&mut batch, owner, set.revision);

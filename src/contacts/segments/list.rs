@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::edit::{misread, named, typed};
 use super::follow::{books, current};
-use super::query::{Asked, Read, Subject, Verdict, parse, reasons, references};
+use super::query::{Asked, Read, Subject, Verdict, What, parse, reasons, references};
 use super::round::known;
 use super::set::{Compiled, Set};
 use super::terms::Terms;
@@ -64,7 +64,7 @@ pub struct Meant {
 /// The segments of `owner`, by name.
 pub async fn list(store: &Store, owner: &PrincipalId) -> Result<Vec<Listed>, Fault> {
     let (snapshot, _) = current(store, owner).await?;
-    let set = Set::load(&snapshot, owner).await?;
+    let set = Set::load(store, &snapshot, owner).await?;
     let mut rows = Vec::with_capacity(set.all().len());
     for one in set.all() {
         rows.push(listed(&snapshot, &set, one).await?);
@@ -76,7 +76,7 @@ pub async fn list(store: &Store, owner: &PrincipalId) -> Result<Vec<Listed>, Fau
 /// One segment.
 pub async fn show(store: &Store, owner: &PrincipalId, name: &str) -> Result<Listed, Fault> {
     let (snapshot, _) = current(store, owner).await?;
-    let set = Set::load(&snapshot, owner).await?;
+    let set = Set::load(store, &snapshot, owner).await?;
     let (id, _) = named(&snapshot, owner, name).await?;
     let one = set.get(id).ok_or_else(Fault::not_found)?;
     listed(&snapshot, &set, one).await
@@ -159,16 +159,15 @@ pub async fn test(
 ) -> Result<Meant, Fault> {
     let snapshot = store.snapshot().await?;
     let terms = Terms::read(&snapshot, owner, store.now()).await?;
-    let set = Set::load(&snapshot, owner).await?;
+    let set = Set::load(store, &snapshot, owner).await?;
     let query = query.trim();
     let read = parse(query, &typed(&set)).map_err(|fault| misread(&fault, query))?;
-    let mut set = set;
-    set.asks_interactions |= read.query.asks(super::query::What::Interactions);
+    let with_interactions = set.asks_interactions || read.query.asks(What::Interactions);
     let mut testing = Testing {
         snapshot: &snapshot,
-        owner,
         terms: &terms,
         asks_others: !references(&read.query).is_empty(),
+        with_interactions,
         set: &set,
         read: &read,
         query,
@@ -186,9 +185,9 @@ pub async fn test(
 
 struct Testing<'a> {
     snapshot: &'a Snapshot,
-    owner: &'a PrincipalId,
     terms: &'a Terms,
     set: &'a Set,
+    with_interactions: bool,
     asks_others: bool,
     read: &'a Read,
     query: &'a str,
@@ -221,7 +220,7 @@ impl Testing<'_> {
 
     async fn look_at(&mut self, book: &Collection, name: &str, card: &Member) -> Result<(), Fault> {
         let text = body::get(self.snapshot, Slot::Member(book.id, name)).await?.text;
-        let known = known(self.snapshot, self.owner, book, card, self.terms, self.set).await?;
+        let known = known(self.snapshot, book, card, self.terms, self.with_interactions).await?;
         let subject = Subject::new(&text, &known);
         let today = self.terms.today;
         let verdicts: HashMap<SegmentId, Verdict> = if self.asks_others {

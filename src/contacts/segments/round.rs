@@ -1,12 +1,13 @@
 //! What one commit takes in: some cards of a book are asked about, and what follows for segments
 //! and their books is written.
 
+use std::collections::hash_map::Entry as Looked;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::query::{Known, Subject};
-use super::set::Set;
+use super::set::{Compiled, Set};
 use super::terms::Terms;
-use crate::base::{CollectionId, Fault, PrincipalId};
+use crate::base::{CollectionId, Fault};
 use crate::formats::find::named;
 use crate::store::body::{self, Slot};
 use crate::store::collection::{self, Collection};
@@ -21,7 +22,6 @@ use crate::store::{Store, contacts, interactions};
 pub(super) struct Round<'a> {
     store: &'a Store,
     snapshot: &'a Snapshot,
-    owner: &'a PrincipalId,
     book: &'a Collection,
     terms: &'a Terms,
     set: &'a Set,
@@ -36,7 +36,6 @@ impl<'a> Round<'a> {
     pub(super) fn new(
         store: &'a Store,
         snapshot: &'a Snapshot,
-        owner: &'a PrincipalId,
         book: &'a Collection,
         terms: &'a Terms,
         set: &'a Set,
@@ -44,7 +43,6 @@ impl<'a> Round<'a> {
         Self {
             store,
             snapshot,
-            owner,
             book,
             terms,
             set,
@@ -64,11 +62,11 @@ impl<'a> Round<'a> {
             Some(card) => self.entry_of(name, &card, was.as_ref(), since).await?,
             None => None,
         };
-        self.note(name, was, now, since)
+        self.note(name, was.as_ref(), now.as_ref(), since)
     }
 
     /// Takes card `name` out of all segments.
-    pub(super) fn forget(&mut self, name: &str, was: Entry) -> Result<(), Fault> {
+    pub(super) fn forget(&mut self, name: &str, was: &Entry) -> Result<(), Fault> {
         self.note(name, Some(was), None, 0)
     }
 
@@ -80,7 +78,8 @@ impl<'a> Round<'a> {
         since: u64,
     ) -> Result<Option<Entry>, Fault> {
         let text = body::get(self.snapshot, Slot::Member(self.book.id, name)).await?.text;
-        let known = known(self.snapshot, self.owner, self.book, card, self.terms, self.set).await?;
+        let known =
+            known(self.snapshot, self.book, card, self.terms, self.set.asks_interactions).await?;
         let subject = Subject::new(&text, &known);
         if subject.is_group() {
             return Ok(None);
@@ -111,30 +110,31 @@ impl<'a> Round<'a> {
     fn note(
         &mut self,
         name: &str,
-        was: Option<Entry>,
-        now: Option<Entry>,
+        was: Option<&Entry>,
+        now: Option<&Entry>,
         since: u64,
     ) -> Result<(), Fault> {
-        for entry in was.iter().chain(&now) {
+        for entry in was.into_iter().chain(now) {
             for id in &entry.segments {
                 // Of the others the card is what it was.
-                let is_meant = |one: &&super::set::Compiled| {
-                    one.book().is_some() && one.stored.record.revised > since
-                };
-                if self.set.get(*id).filter(is_meant).is_some() {
+                let is_meant = self
+                    .set
+                    .get(*id)
+                    .is_some_and(|one| one.book().is_some() && one.stored.record.revised > since);
+                if is_meant {
                     self.touched.insert((*id, entry.uid.clone()));
                 }
             }
         }
-        for id in was.iter().flat_map(|was| &was.segments) {
-            let uid = was.as_ref().map_or_else(String::new, |was| was.uid.clone());
-            self.left.insert((*id, uid, name.to_owned()));
+        if let Some(was) = was {
+            let rows = was.segments.iter().map(|id| (*id, was.uid.clone(), name.to_owned()));
+            self.left.extend(rows);
         }
-        for id in now.iter().flat_map(|now| &now.segments) {
-            let uid = now.as_ref().map_or_else(String::new, |now| now.uid.clone());
-            self.came.insert((*id, uid), name.to_owned());
+        if let Some(now) = now {
+            let rows = now.segments.iter().map(|id| ((*id, now.uid.clone()), name.to_owned()));
+            self.came.extend(rows);
         }
-        Ok(members::set(&mut self.batch, self.book.id, name, was.as_ref(), now.as_ref())?)
+        Ok(members::set(&mut self.batch, self.book.id, name, was, now)?)
     }
 
     /// What is to be committed.
@@ -142,13 +142,16 @@ impl<'a> Round<'a> {
         let mut books: HashMap<CollectionId, Option<Collection>> = HashMap::new();
         let mut copies = Copies::default();
         for (id, uid) in std::mem::take(&mut self.touched) {
-            let Some(book) = self.set.get(id).and_then(|one| one.book()) else { continue };
-            if !books.contains_key(&book) {
-                let found = collection::get(self.snapshot, book).await?;
-                let live = found.map(|found| found.collection).filter(|one| one.deleted.is_none());
-                books.insert(book, live);
-            }
-            let Some(Some(book)) = books.get(&book) else { continue };
+            let Some(book) = self.set.get(id).and_then(Compiled::book) else { continue };
+            let book = match books.entry(book) {
+                Looked::Occupied(known) => known.into_mut(),
+                Looked::Vacant(place) => {
+                    let found = collection::get(self.snapshot, book).await?;
+                    let live = found.map(|found| found.collection);
+                    place.insert(live.filter(|one| one.deleted.is_none()))
+                }
+            };
+            let Some(book) = book else { continue };
             self.copy(&mut copies, book, id, &uid).await?;
         }
         copies.settle(self.snapshot, &mut self.batch).await?;
@@ -206,15 +209,15 @@ impl<'a> Round<'a> {
 /// What is known of a card beside its text.
 pub(super) async fn known(
     snapshot: &Snapshot,
-    owner: &PrincipalId,
     book: &Collection,
     card: &Member,
     terms: &Terms,
-    set: &Set,
+    with_interactions: bool,
 ) -> Result<Known, Fault> {
-    let contact = match set.asks_interactions {
-        true => contacts::id_of(snapshot, owner, &card.uid).await?,
-        false => None,
+    let contact = if with_interactions {
+        contacts::id_of(snapshot, &book.owner, &card.uid).await?
+    } else {
+        None
     };
     let interactions = match contact {
         Some(contact) => interactions::count(snapshot, contact).await?,

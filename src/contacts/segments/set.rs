@@ -1,15 +1,25 @@
 //! The segments of an owner, read to be asked about cards: those that others ask for come first.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::civil::Date;
 
 use super::query::{Asked, Names, Query, Read, Subject, Verdict, What, parse, references};
 use crate::base::{CollectionId, PrincipalId};
+use crate::store::Store;
 use crate::store::engine::{EngineError, Snapshot};
-use crate::store::fields;
+use crate::store::fields::{self, Field};
 use crate::store::segments::{self, SegmentId};
 use crate::store::stored::Stored;
+
+/// Owners whose segments are kept as they were read.
+const KEPT: usize = 64;
+
+type Sets = BTreeMap<(u64, PrincipalId), Arc<Set>>;
+
+/// Segments as they were read last, by store and owner.
+static READ: Mutex<Sets> = Mutex::new(BTreeMap::new());
 
 /// Nobody, for good.
 const NOBODY: Verdict = Verdict { holds: false, until: None };
@@ -17,12 +27,13 @@ const NOBODY: Verdict = Verdict { holds: false, until: None };
 /// All segments of an owner.
 #[derive(Debug, Default)]
 pub struct Set {
-    /// How often they changed in what they mean.
+    /// Which of their states this is ([`segments::revision`]).
     pub revision: u64,
     /// What their queries can name.
     pub names: Names,
     /// They; behind those that they ask for.
     list: Vec<Compiled>,
+    places: HashMap<SegmentId, usize>,
     /// Is the number of interactions asked for?
     pub asks_interactions: bool,
 }
@@ -52,12 +63,40 @@ impl Compiled {
 }
 
 impl Set {
-    /// The segments of `owner`.
-    pub async fn load(snapshot: &Snapshot, owner: &PrincipalId) -> Result<Self, EngineError> {
+    /// The segments of `owner`. They are read anew only where they changed since the last time.
+    pub async fn load(
+        store: &Store,
+        snapshot: &Snapshot,
+        owner: &PrincipalId,
+    ) -> Result<Arc<Self>, EngineError> {
         let revision = segments::revision(snapshot, owner).await?;
+        let fields = fields::all(snapshot, owner).await?;
+        let key = (store.instance(), owner.clone());
+        let known = READ.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+        if let Some(known) = known
+            && known.revision == revision
+            && known.names.fields == fields
+        {
+            return Ok(known);
+        }
+        let set = Arc::new(Self::read(snapshot, owner, revision, fields).await?);
+        let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
+        if read.len() >= KEPT {
+            read.pop_first();
+        }
+        read.insert(key, Arc::clone(&set));
+        Ok(set)
+    }
+
+    async fn read(
+        snapshot: &Snapshot,
+        owner: &PrincipalId,
+        revision: u64,
+        fields: Vec<Field>,
+    ) -> Result<Self, EngineError> {
         let all = segments::of_owner(snapshot, owner).await?;
         let names = Names {
-            fields: fields::all(snapshot, owner).await?,
+            fields,
             segments: all.iter().map(|(id, one)| (*id, one.record.name.clone())).collect(),
             is_stored: true,
         };
@@ -69,7 +108,8 @@ impl Set {
         let list = in_order(compiled.collect());
         let asks = |one: &Compiled| one.query().is_some_and(|query| query.asks(What::Interactions));
         let asks_interactions = list.iter().any(asks);
-        Ok(Self { revision, names, list, asks_interactions })
+        let places = list.iter().enumerate().map(|(place, one)| (one.id, place)).collect();
+        Ok(Self { revision, names, list, places, asks_interactions })
     }
 
     /// All of them.
@@ -79,7 +119,7 @@ impl Set {
 
     /// The one with this number.
     pub fn get(&self, id: SegmentId) -> Option<&Compiled> {
-        self.list.iter().find(|one| one.id == id)
+        self.list.get(*self.places.get(&id)?)
     }
 
     /// Those that ask for `id`.

@@ -14,6 +14,7 @@ use crate::store::collection::{self, Collection, Kind};
 use crate::store::engine::memory::MemoryEngine;
 use crate::store::engine::{Batch, Engine, Step};
 use crate::store::principals::{self, Principal, Role};
+use crate::store::segments;
 use crate::store::write::Target;
 use crate::store::{Actor, Store, change, check, member};
 
@@ -255,6 +256,38 @@ async fn a_chain_of_a_hundred_follows_its_first_link() {
     assert!(desk.edit("s0", back).await.unwrap_err().contains("loop"));
 }
 
+#[tokio::test]
+async fn there_can_be_a_thousand_and_no_more() {
+    let desk = Desk::open().await;
+    let book = desk.book("contacts").await;
+    let mut batch = Batch::new();
+    let revised = segments::advance(&desk.store, &mut batch, &desk.anna, 0);
+    for number in 0..999 {
+        let name = format!("n{number}");
+        let segment = segments::Segment {
+            owner: desk.anna.clone(),
+            name: name.clone(),
+            query: format!("title is t{number} or last_contact older than {number} days"),
+            as_group: true,
+            book: None,
+            created: NOW,
+            revised,
+        };
+        segments::insert(&desk.store, &mut batch, &name, &segment).unwrap();
+    }
+    desk.store.commit(batch).await.unwrap();
+    desk.add("last", "title is t7", false).await;
+    let new = New { name: "more".into(), query: "has mail".into(), as_group: true, as_book: false };
+    let fault = add(&desk.store, &desk.anna, &new, &desk.actor).await.unwrap_err();
+    assert!(fault.message.contains("1000"), "{fault}");
+    let began = std::time::Instant::now();
+    desk.put(&book, "a", "TITLE:t7\r\n").await;
+    assert_eq!(desk.who("n7").await, ["a"]);
+    assert_eq!(desk.who("last").await, ["a"]);
+    assert!(desk.who("n8").await.is_empty());
+    assert!(began.elapsed() < std::time::Duration::from_secs(20), "{:?}", began.elapsed());
+}
+
 // === the members always equal a naive evaluation ===
 
 #[derive(Debug, Clone)]
@@ -346,7 +379,7 @@ proptest! {
             for (step, one) in all.iter().enumerate() {
                 match one {
                     Doing::Put(book, uid, lines) => {
-                        let lines: String = lines.iter().map(|at| format!("{}\r\n", LINES[*at])).collect();
+                        let lines: String = lines.iter().flat_map(|at| [LINES[*at], "\r\n"]).collect();
                         desk.put(&books[*book], &format!("u{uid}"), &lines).await;
                     }
                     Doing::Delete(book, uid) => desk.delete(&books[*book], &format!("u{uid}")).await,

@@ -102,29 +102,25 @@ impl Parser<'_> {
         }
         let test = match field.holds() {
             Holds::Text | Holds::Phone => self.of_texts(field.clone(), said_is)?,
-            Holds::Bool => self.of_yes(field.clone(), said_is)?,
+            Holds::Bool => self.of_yes(field.clone(), said_is),
             Holds::Number => self.of_numbers(field.clone(), said_is)?,
             Holds::Past | Holds::Coming | Holds::Yearly => self.of_days(field.clone(), said_is)?,
             Holds::Presence => {
                 return Err(self.no_operator(&field, from, &["is known", "is unknown"]));
             }
         };
-        match test {
-            Some((test, otherwise)) => Ok((test, negated != otherwise)),
-            None => {
-                let at = self.at;
-                self.at = from;
-                let fault = match field.holds() {
-                    Holds::Number => self.no_operator(&field, at, &OF_NUMBERS),
-                    Holds::Past | Holds::Coming | Holds::Yearly => {
-                        self.no_operator(&field, at, &OF_DAYS)
-                    }
-                    Holds::Bool => self.no_operator(&field, at, &["is yes", "is no", "is known"]),
-                    _ => self.no_operator(&field, at, &OF_TEXTS),
-                };
-                Err(fault)
-            }
+        if let Some((test, otherwise)) = test {
+            return Ok((test, negated != otherwise));
         }
+        let at = self.at;
+        self.at = from;
+        let known: &[&str] = match field.holds() {
+            Holds::Number => &OF_NUMBERS,
+            Holds::Past | Holds::Coming | Holds::Yearly => &OF_DAYS,
+            Holds::Bool => &["is yes", "is no", "is known"],
+            _ => &OF_TEXTS,
+        };
+        Err(self.no_operator(&field, at, known))
     }
 
     /// The operator that begins here is none; reading got to the token `at`.
@@ -151,7 +147,7 @@ impl Parser<'_> {
         let at = self.here();
         let test = match (field.holds(), sign) {
             (Holds::Text | Holds::Phone, "=") => self.texts(field, How::Is)?,
-            (Holds::Bool, "=") => match self.of_yes(field, true)? {
+            (Holds::Bool, "=") => match self.of_yes(field, true) {
                 Some(asked) => return Ok(asked),
                 None => return Err(Misread::new(self.here(), "Here `yes` or `no` was expected.")),
             },
@@ -271,15 +267,15 @@ impl Parser<'_> {
         Ok(value)
     }
 
-    fn of_yes(&mut self, field: Field, said_is: bool) -> Result<Option<Asked>, Misread> {
+    fn of_yes(&mut self, field: Field, said_is: bool) -> Option<Asked> {
         let yes = match self.word(0).as_deref() {
             Some("yes" | "true" | "on" | "1") if said_is => true,
             Some("no" | "false" | "off" | "0") if said_is => false,
-            _ => return Ok(None),
+            _ => return None,
         };
         self.at += 1;
         let value = if yes { "yes" } else { "no" };
-        Ok(Some((Test::Text(field, How::Is, vec![value.to_owned()]), false)))
+        Some((Test::Text(field, How::Is, vec![value.to_owned()]), false))
     }
 
     // === numbers ===

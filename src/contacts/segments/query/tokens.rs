@@ -115,9 +115,8 @@ fn quoted(rest: &str, open: usize, close: char) -> Option<(Kind, usize)> {
 
 /// Words are values, too: `anna@example.com`, `2026-11-23`, `+33612`, `Clients/Lyon`, `#7`, `O'Neil`.
 fn is_of_word(c: char) -> bool {
-    !(c.is_whitespace() || c.is_control())
-        && !matches!(c, '(' | ')' | ',' | ';' | '"' | '“' | '”' | '„' | '«' | '»')
-        && !matches!(c, '=' | '<' | '>' | '!' | '≠' | '|' | '`' | '{' | '}' | '[' | ']')
+    let parts = "(),;\"“”„«»=<>!≠|`{}[]".contains(c);
+    !(parts || c.is_whitespace() || c.is_control())
 }
 
 #[cfg(test)]

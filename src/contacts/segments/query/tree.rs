@@ -74,8 +74,8 @@ impl Range64 {
 
     /// Is `number` in it?
     pub fn has(&self, number: f64) -> bool {
-        (number > self.from || (self.with_from && number == self.from))
-            && (number < self.to || (self.with_to && number == self.to))
+        let begun = if self.with_from { number >= self.from } else { number > self.from };
+        begun && if self.with_to { number <= self.to } else { number < self.to }
     }
 }
 
