@@ -194,7 +194,7 @@ fn commands_tell_whom_a_query_means_and_why() {
     assert_eq!(shown["query"].as_str(), Some("stage is lead or in segment \"Spoken to\""));
     assert_eq!(json(&desk, &["segment", "list", "anna"]).as_array().unwrap().len(), 2);
     assert!(desk.run(&["segment", "fields", "anna"]).contains("last_contact"));
-    let audit = desk.run(&["audit", "list", "anna"]);
+    let audit = desk.run(&["audit", "anna"]);
     assert!(audit.contains("Spoken to"), "{audit}");
     desk.run(&["user", "remove", "anna"]);
 }

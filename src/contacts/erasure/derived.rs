@@ -6,7 +6,7 @@ use super::trace::collections;
 use crate::base::Fault;
 use crate::calendars::generated;
 use crate::contacts::quality::{Terms, index};
-use crate::contacts::{addresses, groups, interactions_calendar, tags};
+use crate::contacts::{addresses, groups, interactions_calendar, segments, tags};
 use crate::store::collection::{self, Kind, Role};
 
 impl Work<'_> {
@@ -15,6 +15,7 @@ impl Work<'_> {
         addresses::freshen(store, owner).await?;
         tags::follow(store, owner).await?;
         index::let_go(store, owner, Terms::default(), &self.erasure.uids).await?;
+        segments::follow(store, owner).await?;
         interactions_calendar::freshen(store, owner).await?;
         let snapshot = store.snapshot().await?;
         for found in collections(&snapshot, owner).await? {

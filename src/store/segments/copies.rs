@@ -9,7 +9,7 @@ use crate::store::collection::Collection;
 use crate::store::engine::{Batch, EngineError, Expect, Snapshot};
 use crate::store::keys::{self, table};
 use crate::store::member::{Flags, Member};
-use crate::store::{Store, change, counter};
+use crate::store::{Store, change, counter, words};
 
 /// Copies that are written, changed and ended in one commit.
 #[derive(Debug, Default)]
@@ -52,7 +52,7 @@ impl Copies {
         }
         body::place(batch, Slot::Member(id, name), body);
         change::append(batch, id, name);
-        Ok(())
+        words::take_in(store, snapshot, batch, (book, name), &body.text, member.flags).await
     }
 
     /// Adds the end of the copy `name`, which is `old`, to `batch`.
@@ -72,7 +72,7 @@ impl Copies {
         batch.add(keys::collection_bytes(id), -(old.size as i64));
         batch.add(keys::user_bytes(&book.owner), -(old.size as i64));
         change::append(batch, id, name);
-        Ok(())
+        words::gone(snapshot, batch, id, name).await
     }
 
     async fn drop_blobs(

@@ -144,7 +144,7 @@ impl Parser<'_> {
 
     /// What a sign compares.
     fn compared(&mut self, field: Field, sign: &str) -> Result<Asked, Misread> {
-        let at = self.here();
+        let at = self.since(self.at.saturating_sub(1));
         let test = match (field.holds(), sign) {
             (Holds::Text | Holds::Phone, "=") => self.texts(field, How::Is)?,
             (Holds::Bool, "=") => match self.of_yes(field, true) {
@@ -168,8 +168,7 @@ impl Parser<'_> {
             }
             _ => {
                 let message = format!("`{sign}` cannot be asked of `{}`.", field.name());
-                let before = at.start.saturating_sub(1)..at.start;
-                return Err(Misread::new(before, message).with("Numbers and days can be compared."));
+                return Err(Misread::new(at, message).with("Numbers and days can be compared."));
             }
         };
         Ok((test, false))
