@@ -2,6 +2,8 @@
 //! ways, and different people who have much in common. Made up otherwise, and from other names,
 //! than the people of `people.rs`, so that what fits those too well shows here.
 
+#![allow(dead_code)]
+
 use super::people::Dice;
 
 /// A card, whose it is, and what is difficult about it.
