@@ -4,6 +4,7 @@
 
 #![allow(dead_code)]
 
+use super::names::{FAMILY, FREE, GIVEN, ORIGINS, STREETS, TOWNS, TRADES};
 use super::people::Dice;
 
 /// A card, whose it is, and what is difficult about it.
@@ -12,8 +13,6 @@ pub struct Case {
     pub kind: &'static str,
     pub card: String,
 }
-
-use super::names::{FAMILY, FREE, GIVEN, ORIGINS, STREETS, TOWNS, TRADES};
 
 /// A person with all that could be known.
 #[derive(Clone)]
