@@ -100,7 +100,6 @@ def scenario(steps, server, clock, directory):
         equal(people(profile, BOOK), ["ada", "bob"])
         phone.sync()
         equal(phone.groups(), {"Lyon": ["ada", "bob"], "Quiet in Lyon": ["ada", "bob"]}, "groups on the iPhone")
-        equal(profile.read(BOOK).keys() & profile.read("contacts").keys(), set(), "names that both books have")
     with steps("a copy is the card, byte for byte"):
         own_texts = {value(text, "UID"): text for text in profile.read("contacts").values()}
         for text in profile.read(BOOK).values():
@@ -119,6 +118,7 @@ def scenario(steps, server, clock, directory):
         profile.sync()
         [text] = profile.read(BOOK).values()
         equal(value(text, "TITLE"), "Weaver")
+        phone.sync()
     with steps("nobody writes into the book, and a sync without changes changes nothing"):
         [name] = profile.read(BOOK)
         for reply in (http.put(book + name, card("bob", "Other", "Name")), http.put(f"{book}x.vcf", card("x", "X", "Y")),

@@ -297,3 +297,84 @@ fn what_is_written_into_the_history_is_no_note() {
     );
     assert!(ask(&card, "note contains punch", TODAY).holds);
 }
+
+const WORDS: [&str; 44] = [
+    "and",
+    "or",
+    "not",
+    "(",
+    ")",
+    ",",
+    "is",
+    "are",
+    "not",
+    "contains",
+    "starts with",
+    "ends with",
+    "any of",
+    "none of",
+    "(a, b)",
+    "known",
+    "unknown",
+    "has",
+    "no",
+    "in",
+    "segment",
+    "#7",
+    "book",
+    "tagged",
+    "name",
+    "city",
+    "phone",
+    "birthday",
+    "age",
+    "last_contact",
+    "next",
+    "interactions",
+    "between",
+    "3",
+    "2026-11-23",
+    "--02-29",
+    "90 days",
+    "ago",
+    "within",
+    "older than",
+    "last",
+    "month",
+    "\"a b\"",
+    "<=",
+];
+
+proptest::proptest! {
+    #[test]
+    fn whatever_is_typed_is_read_or_refused_at_a_place_in_it(
+        picks in proptest::collection::vec(0..WORDS.len(), 0..14),
+        odd in ".{0,6}",
+    ) {
+        let mut query = picks.iter().map(|at| WORDS[*at]).collect::<Vec<_>>().join(" ");
+        query.push_str(&odd);
+        let read = match parse(&query, &names()) {
+            Ok(read) => read,
+            Err(fault) => {
+                assert!(query.get(fault.at.clone()).is_some(), "{query}: {fault:?}");
+                assert!(fault.shown(&query).contains('^'), "{query}");
+                return Ok(());
+            }
+        };
+        let kept = read.with_references(&query, |id| format!("#{}", id.0));
+        let again = parse(&kept, &Names { is_stored: true, ..names() }).unwrap();
+        let known = known();
+        let subject = Subject::new(CARD.as_bytes(), &known);
+        let segments = |id: SegmentId| Verdict { holds: id.0 == 7, until: None };
+        let on = |today: Date| Asked { card: &subject, today, segments: &segments };
+        let mut day: Date = TODAY.parse().unwrap();
+        let found = on(day).answer(&read.query);
+        assert_eq!(on(day).answer(&again.query), found, "{query}");
+        for _ in 0..40 {
+            day = day.saturating_add(jiff::Span::new().days(11));
+            if found.until.is_none_or(|until| day < until) {
+                assert_eq!(on(day).answer(&read.query).holds, found.holds, "{query} on {day}");
+            }
+        }
+    }
+}
