@@ -27,7 +27,7 @@ pub use duplicates::DuplicatesCommand;
 pub use export::{CardFormat, ExportCards};
 pub use memory::{FieldCommand, FieldHolds, NoteCommand, NoteDetails, Turned};
 pub use people::{FollowUpCommand, TagCommand};
-pub use privacy::PersonCommand;
+pub use privacy::{ConsentCommand, PersonCommand};
 pub use quality::QualityCommand;
 pub use retention::RetentionCommand;
 pub use search::SearchQuery;
@@ -305,6 +305,13 @@ pub enum Command {
         calendars: bool,
         /// How cards are written.
         cards: ExportCards,
+    },
+    /// Something about what contacts agreed to.
+    Consent {
+        /// Whose contacts.
+        user: String,
+        /// What.
+        what: ConsentCommand,
     },
     /// Something about a person as a whole.
     Person {

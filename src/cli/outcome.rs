@@ -29,7 +29,7 @@ pub use history::{ChangeRow, VersionRow};
 pub use import::{ImportFate, ImportRow, ImportedRow};
 pub use memory::{FieldRow, FieldsMissingRow, LackingRow, NoteRow, RememberedRow};
 pub use merges::{ChoiceRow, MergeRow, MergedRow, UndoneRow};
-pub use privacy::{ErasedRow, TombstoneRow};
+pub use privacy::{ConsentRow, ErasedRow, TombstoneRow};
 pub use quality::{
     BookQualityRow, CardQualityRow, CleanedCardRow, CleanedRow, CleanedValueRow, CleanupRow,
     CleanupUndoneRow, FindingRow, FindingTagRow, QualityRow,
@@ -108,6 +108,8 @@ pub enum Outcome {
     Undone(UndoneRow),
     /// Merges.
     Merges(Vec<MergeRow>),
+    /// What a contact agreed to.
+    Consents(Vec<ConsentRow>),
     /// Somebody who was erased, or would be.
     Erased(Box<ErasedRow>),
     /// Those of whom only a tombstone is left.
@@ -231,6 +233,7 @@ impl Outcome {
             Self::Merged(row) => serde_json::to_value(row),
             Self::Undone(row) => serde_json::to_value(row),
             Self::Merges(rows) => serde_json::to_value(rows),
+            Self::Consents(rows) => serde_json::to_value(rows),
             Self::Erased(row) => serde_json::to_value(row),
             Self::Tombstones(rows) => serde_json::to_value(rows),
             Self::Imported(row) => serde_json::to_value(row),

@@ -78,6 +78,7 @@ pub fn text(outcome: &Outcome) -> String {
         Outcome::Merged(row) => merges::merged(row),
         Outcome::Undone(row) => merges::undone(row),
         Outcome::Merges(rows) => merges::merges(rows),
+        Outcome::Consents(rows) => privacy::consents(rows),
         Outcome::Erased(row) => privacy::erased(row),
         Outcome::Tombstones(rows) => privacy::tombstones(rows),
         Outcome::Imported(row) => import::imported(row),

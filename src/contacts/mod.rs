@@ -3,6 +3,7 @@
 pub mod addresses;
 pub mod books;
 pub mod card;
+pub mod consent;
 pub mod difference;
 pub mod duplicates;
 pub mod erasure;
@@ -22,6 +23,7 @@ pub mod merge;
 pub mod naming;
 pub mod normal;
 pub mod person;
+pub mod person_export;
 pub mod quality;
 pub mod recovered;
 pub mod required;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use crate::base::Fault;
+use crate::contacts::consent;
 use crate::contacts::followups::{days, upcoming};
 use crate::contacts::meetings::Meetings;
 use crate::contacts::segments;
@@ -52,6 +53,11 @@ impl Passing {
             }
             if let Err(fault) = segments::follow_all(&self.store).await {
                 tell("segments will be brought up to date later", &fault);
+            }
+            match consent::turn_due(&self.store, &self.rules).await {
+                Ok(0) => {}
+                Ok(turned) => tracing::debug!(turned, "answers of contacts came or ended"),
+                Err(fault) => tell("answers of contacts will be looked at again", &fault),
             }
             if round.is_multiple_of(ROUNDS) {
                 self.log_meetings().await;

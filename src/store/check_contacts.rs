@@ -11,8 +11,8 @@ use super::engine::{EngineError, Snapshot, Step};
 use super::interactions::{self, Interaction, Position};
 use super::keys::{self, Key};
 use super::{
-    check_merges, conflicts, decode, erasures, fields, match_index, matching, member, principals,
-    quality, retention, segments, served, tombstones,
+    check_merges, conflicts, consents, decode, erasures, fields, match_index, matching, member,
+    principals, quality, retention, segments, served, tombstones,
 };
 use crate::base::{ContactId, PrincipalId};
 
@@ -45,6 +45,7 @@ pub async fn check(snapshot: &Snapshot) -> Result<Vec<String>, EngineError> {
     checker.faults.extend(quality::check(snapshot).await?);
     checker.faults.extend(retention::check(snapshot).await?);
     checker.faults.extend(tombstones::check(snapshot).await?);
+    checker.faults.extend(consents::check(snapshot).await?);
     checker.faults.extend(erasures::check(snapshot).await?);
     checker.faults.extend(segments::check::check(snapshot).await?);
     Ok(checker.faults)

@@ -5,8 +5,8 @@ use super::contacts::{self, id_in};
 use super::engine::{Batch, EngineError, Snapshot, Step};
 use super::keys::{self, Key};
 use super::{
-    Store, erasures, fields, followups, interactions, merges, quality_choices, quality_cleanings,
-    retention, segments, served, tombstones, words,
+    Store, consents, erasures, fields, followups, interactions, merges, quality_choices,
+    quality_cleanings, retention, segments, served, tombstones, words,
 };
 use crate::base::PrincipalId;
 
@@ -91,6 +91,7 @@ async fn some(
     prefixes.extend(quality_choices::prefixes(owner));
     prefixes.extend(segments::prefixes(owner));
     prefixes.extend(tombstones::prefixes(owner));
+    prefixes.push(consents::prefix(owner));
     erasures::clear(snapshot, batch, owner).await?;
     prefixes.extend(quality_cleanings::prefixes(owner));
     prefixes.push(retention::prefix_of_owner(owner));

@@ -46,6 +46,7 @@
 //! | `90`-`97` | | [`super::segments`], [`super::segments::members`] |
 //! | `70`, `71` | | [`super::audit`] |
 //! | `a0`, `a1` | | [`super::tombstones`], [`super::erasures`] |
+//! | `a2`, `a3` | | [`super::consents`] |
 //! | `10`-`1f` | | principals, credentials, devices, grants |
 
 use crate::base::{CollectionId, PrincipalId};

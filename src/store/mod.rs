@@ -17,6 +17,7 @@ mod check_merges;
 pub mod collection;
 mod components;
 pub mod conflicts;
+pub mod consents;
 pub mod contacts;
 pub mod credentials;
 pub mod days;

@@ -116,7 +116,8 @@ pub async fn execute(
             export::export(services, &user, name.as_deref(), calendars, cards, pieces).await
         }
         Command::Duplicates { user, what } => duplicates::duplicates(services, &user, what).await,
-        Command::Person { user, what } => privacy::person(services, &user, what).await,
+        Command::Consent { user, what } => privacy::consent(services, &user, what).await,
+        Command::Person { user, what } => privacy::person(services, &user, what, pieces).await,
         Command::Quality { user, what } => quality::quality(services, &user, what).await,
         Command::Retention { user, what } => retention::retention(services, &user, what).await,
         Command::Segment { user, what } => segments::segment(services, &user, what).await,

@@ -144,7 +144,7 @@ pub fn grammar() -> clap::Command {
         .subcommand(audit::grammar())
         .subcommand(import::grammar())
         .subcommand(export::grammar())
-        .subcommand(privacy::grammar())
+        .subcommands(privacy::grammars())
         .subcommands(merges::grammars())
         .subcommands(memory::grammars())
         .subcommands(recovery::grammars())
@@ -173,6 +173,7 @@ pub fn read(matches: &ArgMatches) -> Option<Invocation> {
         "search" => Action::Command(search::read(sub)?),
         "duplicates" => Action::Command(duplicates::read(sub)?),
         "merge" | "undo" | "merges" => Action::Command(merges::read(name, sub)?),
+        "consent" => Action::Command(privacy::read_consent(sub)?),
         "person" => Action::Command(privacy::read(sub)?),
         "quality" => Action::Command(quality::read(sub)?),
         "retention" => Action::Command(retention::read(sub)?),

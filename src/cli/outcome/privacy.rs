@@ -44,4 +44,25 @@ pub struct TombstoneRow {
     pub by: String,
     /// How many UIDs it keeps out.
     pub uids: u64,
+    /// Is all of them erased by now?
+    pub done: bool,
+}
+
+/// What a contact agreed to, or did not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConsentRow {
+    /// For what.
+    pub purpose: String,
+    /// `granted`, `expired`, `refused`, `withdrawn` or `unknown`.
+    pub state: String,
+    /// Where it is known from.
+    pub source: String,
+    /// On which day it was given.
+    pub on: String,
+    /// The last day on which it holds.
+    pub until: Option<String>,
+    /// Who noted it.
+    pub by: String,
+    /// When it was noted (RFC 3339).
+    pub noted: String,
 }

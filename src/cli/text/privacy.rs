@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::cli::outcome::{ErasedRow, TombstoneRow};
+use crate::cli::outcome::{ConsentRow, ErasedRow, TombstoneRow};
 use crate::cli::table::Table;
 use crate::contacts::naming::one_line;
 
@@ -51,9 +51,23 @@ pub(super) fn erased(row: &ErasedRow) -> String {
 }
 
 pub(super) fn tombstones(rows: &[TombstoneRow]) -> String {
-    let mut table = Table::new(&["NO", "WHEN", "BY", "UIDS"]);
+    let mut table = Table::new(&["NO", "WHEN", "BY", "UIDS", ""]);
     for row in rows {
-        table.row([&row.tombstone.to_string(), &row.at, &row.by, &row.uids.to_string()]);
+        let uids = row.uids.to_string();
+        let done = if row.done { String::new() } else { "under way".to_owned() };
+        table.row([&row.tombstone.to_string(), &row.at, &row.by, &uids, &done]);
     }
     table.or_else("Nobody was erased.")
+}
+
+pub(super) fn consents(rows: &[ConsentRow]) -> String {
+    let mut table = Table::new(&["PURPOSE", "ANSWER", "ON", "UNTIL", "SOURCE", "BY"]);
+    for row in rows {
+        let until = row.until.clone().unwrap_or_default();
+        let source = one_line(&row.source);
+        table.row([&one_line(&row.purpose), &row.state, &row.on, &until, &source, &row.by]);
+    }
+    table.or_else(
+        "Nothing is known. `rolodav consent set USER CONTACT PURPOSE granted` notes an answer.",
+    )
 }

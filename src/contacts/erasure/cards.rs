@@ -1,10 +1,10 @@
 //! Their cards, in every book and in the trash, with every version that is kept of them.
 
 use super::Work;
-use super::trace::{collections, is_theirs};
+use super::trace::{collections, holds_people, is_theirs};
 use crate::base::Fault;
 use crate::formats::vcard::Card;
-use crate::store::collection::{Collection, Kind};
+use crate::store::collection::Collection;
 use crate::store::{conflicts, erasures, history, member, merges};
 
 /// Versions that are looked at at a time.
@@ -15,7 +15,7 @@ impl Work<'_> {
         self.without_pending_tags().await?;
         let snapshot = self.store.snapshot().await?;
         for book in collections(&snapshot, &self.erasure.owner).await? {
-            if book.kind == Kind::AddressBook {
+            if holds_people(&book) {
                 self.cards_in(&book).await?;
                 self.versions_in(&book).await?;
                 self.refused_in(&book).await?;

@@ -40,7 +40,7 @@ mod trace;
 use std::sync::Arc;
 
 pub use returning::{Returning, returning};
-pub use trace::{Trace, collections, trace};
+pub use trace::{Trace, collections, is_theirs, trace};
 
 use super::weaving::Rules;
 use crate::base::{Fault, PrincipalId};

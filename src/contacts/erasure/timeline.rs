@@ -14,8 +14,8 @@ use crate::store::followups::{self, FollowUp};
 use crate::store::interactions::{self, Interaction};
 use crate::store::stored::Stored;
 use crate::store::{
-    conflicts, contacts, history, matching, member, quality_choices, quality_cleanings, retention,
-    unmatched,
+    conflicts, consents, contacts, history, matching, member, quality_choices, quality_cleanings,
+    retention, unmatched,
 };
 
 /// Rows that are read at a time.
@@ -34,6 +34,7 @@ impl Work<'_> {
                 quality_choices::forget(batch, owner, uid);
                 quality_cleanings::forget(snapshot, batch, owner, uid).await?;
                 retention::forget(batch, owner, uid);
+                consents::forget(snapshot, batch, owner, uid).await?;
                 for wake in followups::wakes_of(snapshot, owner, uid).await? {
                     followups::let_sleep(batch, &wake);
                 }

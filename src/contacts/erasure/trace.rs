@@ -9,7 +9,7 @@ use crate::formats::find::named;
 use crate::formats::mail;
 use crate::formats::vcard::{Card, normalize_uid};
 use crate::store::body::{self, Slot};
-use crate::store::collection::{self, Collection, Kind};
+use crate::store::collection::{self, Collection, Kind, Role};
 use crate::store::engine::{Snapshot, Step};
 use crate::store::{conflicts, contacts, followups, history, interactions, member, merges};
 
@@ -135,6 +135,12 @@ pub async fn collections(
     Ok(live.into_iter().chain(trashed).map(|found| found.collection).collect())
 }
 
+/// Does a collection have cards of its owner's own? Those of segments follow them, but for what was
+/// deleted.
+pub fn holds_people(book: &Collection) -> bool {
+    book.kind == Kind::AddressBook && (book.role == Role::Plain || book.deleted.is_some())
+}
+
 /// What there is of the contact of `owner` that `uid` (normalised) leads to.
 pub async fn trace(snapshot: &Snapshot, owner: &PrincipalId, uid: &str) -> Result<Trace, Fault> {
     let mut trace = Trace { uids: vec![uid.to_owned()], ..Trace::default() };
@@ -147,7 +153,7 @@ pub async fn trace(snapshot: &Snapshot, owner: &PrincipalId, uid: &str) -> Resul
     }
     merged(snapshot, owner, &mut trace).await?;
     let collections = collections(snapshot, owner).await?;
-    for book in collections.iter().filter(|found| found.kind == Kind::AddressBook) {
+    for book in collections.iter().filter(|found| holds_people(found)) {
         cards(snapshot, book, &mut trace).await?;
         kept(snapshot, book, &mut trace).await?;
     }
@@ -170,7 +176,7 @@ pub async fn trace(snapshot: &Snapshot, owner: &PrincipalId, uid: &str) -> Resul
     let all = followups::all(snapshot, owner).await?;
     let theirs = all.iter().filter(|followup| trace.uids.contains(&followup.contact));
     trace.followups = theirs.count() as u64;
-    for book in collections.iter().filter(|found| found.kind == Kind::AddressBook) {
+    for book in collections.iter().filter(|found| holds_people(found)) {
         if book.deleted.is_none() {
             shared_with_others(snapshot, book, &mut trace).await?;
         }

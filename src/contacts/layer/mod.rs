@@ -53,8 +53,26 @@ pub struct Layer {
     pub next: Option<Date>,
     /// The latest interactions, newest first.
     pub entries: Vec<Entry>,
+    /// What the contact agreed to.
+    pub consents: Vec<ConsentLine>,
     /// Whether stage, days and interactions are also told at the end of `NOTE`.
     pub history_in_note: bool,
+}
+
+/// What a contact agreed to, as a card shows it: for programs, not in the notes. What comes back
+/// of it changes nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConsentLine {
+    /// For what.
+    pub purpose: String,
+    /// `granted`, `expired`, `refused`, `withdrawn` or `unknown`.
+    pub state: String,
+    /// Where it is known from; may be empty.
+    pub source: String,
+    /// On which day it was given.
+    pub on: String,
+    /// The last day on which it holds.
+    pub until: Option<String>,
 }
 
 /// One interaction as a card shows it.
@@ -94,6 +112,9 @@ pub struct Bounds {
     pub bytes: usize,
 }
 
+/// Most purposes that a card tells of.
+const CONSENTS: usize = 50;
+
 /// Longest text of an entry in a card, in bytes.
 const LONGEST_TEXT: usize = 400;
 
@@ -118,6 +139,7 @@ impl Layer {
             && self.last_contact.is_none()
             && self.next.is_none()
             && self.entries.is_empty()
+            && self.consents.is_empty()
     }
 
     /// What [`weave`] shows of it: within `bounds`, every text fit to stand in a card.
@@ -135,7 +157,22 @@ impl Layer {
             left = (own, note);
             entries.push(entry);
         }
-        Self { stage: self.stage.as_deref().map(word), entries, ..*self }
+        let consents = self.consents.iter().take(CONSENTS).map(ConsentLine::shown).collect();
+        Self { stage: self.stage.as_deref().map(word), entries, consents, ..*self }
+    }
+}
+
+// === impl ConsentLine ===
+
+impl ConsentLine {
+    /// It as a card shows it.
+    fn shown(&self) -> Self {
+        Self {
+            purpose: word(&self.purpose),
+            state: word(&self.state),
+            source: word(&self.source),
+            ..self.clone()
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 
 use super::note::card_lines;
 use super::unweave::{Seen, SeenEntry};
-use super::{Cadence, Entry, Layer};
+use super::{Cadence, ConsentLine, Entry, Layer};
 use crate::formats::edit::Edits;
 use crate::formats::line::Line;
 use crate::formats::{param, text};
@@ -19,6 +19,7 @@ const STAGE: &str = "X-ROLODAV-STAGE";
 const CADENCE: &str = "X-ROLODAV-CADENCE";
 const LAST_CONTACT: &str = "X-ROLODAV-LAST-CONTACT";
 const NEXT: &str = "X-ROLODAV-NEXT";
+const CONSENT: &str = "X-ROLODAV-CONSENT";
 const INTERACTION: &str = "X-ROLODAV-INTERACTION";
 
 /// The lines that tell `layer`, unfolded.
@@ -44,7 +45,25 @@ pub fn facts(layer: &Layer) -> Vec<String> {
     if let Some(date) = layer.next {
         lines.push(format!("{NEXT}:{date}"));
     }
+    lines.extend(layer.consents.iter().map(consent));
     lines
+}
+
+/// The line that tells what a contact agreed to, unfolded.
+fn consent(consent: &ConsentLine) -> String {
+    let mut line = CONSENT.to_owned();
+    for (name, value) in [
+        ("PURPOSE", Some(consent.purpose.as_str())),
+        ("SOURCE", Some(consent.source.as_str())),
+        ("DATE", Some(consent.on.as_str())),
+        ("UNTIL", consent.until.as_deref()),
+    ] {
+        if let Some(value) = value.filter(|value| !value.is_empty()) {
+            line.extend([";", name, "=", &param::encode(value)]);
+        }
+    }
+    line.extend([":", &text::escape(&consent.state)]);
+    line
 }
 
 /// `card` as of another version of its layer; one that tells of none stays as it is.
@@ -96,6 +115,8 @@ pub(super) fn read(line: &Line<'_>, seen: &mut Seen) -> bool {
         seen.last_contact = seen.last_contact.or_else(|| date(line));
     } else if line.is(NEXT) {
         seen.next = seen.next.or_else(|| date(line));
+    } else if line.is(CONSENT) {
+        seen.consents.push(String::from_utf8_lossy(&line.unfolded()).into_owned());
     } else {
         return false;
     }

@@ -33,6 +33,7 @@ pub(super) fn layer() -> Layer {
         last_contact: Some(date(2026, 11, 21)),
         next: Some(date(2026, 12, 21)),
         entries: vec![entry("urn:uuid:a", "Spoke about the offer"), mail],
+        consents: Vec::new(),
         history_in_note: true,
     }
 }
@@ -63,8 +64,34 @@ fn expected(layer: &Layer) -> Seen {
         last_contact: layer.last_contact,
         next: layer.next,
         entries: entries.collect(),
+        consents: facts(&layer).into_iter().filter(|line| line.contains("-CONSENT;")).collect(),
         fence: (layer.history_in_note && !lines.is_empty()).then_some(lines),
     }
+}
+
+#[test]
+fn what_a_contact_agreed_to_is_told_and_does_not_come_back_as_theirs() {
+    let agreed = Layer {
+        consents: vec![ConsentLine {
+            purpose: "newsletter; weekly".into(),
+            state: "granted".into(),
+            source: "form, \"fair\"".into(),
+            on: "2026-01-02".into(),
+            until: Some("2027-01-02".into()),
+        }],
+        ..Layer::default()
+    };
+    let card = woven(CARD, &agreed);
+    let flat = card.replace("\r\n ", "");
+    assert!(
+        flat.contains("\r\nX-ROLODAV-CONSENT;PURPOSE=\"newsletter; weekly\";SOURCE="),
+        "{card}"
+    );
+    assert!(flat.contains(";DATE=2026-01-02;UNTIL=2027-01-02:granted\r\n"), "{card}");
+    assert!(!card.contains("History"), "it is for programs: {card}");
+    let unwoven = unweave(card.as_bytes());
+    assert_eq!(unwoven.base, CARD.as_bytes());
+    assert_eq!(unwoven.seen, expected(&agreed));
 }
 
 #[test]
@@ -261,6 +288,7 @@ pub(super) fn layers() -> impl Strategy<Value = Layer> {
                 last_contact,
                 next,
                 entries,
+                consents: Vec::new(),
                 history_in_note,
             },
         )

@@ -32,6 +32,8 @@ pub struct Seen {
     pub last_contact: Option<Date>,
     /// Day of the next follow-up as it came back.
     pub next: Option<Date>,
+    /// The lines that tell what the contact agreed to, as they came back.
+    pub consents: Vec<String>,
     /// The interactions in lines of their own, in order.
     pub entries: Vec<SeenEntry>,
     /// The lines between and below the markers in the notes, without the markers; nothing where
@@ -71,6 +73,7 @@ impl Unwoven {
         let sorted = |seen: &Seen| {
             let mut seen = seen.clone();
             seen.entries.sort_by(|a, b| a.uid.cmp(&b.uid).then_with(|| a.text.cmp(&b.text)));
+            seen.consents.sort();
             if let Some(lines) = &mut seen.fence {
                 lines.sort();
             }

@@ -45,7 +45,8 @@ pub async fn weave_all(
 ) -> Result<usize, Fault> {
     let owner = &change.contact.owner;
     let zone = local_time::zone_of(snapshot, owner).await?;
-    let layer = shown::layer(change.contact, change.latest, &zone, change.rules);
+    let Change { contact, latest, rules, .. } = change;
+    let layer = shown::whole(store, snapshot, contact, latest, &zone, rules).await?;
     let mut changed = 0;
     for found in collection::list(snapshot, owner, Kind::AddressBook).await? {
         let book = &found.collection;
@@ -149,7 +150,8 @@ pub async fn put_base(
     as_it_was: Option<&[u8]>,
 ) -> Result<(), Fault> {
     let zone = local_time::zone_of(snapshot, &change.contact.owner).await?;
-    let layer = shown::layer(change.contact, change.latest, &zone, change.rules);
+    let Change { contact, latest, rules, .. } = change;
+    let layer = shown::whole(store, snapshot, contact, latest, &zone, rules).await?;
     let mut woven = woven(base, &layer, change.rules)?;
     if let Some(bytes) = as_it_was
         && unweave(bytes).tells_the_same(&unweave(&woven.member.body.bytes))

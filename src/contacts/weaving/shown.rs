@@ -3,13 +3,16 @@
 use jiff::civil::Date;
 
 use super::Rules;
-use crate::base::Timestamp;
+use crate::base::{Fault, Timestamp};
+use crate::contacts::consent;
 use crate::contacts::layer::{Cadence, Entry, Layer};
 use crate::formats::zone::Zone;
+use crate::store::Store;
 use crate::store::contacts::Contact;
+use crate::store::engine::Snapshot;
 use crate::store::interactions::{Interaction, Precision};
 
-/// The layer that cards of `contact` show. `latest` are its interactions, the newest first.
+/// The layer that cards of `contact` show, but for what it agreed to. `latest` are its interactions, the newest first.
 pub fn layer(contact: &Contact, latest: &[Interaction], zone: &Zone, rules: &Rules) -> Layer {
     Layer {
         revision: contact.revision,
@@ -21,8 +24,22 @@ pub fn layer(contact: &Contact, latest: &[Interaction], zone: &Zone, rules: &Rul
         last_contact: contact.last_contact.map(|at| day(at, zone)),
         next: contact.next.map(|at| day(at, zone)),
         entries: latest.iter().take(rules.bounds.entries).map(|i| entry(i, zone)).collect(),
+        consents: Vec::new(),
         history_in_note: true,
     }
+}
+
+/// As [`layer`], with what the contact agreed to.
+pub async fn whole(
+    store: &Store,
+    snapshot: &Snapshot,
+    contact: &Contact,
+    latest: &[Interaction],
+    zone: &Zone,
+    rules: &Rules,
+) -> Result<Layer, Fault> {
+    let consents = consent::shown(snapshot, contact, store.now(), zone).await?;
+    Ok(Layer { consents, ..layer(contact, latest, zone, rules) })
 }
 
 /// An interaction as cards show it.

@@ -200,7 +200,8 @@ impl Upload {
             actor: target.actor,
             rules: &self.rules,
         };
-        let layer = shown::layer(change.contact, change.latest, &incoming.zone, &self.rules);
+        let (contact, latest, zone) = (change.contact, change.latest, &incoming.zone);
+        let layer = shown::whole(store, snapshot, contact, latest, zone, &self.rules).await?;
         let woven = cards::woven(&incoming.parts.base, &layer, &self.rules)?;
         let before = old.zip(incoming.current.as_ref());
         cards::note(&self.store, snapshot, batch, place, before, &woven).await?;
