@@ -15,7 +15,7 @@ use crate::store::{Store, body, contacts, counter, interactions, member, princip
 const PAGE: usize = 256;
 
 /// Rows that one commit ends.
-const STEP: usize = 1000;
+const STEP: usize = 10_000;
 
 /// What of the index is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
