@@ -191,8 +191,8 @@ pub fn set_automatic(batch: &mut Batch, owner: &PrincipalId, since: Option<Times
     principals::tie(batch, owner);
     let key = prefix(AUTOMATIC, owner);
     match since {
-        Some(since) => drop(batch.put(key, since.0.to_be_bytes().to_vec())),
-        None => drop(batch.delete(key)),
+        Some(since) => batch.put(key, since.0.to_be_bytes().to_vec()),
+        None => batch.delete(key),
     }
 }
 
@@ -291,12 +291,9 @@ pub(super) async fn check(snapshot: &Snapshot) -> Result<Vec<String>, EngineErro
                     faults.push(format!("what is known of duplicates of {owner} cannot be read"));
                 }
                 let (one, other) = (part(), part());
-                let first = if one <= other { 1_u8 } else { 2 };
-                let uids = match one <= other {
-                    true => [one.as_ref(), other.as_ref()],
-                    false => [other.as_ref(), one.as_ref()],
-                };
-                let pair = fingerprint([&owner, uids[0], uids[1]]);
+                let (first, less, more) =
+                    if one <= other { (1_u8, &one, &other) } else { (2, &other, &one) };
+                let pair = fingerprint([&owner, less, more]);
                 if table == APART {
                     apart.insert(pair);
                 } else if table == PROPOSAL {

@@ -192,7 +192,9 @@ fn words(text: &str) -> Vec<String> {
         let mut folded = fold::words(word);
         // One letter of another script may be several in this one: `Ш.` is `S.` or `Sh.`.
         if letters == 1 && (!syllables || word.ends_with('.')) {
-            folded.iter_mut().for_each(|word| word.truncate(1));
+            for word in &mut folded {
+                word.truncate(1);
+            }
         }
         if syllables {
             words.push(folded.concat());
