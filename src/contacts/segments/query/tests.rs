@@ -218,7 +218,7 @@ fn the_place_and_the_remedy_are_told() {
         ("birthday between 2026-02-01 and 2026-01-01", "2026-02-01", "ends before", ""),
         ("interactions > many", "many", "a number", ""),
         ("city > 3", ">", "cannot be asked", "Numbers and days"),
-        ("size is XL", "XL", "no choice", "S, M, L"),
+        ("size is huge", "huge", "no choice", "S, M, L"),
         ("field \"Sise\" is L", "\"Sise\"", "no field", "Size"),
         ("in segment \"old frends\"", "\"old frends\"", "no segment", "\"Old friends\""),
         ("in segment #9", "#9", "no segment", ""),
