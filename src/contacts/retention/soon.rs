@@ -3,12 +3,16 @@
 use super::due::{self, Facts};
 use crate::base::{CollectionId, Fault, PrincipalId, Timestamp};
 use crate::contacts::naming::one_line;
+use crate::contacts::{consent, local_time};
 use crate::formats::vcard::Card;
 use crate::store::body::{self, Slot};
 use crate::store::engine::Snapshot;
 use crate::store::retention::{self, Announced, Ending, Rule};
 
 const DAY: u64 = 86_400_000;
+
+/// What somebody agrees to whose cards stay.
+const PURPOSE: &str = "retention";
 
 /// What the rules of its book mean for a card.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -52,6 +56,10 @@ pub(in crate::contacts) async fn soon(
     if rules.is_empty() || retention::kept(snapshot, owner, uid).await?.is_some() {
         return Ok(Soon::default());
     }
+    // When it ends, the card is woven anew, and so comes here again.
+    if agreed_to_stay(snapshot, owner, uid, now).await? {
+        return Ok(Soon::default());
+    }
     let mut first: Option<(Timestamp, u64, &Rule)> = None;
     for (number, rule) in rules {
         let Some(at) = due::due(rule, facts) else { continue };
@@ -74,6 +82,17 @@ pub(in crate::contacts) async fn soon(
         Some((at, ..)) => Soon { announced: None, due: Some(at) },
         None => Soon::default(),
     })
+}
+
+/// Did the contact agree to be kept?
+async fn agreed_to_stay(
+    snapshot: &Snapshot,
+    owner: &PrincipalId,
+    uid: &str,
+    now: Timestamp,
+) -> Result<bool, Fault> {
+    let zone = local_time::zone_of(snapshot, owner).await?;
+    consent::is_given(snapshot, owner, uid, PURPOSE, consent::today(now, &zone)).await
 }
 
 /// Up to `most` cards of a book that go soon, those that go first first.

@@ -1,6 +1,7 @@
 //! Rules against a store in memory and a clock that the test turns.
 
 use super::*;
+use crate::contacts::consent::{Consents, State, Telling};
 use crate::contacts::quality::index;
 use crate::contacts::quality::tests::store::{DAY, Desk};
 use crate::store::retention::{Ending, Since, Unit};
@@ -96,4 +97,49 @@ async fn a_rule_that_ends_takes_back_what_it_announced() {
         let refused = set(store, &desk.anna, "contacts", &wrong, desk.terms, actor).await;
         assert!(refused.is_err(), "{wrong:?}");
     }
+}
+
+#[tokio::test]
+async fn whoever_agreed_to_be_kept_stays_until_that_ends() {
+    let desk = Desk::open().await;
+    desk.card("ann", "").await;
+    desk.card("bea", "").await;
+    desk.clock.advance_millis(40 * DAY);
+    desk.set(&rule(30, Since::Created)).await;
+    assert_eq!(desk.soon().await, ["ann", "bea"]);
+    let (store, rules, owner) = (&*desk.store, &*desk.rules, &desk.anna);
+    let consents = Consents { store, rules, owner, actor: &desk.actor };
+    let granted = Telling {
+        purpose: "retention".to_owned(),
+        state: State::Granted,
+        source: "form".to_owned(),
+        on: None,
+        until: None,
+    };
+    consents.set(&desk.person("ann").await, &granted).await.unwrap();
+    assert_eq!(desk.soon().await, ["bea"]);
+    desk.clock.advance_millis(11 * DAY);
+    assert_eq!(desk.soon().await, [""; 0]);
+    assert_eq!(desk.names().await, ["ann"]);
+    let withdrawn = Telling { state: State::Withdrawn, ..granted };
+    consents.set(&desk.person("ann").await, &withdrawn).await.unwrap();
+    assert_eq!(desk.soon().await, ["ann"], "it does not hold any more");
+}
+
+#[tokio::test]
+async fn a_rule_may_erase_people() {
+    let desk = Desk::open().await;
+    desk.card("ann", "EMAIL:ann@example.org\r\n").await;
+    desk.card("bea", "").await;
+    desk.call("ann").await;
+    desk.clock.advance_millis(20 * DAY);
+    desk.card("bea", "NOTE:new\r\n").await;
+    desk.set(&Definition { ending: Ending::Erase, ..rule(15, Since::Changed) }).await;
+    assert_eq!(desk.soon().await, ["ann"]);
+    desk.clock.advance_millis(10 * DAY);
+    assert_eq!(desk.soon().await, [""; 0]);
+    assert_eq!(desk.names().await, ["bea"]);
+    let snapshot = desk.store.snapshot().await.unwrap();
+    let found = crate::store::contacts::find(&snapshot, &desk.anna, "ann").await.unwrap();
+    assert!(found.is_none(), "something is remembered of them");
 }
