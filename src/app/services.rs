@@ -67,6 +67,17 @@ impl Services {
         audit::settings(&self.store, &settings, &by).await.map(drop).map_err(Fault::from)
     }
 
+    /// Rewrites the file of a store that nobody has open, so that nothing is left of what was
+    /// deleted; the lengths before and after, in bytes.
+    pub async fn compact(settings: &Settings) -> Result<(u64, u64), OpenError> {
+        let file = data_file(&settings.store.path);
+        let length = || std::fs::metadata(&file).map_or(0, |found| found.len());
+        let before = length();
+        RedbEngine::compact(&file, Options::default())?;
+        RedbEngine::open(&file, Options::default())?.scrub().await?;
+        Ok((before, length()))
+    }
+
     /// Reads every page of the file of a store that nobody has open.
     pub fn verify(settings: &Settings) -> Result<(), OpenError> {
         RedbEngine::check(&data_file(&settings.store.path), Options::default())?;

@@ -21,6 +21,7 @@ use std::process::ExitCode;
 
 use tokio::runtime;
 
+use crate::app::{Services, data_file};
 use crate::base::Fault;
 use crate::config::{Settings, Sources};
 use grammar::{Action, Invocation, Options};
@@ -56,6 +57,10 @@ fn run(invocation: Invocation) -> Result<ExitCode, Complaint> {
             runtime.map_err(refused)?.block_on(serving).map_err(refused)?;
             return Ok(ExitCode::SUCCESS);
         }
+        Action::Compact => {
+            let settings = settings(&options)?;
+            return compact(&settings);
+        }
         Action::Doctor { address, user } => return examine(&address, user, options.json),
         Action::Mail { to, from } => {
             let settings = settings(&options).map_err(|Complaint(_, message)| message);
@@ -80,6 +85,17 @@ fn run(invocation: Invocation) -> Result<ExitCode, Complaint> {
         outcome => text::text(outcome),
     };
     show(&text, outcome.found_faults())
+}
+
+/// Leaves nothing in the file of a stopped store that was deleted.
+fn compact(settings: &Settings) -> Result<ExitCode, Complaint> {
+    let data = &settings.store.path;
+    if !data_file(data).exists() {
+        return Err(refused(format!("There is no store in {}.", data.display())));
+    }
+    let (before, after) = here()?.block_on(Services::compact(settings)).map_err(refused)?;
+    let text = format!("The store takes {after} bytes now; it took {before}.\n");
+    show(&text, false)
 }
 
 fn examine(

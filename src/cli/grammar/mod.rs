@@ -57,6 +57,8 @@ pub enum Action {
     Serve,
     /// Do something to a store.
     Command(Command),
+    /// Rewrite the file of a stopped store.
+    Compact,
     /// Look at a server from outside, as a phone does.
     Doctor {
         /// Its address.
@@ -127,6 +129,7 @@ pub fn grammar() -> clap::Command {
         .arg_required_else_help(true)
         .args([data, config, json])
         .subcommand(clap::Command::new("serve").about("Run the server").arg(listen))
+        .subcommand(compact())
         .subcommand(doctor())
         .subcommand(user::grammar())
         .subcommand(device::grammar())
@@ -156,6 +159,7 @@ pub fn read(matches: &ArgMatches) -> Option<Invocation> {
     let listen = if name == "serve" { many(sub, "listen") } else { Vec::new() };
     let action = match name {
         "serve" => Action::Serve,
+        "compact" => Action::Compact,
         "doctor" => Action::Doctor {
             address: one(sub, "address")?,
             user: one(sub, "user").map(|user| (user, source(sub))),
@@ -194,6 +198,12 @@ pub fn read(matches: &ArgMatches) -> Option<Invocation> {
         listen,
     };
     Some(Invocation { options, action })
+}
+
+fn compact() -> clap::Command {
+    clap::Command::new("compact")
+        .about("Rewrite the store's file without what was deleted; the server must be stopped")
+        .after_help("It takes as much room again while it is at work.")
 }
 
 fn doctor() -> clap::Command {

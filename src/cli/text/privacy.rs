@@ -40,7 +40,8 @@ pub(super) fn erased(row: &ErasedRow) -> String {
     match row.tombstone {
         Some(_) => {
             text.push_str(
-                "Free pages of the store's file may hold remains until they are used again.\n",
+                "Free pages of the store's file may hold remains until they are used again; \
+                 `rolodav compact`, while the server is stopped, leaves none.\n",
             );
         }
         None => {

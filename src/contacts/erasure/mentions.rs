@@ -39,10 +39,12 @@ impl Mentions {
     /// word to be looked for.
     pub fn of(names: &[String], mails: &[String], phones: &[String]) -> Self {
         let mut all: Vec<Vec<String>> = Vec::new();
-        for name in names.iter().map(|name| words(name)).filter(|name| name.len() > 1) {
-            let mut turned = name.clone();
-            turned.rotate_right(1);
-            for name in [name, turned] {
+        for name in names.iter().map(|name| parts(name)).filter(|name| name.len() > 1) {
+            // The surname may come first, or last.
+            let (mut last_first, mut first_last) = (name.clone(), name.clone());
+            last_first.rotate_right(1);
+            first_last.rotate_left(1);
+            for name in [name, last_first, first_last] {
                 if !all.contains(&name) {
                     all.push(name);
                 }
@@ -131,16 +133,7 @@ impl Mentions {
         if self.names.is_empty() {
             return None;
         }
-        let part = |c: char| c.is_alphanumeric() || is_combining_mark(c) || c == '\'';
-        let mut spans = Vec::new();
-        let mut folded = Vec::new();
-        for span in tokens(text, at, part) {
-            // In some scripts several words stand without blanks.
-            for word in words(text.get(span.0..span.1).unwrap_or_default()) {
-                spans.push(span);
-                folded.push(word);
-            }
-        }
+        let (spans, folded): (Vec<_>, Vec<_>) = placed(text, at).into_iter().unzip();
         (0..spans.len()).find_map(|start| {
             let rest = folded.get(start..)?;
             let name = self.names.iter().find(|name| rest.starts_with(name))?;
@@ -148,6 +141,23 @@ impl Mentions {
             Some((from.0, last.1))
         })
     }
+}
+
+/// The words of a name as they are looked for: an apostrophe parts them, as it does `Bert's`.
+fn parts(name: &str) -> Vec<String> {
+    placed(name, 0).into_iter().map(|(_, word)| word).collect()
+}
+
+/// The words of `text` from `at` on, each with where what it stands in begins and ends: in some
+/// scripts several words stand without blanks.
+fn placed(text: &str, at: usize) -> Vec<((usize, usize), String)> {
+    let part = |c: char| c.is_alphanumeric() || is_combining_mark(c);
+    let mut placed = Vec::new();
+    for span in tokens(text, at, part) {
+        let within = words(text.get(span.0..span.1).unwrap_or_default());
+        placed.extend(within.into_iter().map(|word| (span, word)));
+    }
+    placed
 }
 
 /// The runs of characters that `part` takes, from `at` on, each as where it begins and ends.
@@ -174,7 +184,7 @@ mod tests {
     fn bert() -> Mentions {
         let own = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
         Mentions::of(
-            &own(&["Bert Bärg", "Bert", "王 小明"]),
+            &own(&["Bert Bärg", "Bert", "王 小明", "Pat O'Brien"]),
             &own(&["Bert.Berg@Example.org"]),
             &own(&["+49 170 5551234"]),
         )
@@ -186,6 +196,7 @@ mod tests {
             ("Lunch with Bert Barg.", "Lunch with [erased]."),
             ("Ba\u{308}rg Bert's", "[erased]'s"),
             ("王小明来了 / 小明 王", "[erased] / [erased]"),
+            ("Pat O’Brien’s", "[erased]’s"),
             ("BÄRG, Bert and Cy", "[erased] and Cy"),
             ("write bert.berg@example.org. now", "write [erased] now"),
             ("(0170) 555-1234, then 0301234567", "[erased], then 0301234567"),
