@@ -1,7 +1,7 @@
 //! `rolodav search` on a running server and on a stopped store: what is found, why, and by whom.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-#![allow(clippy::indexing_slicing, clippy::string_slice)]
+#![allow(clippy::indexing_slicing, clippy::string_slice, clippy::format_collect)]
 
 mod support;
 

@@ -12,7 +12,7 @@ use crate::store::Store;
 const AFTER: Duration = Duration::from_secs(2);
 
 /// How long it waits when it failed.
-const AGAIN: Duration = Duration::from_secs(300);
+const AGAIN: Duration = Duration::from_mins(5);
 
 /// Runs until all is in the index, or `stop` says so.
 pub async fn run(store: Arc<Store>, mut stop: watch::Receiver<bool>) {

@@ -77,15 +77,15 @@ const NAMES: [&str; 11] = [
 pub fn is_indexed(name: &[u8]) -> bool {
     let is = |known: &&str| known.as_bytes().eq_ignore_ascii_case(name);
     let own = name.get(..OWN.len()).is_some_and(|start| start.eq_ignore_ascii_case(OWN));
-    if own { TELLING.iter().any(|known| is(known)) } else { !SILENT.iter().any(|known| is(known)) }
+    if own { TELLING.iter().any(is) } else { !SILENT.iter().any(is) }
 }
 
 /// Where words of the lines called `name` stand.
 pub fn class_of(name: &[u8]) -> Class {
     let is = |known: &&str| known.as_bytes().eq_ignore_ascii_case(name);
-    if NAMES.iter().any(|known| is(known)) {
+    if NAMES.iter().any(is) {
         Class::NAME
-    } else if ["EMAIL", "IMPP"].iter().any(|known| is(known)) {
+    } else if ["EMAIL", "IMPP"].iter().any(is) {
         Class::MAIL
     } else if is(&"X-ROLODAV-INTERACTION") {
         Class::HISTORY
@@ -225,7 +225,7 @@ mod tests {
 
     #[test]
     fn a_card_with_very_many_words_keeps_its_names() {
-        let note: String = (0..5000).map(|n| format!("a{n} ")).collect();
+        let note = (0..5000).map(|n| format!("a{n}")).collect::<Vec<_>>().join(" ");
         let card = format!("BEGIN:VCARD\nVERSION:3.0\nNOTE:{note}\nFN:Zoe Zora\nEND:VCARD\n");
         let words = (READING.card)(card.as_bytes(), Flags::default());
         assert!(words.partial && words.len() == MOST);

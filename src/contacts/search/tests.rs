@@ -62,7 +62,8 @@ impl Desk {
     }
 
     async fn put(&self, book: usize, name: &str, lines: &[(&str, String)]) {
-        let lines: String = lines.iter().map(|(name, text)| format!("{name}:{text}\r\n")).collect();
+        let lines: Vec<_> = lines.iter().map(|(name, text)| format!("{name}:{text}\r\n")).collect();
+        let lines = lines.concat();
         let uid = name.trim_start_matches('m');
         let text = format!("BEGIN:VCARD\r\nVERSION:3.0\r\nUID:{uid}\r\n{lines}END:VCARD\r\n");
         let new = cards::accept(text.into_bytes().into(), 1000, false).unwrap();
