@@ -279,12 +279,11 @@ pub fn replace(
             batch.put(wake_key(id, at, name), Vec::new());
         }
     }
-    match now {
-        Some(card) => batch.put(card_key(id, name), encode(VERSION, card)?),
-        None => {
-            batch.delete(card_key(id, name));
-            batch.delete(tags_key(id, name));
-        }
+    if let Some(card) = now {
+        batch.put(card_key(id, name), encode(VERSION, card)?);
+    } else {
+        batch.delete(card_key(id, name));
+        batch.delete(tags_key(id, name));
     }
     Ok(())
 }

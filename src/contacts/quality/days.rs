@@ -1,6 +1,8 @@
 //! Findings on days, and on what there can be one of only: two birthdays, a death before the birth, a
 //! day that no calendar has.
 
+use std::borrow::Cow;
+
 use super::finding::{Finding, Findings};
 use super::kind::Kind;
 use crate::contacts::normal::Birth;
@@ -35,7 +37,7 @@ pub fn days(card: &Card<'_>, found: &mut Findings) -> Option<(i16, i8, i8)> {
                 *slot = slot.or(date);
             }
             let value = day.map_or_else(|| text.trim().to_owned(), |day| day.to_string());
-            let other = line.param("ALTID").map(|id| id.into_owned());
+            let other = line.param("ALTID").map(Cow::into_owned);
             match &first {
                 None => first = Some((value, other)),
                 // The same day in other words.

@@ -350,29 +350,26 @@ impl Index for Quality<'_> {
         let (snapshot, place) = (round.snapshot, (round.book, card.name));
         let before = quality::card(snapshot, round.book, card.name).await?;
         let member = card.member.filter(|member| !member.flags.has(Flags::GROUP));
-        let now = match member.zip(facts) {
-            Some((member, facts)) => {
-                let row = before.as_ref().map(|read| &read.record);
-                let beside = beside(snapshot, self.owner, place, (member, &facts), row).await?;
-                let mut standing = standing(&facts.look, beside, self.terms, self.store.now());
-                let card = (member, &facts, beside.edited);
-                let soon = self.announce(round, place.1, Some(card)).await?;
-                if soon.announced.is_some() {
-                    standing.kinds.add(Kind::Leaving);
-                }
-                Some(quality::Card {
-                    uid: member.uid.clone(),
-                    said: facts.look.said,
-                    edited: beside.edited,
-                    kinds: standing.kinds.0,
-                    score: facts.look.score,
-                    wake: standing.wake.into_iter().chain(soon.due).min(),
-                })
+        let now = if let Some((member, facts)) = member.zip(facts) {
+            let row = before.as_ref().map(|read| &read.record);
+            let beside = beside(snapshot, self.owner, place, (member, &facts), row).await?;
+            let mut standing = standing(&facts.look, beside, self.terms, self.store.now());
+            let card = (member, &facts, beside.edited);
+            let soon = self.announce(round, place.1, Some(card)).await?;
+            if soon.announced.is_some() {
+                standing.kinds.add(Kind::Leaving);
             }
-            None => {
-                self.announce(round, place.1, None).await?;
-                None
-            }
+            Some(quality::Card {
+                uid: member.uid.clone(),
+                said: facts.look.said,
+                edited: beside.edited,
+                kinds: standing.kinds.0,
+                score: facts.look.score,
+                wake: standing.wake.into_iter().chain(soon.due).min(),
+            })
+        } else {
+            self.announce(round, place.1, None).await?;
+            None
         };
         let kinds = |card: Option<&quality::Card>| card.map_or(0, |card| card.kinds);
         let was = kinds(before.as_ref().map(|read| &read.record));
