@@ -75,13 +75,10 @@ impl Desk {
     async fn log(&self, uid: &str, name: &str, text: &str) {
         let snapshot = self.store.snapshot().await.unwrap();
         let mut batch = Batch::new();
-        let id = match contacts::id_of(&snapshot, &self.anna, uid).await.unwrap() {
-            Some(id) => id,
-            None => {
-                let contact = Contact::new(self.anna.clone(), uid.into(), uid.into(), NOW);
-                contacts::insert(&self.store, &mut batch, &contact).unwrap()
-            }
-        };
+        let id = contacts::id_of(&snapshot, &self.anna, uid).await.unwrap().unwrap_or_else(|| {
+            let contact = Contact::new(self.anna.clone(), uid.into(), uid.into(), NOW);
+            contacts::insert(&self.store, &mut batch, &contact).unwrap()
+        });
         let interaction = self.interaction(name, text, id);
         interactions::log(&self.store, &snapshot, &mut batch, &interaction).await.unwrap();
         self.store.commit(batch).await.unwrap();

@@ -106,7 +106,8 @@ impl Parser<'_> {
             Holds::Number => self.of_numbers(field.clone(), said_is)?,
             Holds::Past | Holds::Coming | Holds::Yearly => self.of_days(field.clone(), said_is)?,
             Holds::Presence => {
-                return Err(self.no_operator(&field, from, &["is known", "is unknown"]));
+                let at = std::mem::replace(&mut self.at, from);
+                return Err(self.no_operator(&field, at, &["is known", "is unknown"]));
             }
         };
         if let Some((test, otherwise)) = test {
@@ -134,7 +135,9 @@ impl Parser<'_> {
         };
         let typed = format!("{} {word}", self.text.get(self.since(from)).unwrap_or_default());
         let typed = if at > from { typed } else { word.clone() };
+        // What was read already is not suggested.
         let first = known.iter().filter_map(|known| known.split(' ').next());
+        let first = first.filter(|_| at == from);
         let words = known.iter().copied().chain(first);
         let near = nearest(&typed, words.clone()).or_else(|| nearest(&word, words));
         let message = format!("`{word}` cannot be asked of `{}`.", field.name());
