@@ -3,7 +3,7 @@
 //! not.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-#![allow(clippy::indexing_slicing, clippy::string_slice)]
+#![allow(clippy::indexing_slicing, clippy::string_slice, clippy::disallowed_methods)]
 
 mod support;
 
