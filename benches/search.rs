@@ -225,7 +225,7 @@ async fn bench(contacts: usize) {
         "Filled in {:.1} s, without index in {:.1} s ({:.1} s of CPU).",
         filled[0].as_secs_f64(),
         filled[1].as_secs_f64(),
-        (cpu() - began).as_secs_f64()
+        cpu().saturating_sub(began).as_secs_f64()
     );
 
     queries(&indexed, contacts).await;
@@ -247,7 +247,7 @@ async fn bench(contacts: usize) {
                     };
                     spent[place] += desk.put(n, card).await;
                 }
-                ticks[place] += cpu() - began;
+                ticks[place] += cpu().saturating_sub(began);
             }
         }
         let each = |time: Duration| time.as_secs_f64() * 1e3 / PUTS as f64;
