@@ -78,7 +78,10 @@ fn query(bytes: &[u8], document: &Document<'_>, range: Stretch, words: &[&str]) 
     let selection = Selection {
         name: "VCALENDAR".into(),
         properties: Properties::Named(
-            words.iter().map(|w| Selector { name: (*w).into(), novalue: w.len() % 2 == 0 }).collect(),
+            words
+                .iter()
+                .map(|w| Selector { name: (*w).into(), novalue: w.len() % 2 == 0 })
+                .collect(),
         ),
         components: Components::Named(words.iter().map(|word| Selection::whole(word)).collect()),
     };
@@ -106,8 +109,7 @@ fn query(bytes: &[u8], document: &Document<'_>, range: Stretch, words: &[&str]) 
         condition: CompCondition::Matches { time, props, comps },
     };
     let matches = |comp: CompFilter| {
-        let condition =
-            CompCondition::Matches { time: None, props: vec![], comps: vec![comp] };
+        let condition = CompCondition::Matches { time: None, props: vec![], comps: vec![comp] };
         let filter = Filter { calendar: CompFilter { name: "VCALENDAR".into(), condition } };
         filter.matches(&mut Subject::new(calendar, &zones, &mut budget.clone()))
     };
@@ -115,7 +117,11 @@ fn query(bytes: &[u8], document: &Document<'_>, range: Stretch, words: &[&str]) 
         name: words.get(1).copied().unwrap_or("SUMMARY").to_owned(),
         condition: PropCondition::Matches {
             time: None,
-            text: Some(TextMatch::new(Collation::AsciiCasemap, words.get(2).unwrap_or(&"a"), negate)),
+            text: Some(TextMatch::new(
+                Collation::AsciiCasemap,
+                words.get(2).unwrap_or(&"a"),
+                negate,
+            )),
             params: vec![],
         },
     };

@@ -7,8 +7,9 @@
 use jiff::civil::date;
 use libfuzzer_sys::fuzz_target;
 use rolodav::contacts::layer::{
-    Bounds, Cadence, Entry, Grammar, Layer, Unwoven, fingerprint, merge, rendering, restored,
-    status, take_commands, typed_in_fence, unweave, weave, without_fence, without_history,
+    Bounds, Cadence, ConsentLine, Entry, Grammar, Layer, Unwoven, fingerprint, merge, rendering,
+    restored, status, take_commands, typed_in_fence, unweave, weave, without_fence,
+    without_history,
 };
 use rolodav::formats::convert::convert;
 use rolodav::formats::vcard::{Version, inspect};
@@ -49,7 +50,18 @@ fn layer(texts: &str) -> Layer {
         last_contact: None,
         next: Some(date(2026, 12, 24)),
         entries: texts.lines().enumerate().map(entry).collect(),
+        consents: texts.lines().last().map(consent).into_iter().collect(),
         history_in_note: true,
+    }
+}
+
+fn consent(text: &str) -> ConsentLine {
+    ConsentLine {
+        purpose: text.to_owned(),
+        state: "granted".into(),
+        source: text.to_owned(),
+        on: "2026-11-21".into(),
+        until: None,
     }
 }
 
@@ -64,6 +76,7 @@ fn woven(base: &[u8], layer: &Layer) {
     assert_eq!(seen.fence.as_deref(), Some(&*lines));
     assert_eq!((seen.revision, &seen.stage, seen.next), (Some(7), &shown.stage, shown.next));
     assert_eq!(seen.entries.len(), shown.entries.len());
+    assert_eq!(seen.consents.len(), shown.consents.len());
     for (seen, shown) in seen.entries.iter().zip(&shown.entries) {
         assert_eq!((&seen.text, &seen.by, seen.at), (&shown.text, &shown.by, Some(shown.at)));
     }

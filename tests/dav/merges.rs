@@ -98,6 +98,23 @@ fn what_a_phone_that_was_away_sends_reaches_the_one_that_stayed() {
 }
 
 #[test]
+fn what_a_phone_edited_reaches_the_one_that_stands_for_the_one_that_stayed() {
+    let (desk, anna) = of_two();
+    let (b, c) = (anna.card("b.vcf"), anna.card("c.vcf"));
+    anna.store(&c, card_with("c", "Bertram Berg", "TEL:3\r\n"));
+    let old = anna.etag(&b);
+    merge(&desk);
+    desk.run(&["merge", "anna", "a", "c", "--into", "c"]);
+
+    let edited = card_with("b", "Bert Berg-Bach", "TEL:2\r\nTITLE:Dr\r\n");
+    assert_eq!(anna.ask("PUT", &b, &[("If-Match", &old)], &edited).status, 204);
+    let text = served(&anna, &c);
+    for line in ["UID:c\r\n", "FN:Bert Berg-Bach\r\n", "TITLE:Dr\r\n", "TEL:1\r\n", "TEL:3\r\n"] {
+        assert!(text.contains(line), "{line} is not in {text}");
+    }
+}
+
+#[test]
 fn a_file_imported_again_brings_back_nobody() {
     let (desk, anna) = of_two();
     let file = desk.run(&["export", "anna"]);

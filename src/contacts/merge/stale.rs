@@ -11,7 +11,8 @@ use crate::store::body::{self, Slot};
 use crate::store::collection::Collection;
 use crate::store::contacts;
 use crate::store::engine::Snapshot;
-use crate::store::{history, member, merges};
+use crate::store::merges::{self, Before};
+use crate::store::{history, member};
 
 /// The card in `book` that a card with `uid` (normalised) is meant for which comes to be stored
 /// there: that of the contact which the UID leads to, if it is not the contact's own UID and no
@@ -45,10 +46,9 @@ pub async fn version_before(
     base: &[u8],
     tags: &[ETag],
 ) -> Result<Option<Unwoven>, Fault> {
-    let Some(number) = merges::of_uid(snapshot, owner, uid).await? else { return Ok(None) };
-    let cards = merges::before(snapshot, owner, number).await?;
+    let cards = ended(snapshot, owner, uid).await?;
     let mut names = Vec::new();
-    for card in cards.iter().filter(|card| card.uid == uid) {
+    for card in &cards {
         let Some(bytes) = &card.bytes else { continue };
         let known = unweave(bytes);
         if known.base == base || tags.contains(&ETag::of(bytes)) {
@@ -77,10 +77,29 @@ pub async fn version_merged(
     owner: &PrincipalId,
     uid: &str,
 ) -> Result<Option<Unwoven>, Fault> {
-    let Some(number) = merges::of_uid(snapshot, owner, uid).await? else { return Ok(None) };
-    let cards = merges::before(snapshot, owner, number).await?;
-    let bytes = cards.into_iter().filter(|card| card.uid == uid).find_map(|card| card.bytes);
+    let bytes = ended(snapshot, owner, uid).await?.into_iter().find_map(|card| card.bytes);
     Ok(bytes.map(|bytes| unweave(&bytes)))
+}
+
+/// What the cards with this UID were before the merge that ended them.
+async fn ended(snapshot: &Snapshot, owner: &PrincipalId, uid: &str) -> Result<Vec<Before>, Fault> {
+    let Some(last) = merges::of_uid(snapshot, owner, uid).await? else { return Ok(Vec::new()) };
+    let mut cards = merges::before(snapshot, owner, last).await?;
+    cards.retain(|card| card.uid == uid);
+    if !cards.is_empty() {
+        return Ok(cards);
+    }
+    // It led to one of those already that became one: an earlier merge ended the card.
+    for (number, merge) in merges::list(snapshot, owner).await? {
+        if number < last && merge.undone.is_none() && merge.uids.iter().any(|known| known == uid) {
+            let mut earlier = merges::before(snapshot, owner, number).await?;
+            earlier.retain(|card| card.uid == uid);
+            if !earlier.is_empty() {
+                return Ok(earlier);
+            }
+        }
+    }
+    Ok(cards)
 }
 
 /// `card` with what `other`, of which nobody knows how old it is, has beside it.
