@@ -15,7 +15,7 @@ use support::program::{run, said};
 use support::{Server, basic};
 
 const BOOK: &str = "/dav/addressbooks/anna/contacts/";
-const WORK: &str = "/dav/addressbooks/anna/work/";
+const CLUB: &str = "/dav/addressbooks/anna/club/";
 const CALENDAR: &str = "/dav/calendars/anna/calendar/";
 
 /// What only Bert's cards and what is about him have.
@@ -98,10 +98,10 @@ fn fill(server: &Server) {
     server.add_user("zoe", "secret");
     let (anna, data) = (Anna(server), server.data());
     let run = |arguments: &[&str]| command(data, arguments);
-    assert_eq!(anna.ask("MKCOL", WORK, &[], "").status, 201);
+    assert_eq!(anna.ask("MKCOL", CLUB, &[], "").status, 201);
     anna.put(&format!("{BOOK}b.vcf"), &bert("b", "ORG:w0kept\r\n"));
     anna.put(&format!("{BOOK}b.vcf"), &bert("b", "TITLE:Dr\r\n"));
-    anna.put(&format!("{WORK}copy.vcf"), &bert("b", ""));
+    anna.put(&format!("{CLUB}copy.vcf"), &bert("b", ""));
     anna.put(&format!("{BOOK}b2.vcf"), &bert("b2", "EMAIL:bb@home.example\r\n"));
     anna.put(
         &format!("{BOOK}cy.vcf"),
@@ -165,8 +165,8 @@ fn fill(server: &Server) {
     let calendars = anna.ask("PROPFIND", "/dav/calendars/anna/", &[("Depth", "1")], "");
     assert_eq!(calendars.status, 207, "birthdays are there");
     // One more in the trash.
-    anna.put(&format!("{WORK}gone.vcf"), &bert("b2", ""));
-    assert_eq!(anna.ask("DELETE", WORK, &[], "").status, 204);
+    anna.put(&format!("{CLUB}gone.vcf"), &bert("b2", ""));
+    assert_eq!(anna.ask("DELETE", CLUB, &[], "").status, 204);
 }
 
 /// Every record of the store, as the engine has it.

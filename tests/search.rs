@@ -139,10 +139,10 @@ fn what_changes_is_found_as_it_is_now() {
     let moved = [("Destination", "/dav/addressbooks/alice/contacts/other.vcf")];
     assert_eq!(ask(&server, "MOVE", &format!("{CONTACTS}joanna.vcf"), &moved, ""), 201);
     assert_eq!(found(data, "alice", "zebra"), ["other"]);
-    json(data, &["book", "create", "alice", "work"]);
-    let moved = [("Destination", "/dav/addressbooks/alice/work/other.vcf")];
+    json(data, &["book", "create", "alice", "club"]);
+    let moved = [("Destination", "/dav/addressbooks/alice/club/other.vcf")];
     assert_eq!(ask(&server, "COPY", &format!("{CONTACTS}other.vcf"), &moved, ""), 201);
-    let answer = json(data, &["search", "alice", "ebr", "--book", "work"]);
+    let answer = json(data, &["search", "alice", "ebr", "--book", "club"]);
     assert_eq!(answer["found"].as_array().unwrap().len(), 1, "{answer}");
     assert_eq!(found(data, "alice", "ebr"), ["other", "other"]);
     assert_eq!(json(data, &["check"])["faults"], json!([]));

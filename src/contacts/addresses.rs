@@ -2,12 +2,13 @@
 //! somebody asks. What that costs follows what changed since the last time; a PUT does not know
 //! of it.
 
+use super::books;
 use super::following::{self, Done, Index, Round};
 use crate::base::{CollectionId, Fault, PrincipalId};
 use crate::formats::mail;
 use crate::formats::vcard::{Card, Kind};
 use crate::store::engine::Snapshot;
-use crate::store::{Store, addresses, collection, member, unmatched};
+use crate::store::{Store, addresses, member, unmatched};
 
 /// Most addresses of one card that are found.
 const MOST_OF_A_CARD: usize = 50;
@@ -53,7 +54,7 @@ pub async fn holders(
 ) -> Result<Vec<Holder>, Fault> {
     let Some(mail) = mail::address(mail) else { return Ok(Vec::new()) };
     let mut found: Vec<Holder> = Vec::new();
-    for id in books(snapshot, owner).await? {
+    for id in books::numbers(snapshot, owner).await? {
         for (name, uid) in addresses::holders(snapshot, id, &mail, MOST_HOLDERS).await? {
             if !found.iter().any(|seen| seen.uid == uid) {
                 found.push(Holder { collection: id, name, uid });
@@ -74,7 +75,7 @@ pub async fn card(
     owner: &PrincipalId,
     uid: &str,
 ) -> Result<Option<Holder>, Fault> {
-    for id in books(snapshot, owner).await? {
+    for id in books::numbers(snapshot, owner).await? {
         if let Some(name) = member::holder(snapshot, id, uid).await? {
             return Ok(Some(Holder { collection: id, name, uid: uid.to_owned() }));
         }
@@ -84,19 +85,10 @@ pub async fn card(
 
 /// Takes in what changed in a user's own books since the last time.
 pub async fn freshen(store: &Store, owner: &PrincipalId) -> Result<(), Fault> {
-    for id in books(&store.snapshot().await?, owner).await? {
+    for id in books::numbers(&store.snapshot().await?, owner).await? {
         following::follow(store, &mut Addresses, id).await?;
     }
     Ok(())
-}
-
-/// The numbers of a user's own books, the oldest first.
-async fn books(snapshot: &Snapshot, owner: &PrincipalId) -> Result<Vec<CollectionId>, Fault> {
-    let mut found = collection::list(snapshot, owner, collection::Kind::AddressBook).await?;
-    found.retain(|found| found.collection.role == collection::Role::Plain);
-    let mut books: Vec<CollectionId> = found.iter().map(|found| found.collection.id).collect();
-    books.sort();
-    Ok(books)
 }
 
 /// The index of mail addresses.

@@ -3,7 +3,7 @@
 use crate::base::{CollectionId, Fault, ObjectName, PrincipalId};
 use crate::store::audit::{Deed, Verb};
 use crate::store::collection::{self, Collection, Found, Kind, Role};
-use crate::store::engine::{Batch, CommitError, Snapshot};
+use crate::store::engine::{Batch, CommitError, EngineError, Snapshot};
 use crate::store::grants;
 use crate::store::{Actor, Store};
 
@@ -67,6 +67,22 @@ pub async fn chosen(
     // The books of segments have what is in others.
     let plain = all.into_iter().map(|found| found.collection);
     Ok(plain.filter(|book| book.role == Role::Plain).collect())
+}
+
+/// The books that `owner` fills, the oldest first; not those of segments, which have what is in others.
+pub async fn filled(snapshot: &Snapshot, owner: &PrincipalId) -> Result<Vec<Found>, EngineError> {
+    let mut books = collection::list(snapshot, owner, Kind::AddressBook).await?;
+    books.retain(|found| found.collection.role == Role::Plain);
+    books.sort_by_key(|found| found.collection.id);
+    Ok(books)
+}
+
+/// The numbers of the books that `owner` fills, the oldest first.
+pub async fn numbers(
+    snapshot: &Snapshot,
+    owner: &PrincipalId,
+) -> Result<Vec<CollectionId>, EngineError> {
+    Ok(filled(snapshot, owner).await?.into_iter().map(|found| found.collection.id).collect())
 }
 
 /// Makes an empty book.

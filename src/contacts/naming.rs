@@ -1,9 +1,9 @@
 //! What a contact is called, and which of its cards says so.
 
 use crate::base::{CollectionId, Fault, PrincipalId};
+use crate::contacts::books;
 use crate::formats::vcard::Card;
 use crate::store::body::{self, Slot};
-use crate::store::collection::{self, Kind, Role};
 use crate::store::contacts::Contact;
 use crate::store::engine::Snapshot;
 use crate::store::member;
@@ -35,11 +35,7 @@ pub async fn card_of(
     owner: &PrincipalId,
     uid: &str,
 ) -> Result<Option<(CollectionId, String)>, Fault> {
-    let mut books = collection::list(snapshot, owner, Kind::AddressBook).await?;
-    books.retain(|found| found.collection.role == Role::Plain);
-    books.sort_by_key(|found| found.collection.id);
-    for found in books {
-        let id = found.collection.id;
+    for id in books::numbers(snapshot, owner).await? {
         if let Some(name) = member::holder(snapshot, id, uid).await? {
             return Ok(Some((id, name)));
         }

@@ -2,6 +2,7 @@
 
 use super::{addresses, naming};
 use crate::base::{Fault, PrincipalId};
+use crate::contacts::books;
 use crate::formats::collation::Collation;
 use crate::formats::find::named;
 use crate::formats::mail;
@@ -9,7 +10,7 @@ use crate::formats::text;
 use crate::formats::vcard::{Card, normalize_uid};
 use crate::store::Store;
 use crate::store::body;
-use crate::store::collection::{self, Collection, Kind, Role};
+use crate::store::collection::Collection;
 use crate::store::contacts;
 use crate::store::engine::{Snapshot, Step};
 use crate::store::member::{self, Flags};
@@ -62,7 +63,7 @@ pub async fn find(store: &Store, owner: &PrincipalId, who: &str) -> Result<Perso
         addresses::freshen(store, owner).await?;
     }
     let snapshot = &store.snapshot().await?;
-    let books = books(snapshot, owner).await?;
+    let books = books::chosen(snapshot, owner, None).await?;
     if let Some(uid) = by_place(snapshot, &books, who).await? {
         return of_uid(snapshot, owner, &books, &uid).await;
     }
@@ -89,7 +90,7 @@ pub async fn find(store: &Store, owner: &PrincipalId, who: &str) -> Result<Perso
 
 /// The contact of `owner` with this UID (normalised).
 pub async fn by_uid(snapshot: &Snapshot, owner: &PrincipalId, uid: &str) -> Result<Person, Fault> {
-    of_uid(snapshot, owner, &books(snapshot, owner).await?, uid).await
+    of_uid(snapshot, owner, &books::chosen(snapshot, owner, None).await?, uid).await
 }
 
 fn several(who: &str, candidates: &[Candidate]) -> Fault {
@@ -103,12 +104,6 @@ fn several(who: &str, candidates: &[Candidate]) -> Fault {
         "`{who}` fits several contacts; take more of the name, or what is in brackets: {}.",
         list.join(", ")
     ))
-}
-
-async fn books(snapshot: &Snapshot, owner: &PrincipalId) -> Result<Vec<Collection>, Fault> {
-    let all = collection::list(snapshot, owner, Kind::AddressBook).await?;
-    let books = all.into_iter().map(|found| found.collection);
-    Ok(books.filter(|book| book.role == Role::Plain).collect())
 }
 
 async fn of_uid(

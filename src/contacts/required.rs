@@ -3,9 +3,9 @@
 
 use super::fields;
 use crate::base::{Fault, PrincipalId};
+use crate::contacts::books;
 use crate::formats::vcard::{Card, Kind};
 use crate::store::body;
-use crate::store::collection::{self, Role};
 use crate::store::engine::{Snapshot, Step};
 use crate::store::fields::{self as records, Field};
 
@@ -48,10 +48,7 @@ pub async fn lacking(
     if found.fields.is_empty() {
         return Ok(found);
     }
-    let mut books = collection::list(snapshot, owner, collection::Kind::AddressBook).await?;
-    books.retain(|found| found.collection.role == Role::Plain);
-    books.sort_by_key(|found| found.collection.id);
-    for book in books {
+    for book in books::filled(snapshot, owner).await? {
         let book = book.collection;
         body::scan_texts(snapshot, book.id, None, |name, text, _| {
             found.look_at(&book.name, name, text, most);

@@ -5,6 +5,7 @@ use crate::app::Services;
 use crate::base::Fault;
 use crate::cli::command::RetentionCommand;
 use crate::cli::outcome::{GoingRow, Outcome, RuleRow};
+use crate::contacts::books;
 use crate::contacts::naming::one_line;
 use crate::contacts::person;
 use crate::contacts::quality::index;
@@ -70,7 +71,7 @@ async fn going(
     // An unknown name is told.
     retention::listed(&snapshot, owner, book).await?;
     let mut all = Vec::new();
-    for found in index::books(&snapshot, owner).await? {
+    for found in books::filled(&snapshot, owner).await? {
         let found = found.collection;
         if book.is_none_or(|book| book == found.name) {
             let most = LISTED.saturating_sub(all.len());

@@ -8,7 +8,7 @@ use super::*;
 use crate::base::clock::ManualClock;
 use crate::base::{ETag, Timestamp};
 use crate::store::body::NewBody;
-use crate::store::collection::Collection;
+use crate::store::collection::{self, Collection};
 use crate::store::engine::memory::MemoryEngine;
 use crate::store::engine::{Batch, Engine};
 use crate::store::followed::{self, State};

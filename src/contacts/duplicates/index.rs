@@ -5,27 +5,16 @@ use super::frequency;
 use super::keys;
 use super::profile::Profile;
 use crate::base::{CollectionId, Fault, PrincipalId};
+use crate::contacts::books;
 use crate::contacts::following::{self, Card, Done, Index, Round};
 use crate::contacts::normal::Region;
 use crate::formats::vcard;
-use crate::store::engine::{EngineError, Snapshot};
-use crate::store::{Store, collection, match_index};
+use crate::store::engine::EngineError;
+use crate::store::{Store, match_index};
 
 /// The form of what is written; another one has everything written anew. What profiles and keys
 /// are made of is a part of it.
 const FORM: u32 = 2;
-
-/// The numbers of the books of `owner` whose cards are compared, the oldest first.
-pub async fn books(
-    snapshot: &Snapshot,
-    owner: &PrincipalId,
-) -> Result<Vec<CollectionId>, EngineError> {
-    let mut found = collection::list(snapshot, owner, collection::Kind::AddressBook).await?;
-    found.retain(|found| found.collection.role == collection::Role::Plain);
-    let mut books: Vec<CollectionId> = found.iter().map(|found| found.collection.id).collect();
-    books.sort();
-    Ok(books)
-}
 
 /// Takes in what changed in the books of `owner` since the last time. Cards that changed are to be
 /// compared; those of a book that is taken in as a whole are not.
@@ -34,7 +23,7 @@ pub async fn follow(
     owner: &PrincipalId,
     region: Option<Region>,
 ) -> Result<(), Fault> {
-    for id in books(&store.snapshot().await?, owner).await? {
+    for id in books::numbers(&store.snapshot().await?, owner).await? {
         following::follow(store, &mut Matching { region }, id).await?;
     }
     Ok(())

@@ -1,6 +1,7 @@
 //! Cards that came or changed, held against those few that have a key in common with them: what is
 //! found is proposed, what does not hold any more is taken back.
 
+use crate::contacts::books;
 use std::collections::{BTreeSet, HashMap};
 
 use super::frequency::{self, Frequencies};
@@ -39,7 +40,7 @@ pub async fn catch_up(
 ) -> Result<usize, Fault> {
     index::follow(store, owner, region).await?;
     let snapshot = store.snapshot().await?;
-    let books = index::books(&snapshot, owner).await?;
+    let books = books::numbers(&snapshot, owner).await?;
     if matching::learned(&snapshot, owner).await?.is_none() {
         let mut cards = 0;
         for id in &books {

@@ -7,7 +7,7 @@ use crate::contacts::layer::{Unwoven, unweave};
 use crate::contacts::naming::one_line;
 use crate::formats::vcard::Card;
 use crate::store::body::{self, Slot};
-use crate::store::collection::{self, Found as Book, Kind, Role};
+use crate::store::collection::Found as Book;
 use crate::store::contacts::{self, Contact};
 use crate::store::engine::Snapshot;
 use crate::store::member::{self, Flags, Found};
@@ -43,14 +43,6 @@ pub(super) struct Placed {
     pub unwoven: Unwoven,
     /// When a person edited it last.
     pub edited: Timestamp,
-}
-
-/// The books of `owner` that hold people, the oldest first.
-pub(super) async fn books(snapshot: &Snapshot, owner: &PrincipalId) -> Result<Vec<Book>, Fault> {
-    let mut books = collection::list(snapshot, owner, Kind::AddressBook).await?;
-    books.retain(|found| found.collection.role == Role::Plain);
-    books.sort_by_key(|found| found.collection.id);
-    Ok(books)
 }
 
 /// The contact of `owner` that `uid` (normalised) leads to.

@@ -1,5 +1,6 @@
 //! The merge itself: one card, one record and one timeline out of several.
 
+use crate::contacts::books;
 use std::collections::{BTreeMap, HashSet};
 
 use super::gather::{self, Party, Placed};
@@ -47,7 +48,7 @@ impl Merger<'_> {
         uids: &[String],
         into: Option<&str>,
     ) -> Result<(Merged, Batch), Fault> {
-        let books = gather::books(snapshot, self.owner).await?;
+        let books = books::filled(snapshot, self.owner).await?;
         let (winner, losers) = self.parties(snapshot, &books, uids, into).await?;
         let mut plan = Plan {
             merger: self,

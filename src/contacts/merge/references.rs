@@ -1,7 +1,8 @@
 //! What other cards say of those that become one: `RELATED` and the members of groups.
 
-use super::gather::{Party, books};
+use super::gather::Party;
 use crate::base::{Fault, PrincipalId};
+use crate::contacts::books;
 use crate::formats::edit::Edits;
 use crate::formats::find::named;
 use crate::formats::line::Line;
@@ -35,7 +36,7 @@ pub(super) async fn leading(
 ) -> Result<Vec<Leading>, Fault> {
     let uids: Vec<&str> = losers.iter().flat_map(|loser| &loser.uids).map(String::as_str).collect();
     let mut leading = Vec::new();
-    for (index, book) in books(snapshot, owner).await?.into_iter().enumerate() {
+    for (index, book) in books::filled(snapshot, owner).await?.into_iter().enumerate() {
         let id = book.collection.id;
         let mut after: Option<String> = None;
         loop {

@@ -1,9 +1,9 @@
 //! Cards that come to be uploaded after a merge ended them: by a phone that was away, or out of an
 //! old backup. What they say reaches the one that stands for them.
 
-use super::gather::books;
 use super::survivor::{Source, union};
 use crate::base::{ETag, Fault, PrincipalId, Timestamp};
+use crate::contacts::books;
 use crate::contacts::layer::{Unwoven, unweave};
 use crate::formats::edit::Edits;
 use crate::formats::vcard::Card;
@@ -56,8 +56,7 @@ pub async fn version_before(
         }
         names.push((card.collection, &card.name));
     }
-    let live: Vec<_> =
-        books(snapshot, owner).await?.into_iter().map(|book| book.collection.id).collect();
+    let live = books::numbers(snapshot, owner).await?;
     for (collection, name) in names.into_iter().filter(|(id, _)| live.contains(id)) {
         for tag in tags {
             let since = Timestamp(0);

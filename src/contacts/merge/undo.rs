@@ -1,12 +1,13 @@
 //! A merge taken back: every card, UID, name and timeline as it was, with what was edited since.
 
+use crate::contacts::books;
 use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 
 use super::perform::refused;
 use super::record::{self, apart, is_empty};
-use super::{Merger, Undone, gather};
+use super::{Merger, Undone};
 use crate::base::{ContactId, Fault};
 use crate::contacts::followups::cadence;
 use crate::contacts::layer::{fingerprint, merge as merge_edits, rendering, unweave};
@@ -69,7 +70,7 @@ impl Merger<'_> {
         }
         let (id, now) = self.standing(snapshot, merge).await?;
         let before = merges::before(snapshot, owner, number).await?;
-        let books = gather::books(snapshot, owner).await?;
+        let books = books::filled(snapshot, owner).await?;
         let uids: Vec<String> = std::iter::once(&merge.into).chain(&merge.uids).cloned().collect();
         let undone = Undone { uids, back: Vec::new(), restored: Vec::new(), left: Vec::new() };
         let (batch, given_back) = (Batch::new(), Vec::new());

@@ -1,5 +1,6 @@
 //! Clean-ups of many cards, each card an ordinary write; and the way back.
 
+use crate::contacts::books;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -126,7 +127,7 @@ impl Cleaner<'_> {
             Whose::Book(book) => {
                 let reporter = Reporter { store, owner, terms };
                 let named = reporter.named(&snapshot, book).await?;
-                for found in index::books(&snapshot, owner).await? {
+                for found in books::filled(&snapshot, owner).await? {
                     if named.iter().any(|(id, _)| *id == found.collection.id) {
                         run.book(&found.collection).await?;
                     }
@@ -176,7 +177,7 @@ impl Cleaner<'_> {
         let Self { store, owner, .. } = *self;
         for _ in 0..ATTEMPTS {
             let snapshot = store.snapshot().await?;
-            let books = index::books(&snapshot, owner).await?;
+            let books = books::filled(&snapshot, owner).await?;
             let book = books.into_iter().find(|b| b.collection.id == cleaned.collection);
             let there = member::get(&snapshot, cleaned.collection, &cleaned.name).await?;
             let (Some(book), Some(there)) = (book, there.filter(|there| there.uid == cleaned.uid))

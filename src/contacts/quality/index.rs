@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use super::kind::{Kind, Kinds};
 use super::look::Look;
 use crate::base::{CollectionId, Fault, PrincipalId, Timestamp};
+use crate::contacts::books;
 use crate::contacts::following::{self, Card, Done, Index, Round};
 use crate::contacts::layer::unweave;
 use crate::contacts::merge::written;
@@ -16,7 +17,6 @@ use crate::contacts::retention::{Soon, due, soon};
 use crate::formats::vcard::categories;
 use crate::store::audit::{Deed, Subject, Verb};
 use crate::store::body::{self, Slot};
-use crate::store::collection::{self, Found as Book, Role};
 use crate::store::engine::{Batch, CommitError, Snapshot};
 use crate::store::member::{self, Flags, Member};
 use crate::store::retention::{self, Rule};
@@ -75,18 +75,10 @@ pub struct Facts {
     tags: Vec<String>,
 }
 
-/// The books of `owner` that hold people, the oldest first.
-pub async fn books(snapshot: &Snapshot, owner: &PrincipalId) -> Result<Vec<Book>, Fault> {
-    let mut books = collection::list(snapshot, owner, collection::Kind::AddressBook).await?;
-    books.retain(|found| found.collection.role == Role::Plain);
-    books.sort_by_key(|found| found.collection.id);
-    Ok(books)
-}
-
 /// Takes in what changed in the books of `owner`, and what time changed.
 pub async fn follow(store: &Store, owner: &PrincipalId, terms: Terms) -> Result<(), Fault> {
     let snapshot = store.snapshot().await?;
-    for book in books(&snapshot, owner).await? {
+    for book in books::filled(&snapshot, owner).await? {
         let id = book.collection.id;
         let rules = retention::rules(&snapshot, id).await?;
         following::follow(store, &mut Quality::of(store, owner, terms, rules), id).await?;
@@ -170,7 +162,7 @@ pub(in crate::contacts) async fn let_go(
     terms: Terms,
     uids: &[String],
 ) -> Result<(), Fault> {
-    for book in books(&store.snapshot().await?, owner).await? {
+    for book in books::filled(&store.snapshot().await?, owner).await? {
         let id = book.collection.id;
         let names = quality::with_uids(&store.snapshot().await?, id, uids).await?;
         let mut refused = 0;

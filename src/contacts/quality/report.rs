@@ -6,6 +6,7 @@ use super::index::{self, Beside, Standing, Terms};
 use super::kind::Kind;
 use super::look::Look;
 use crate::base::{CollectionId, Fault, PrincipalId, Timestamp};
+use crate::contacts::books;
 use crate::contacts::naming::one_line;
 use crate::contacts::person::Person;
 use crate::formats::vcard::Card;
@@ -192,7 +193,7 @@ impl Reporter<'_> {
         snapshot: &Snapshot,
         book: Option<&str>,
     ) -> Result<Vec<(CollectionId, String)>, Fault> {
-        let all = index::books(snapshot, self.owner).await?;
+        let all = books::filled(snapshot, self.owner).await?;
         let all = all.into_iter().map(|found| (found.collection.id, found.collection.name));
         let found: Vec<_> = all.filter(|(_, name)| book.is_none_or(|book| book == name)).collect();
         if let (Some(book), true) = (book, found.is_empty()) {

@@ -1,6 +1,7 @@
 //! Cards with findings bear tags, if their owner wants that. A tag comes when the finding comes and goes
 //! with it, once each: who takes it off or puts it on meanwhile is not contradicted.
 
+use crate::contacts::books;
 use std::collections::BTreeMap;
 
 use super::index::{self, Terms};
@@ -42,7 +43,7 @@ pub async fn turn_on(
         .await?;
     }
     index::follow(store, owner, terms).await?;
-    for book in index::books(&store.snapshot().await?, owner).await? {
+    for book in books::filled(&store.snapshot().await?, owner).await? {
         let id = book.collection.id;
         for kind in kinds {
             let mut after: Option<String> = None;
@@ -91,7 +92,7 @@ pub async fn turn_off(
 
 /// Brings the tags of cards up to date whose findings came or went.
 pub async fn settle(store: &Store, owner: &PrincipalId, actor: &Actor) -> Result<(), Fault> {
-    for book in index::books(&store.snapshot().await?, owner).await? {
+    for book in books::filled(&store.snapshot().await?, owner).await? {
         let id = book.collection.id;
         for _ in 0..ATTEMPTS {
             let snapshot = store.snapshot().await?;

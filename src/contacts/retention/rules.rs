@@ -1,6 +1,7 @@
 //! The rules of a book, as its owner makes and ends them; and who is spared.
 
 use crate::base::{Fault, PrincipalId};
+use crate::contacts::books;
 use crate::contacts::person::Person;
 use crate::contacts::quality::{Terms, index};
 use crate::store::audit::{Deed, Subject, Verb};
@@ -75,7 +76,7 @@ impl Definition {
 
 /// The book of `owner` with this name.
 async fn book(snapshot: &Snapshot, owner: &PrincipalId, name: &str) -> Result<Book, Fault> {
-    let books = index::books(snapshot, owner).await?.into_iter();
+    let books = books::filled(snapshot, owner).await?.into_iter();
     books.into_iter().find(|found| found.collection.name == name).ok_or_else(|| {
         let message =
             format!("{owner} has no book `{name}`. `rolodav book list {owner}` lists the books.");
@@ -166,7 +167,7 @@ pub async fn listed(
     if let Some(name) = name {
         book(snapshot, owner, name).await?;
     }
-    for found in index::books(snapshot, owner).await? {
+    for found in books::filled(snapshot, owner).await? {
         let book = found.collection;
         if name.is_none_or(|name| name == book.name) {
             let rules = retention::rules(snapshot, book.id).await?.into_iter();

@@ -1,9 +1,9 @@
 //! What people do to segments: each is one commit. Who is in them follows on the next look.
 
+use crate::contacts::books;
 use std::collections::{BTreeSet, HashMap};
 
 use super::book::{call_book, end_book, make_book};
-use super::follow::books;
 use super::query::{Misread, Names, Read, parse, references};
 use super::set::Set;
 use crate::base::{Fault, PrincipalId};
@@ -119,7 +119,7 @@ async fn note_everywhere(
     owner: &PrincipalId,
     id: SegmentId,
 ) -> Result<(), Fault> {
-    for book in books(snapshot, owner).await? {
+    for book in books::numbers(snapshot, owner).await? {
         members::note_change(batch, book, id);
     }
     Ok(())

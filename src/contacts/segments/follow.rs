@@ -8,7 +8,8 @@ use super::round::Round;
 use super::set::{Compiled, Set};
 use super::terms::Terms;
 use crate::base::{CollectionId, Fault, PrincipalId};
-use crate::store::collection::{self, Found, Kind, Role};
+use crate::contacts::books;
+use crate::store::collection::{self, Found};
 use crate::store::engine::{Batch, CommitError, Snapshot, Step};
 use crate::store::segments;
 use crate::store::segments::members::{self, Followed};
@@ -28,7 +29,7 @@ pub async fn follow(store: &Store, owner: &PrincipalId) -> Result<(), Fault> {
         return Ok(());
     }
     members::let_go(store, owner).await?;
-    let books = books(&snapshot, owner).await?;
+    let books = books::numbers(&snapshot, owner).await?;
     let any = segments::any(&snapshot, owner).await?;
     for id in members::followed_by(&snapshot, owner).await? {
         if !any || !books.contains(&id) {
@@ -52,18 +53,6 @@ pub async fn follow_all(store: &Store) -> Result<(), Fault> {
         }
     }
     Ok(())
-}
-
-/// The books of which segments are made, the oldest first.
-pub(super) async fn books(
-    snapshot: &Snapshot,
-    owner: &PrincipalId,
-) -> Result<Vec<CollectionId>, Fault> {
-    let mut found = collection::list(snapshot, owner, Kind::AddressBook).await?;
-    found.retain(|found| found.collection.role == Role::Plain);
-    let mut books: Vec<CollectionId> = found.iter().map(|found| found.collection.id).collect();
-    books.sort();
-    Ok(books)
 }
 
 /// A view in which what is known of the segments of `owner` is exactly what the cards say, and what
@@ -100,7 +89,7 @@ async fn is_behind_on(
 ) -> Result<bool, Fault> {
     let mut followed = members::followed_by(snapshot, owner).await?;
     if segments::any(snapshot, owner).await? {
-        for id in books(snapshot, owner).await? {
+        for id in books::numbers(snapshot, owner).await? {
             followed.retain(|known| *known != id);
             let Some(book) = collection::get(snapshot, id).await? else { continue };
             let read = members::followed(snapshot, owner, id).await?;

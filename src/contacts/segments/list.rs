@@ -1,9 +1,10 @@
 //! What segments there are, who is in one, and why.
 
+use crate::contacts::books;
 use std::collections::{HashMap, HashSet};
 
 use super::edit::{misread, named, typed};
-use super::follow::{books, current};
+use super::follow::current;
 use super::query::{Asked, Read, Subject, Verdict, What, parse, reasons, references};
 use super::round::known;
 use super::set::{Compiled, Set};
@@ -175,7 +176,7 @@ pub async fn test(
         seen: HashSet::new(),
         meant: Meant::default(),
     };
-    for id in books(&snapshot, owner).await? {
+    for id in books::numbers(&snapshot, owner).await? {
         if let Some(book) = collection::get(&snapshot, id).await? {
             testing.go_through(&book.collection).await?;
         }

@@ -5,10 +5,10 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::base::{CollectionId, Fault, PrincipalId};
+use crate::contacts::books;
 use crate::contacts::following::{self, Card, Done, Index, Round};
 use crate::formats::find::named;
 use crate::formats::vcard::{categories, category_key};
-use crate::store::collection::{self, Kind, Role};
 use crate::store::engine::{Batch, CommitError, Snapshot};
 use crate::store::followed::{self, State};
 use crate::store::member::Flags;
@@ -22,24 +22,24 @@ const ATTEMPTS: usize = 256;
 /// Takes in what changed in the books of `owner` since it was last asked.
 pub async fn follow(store: &Store, owner: &PrincipalId) -> Result<(), Fault> {
     let snapshot = store.snapshot().await?;
-    let books = books(&snapshot, owner).await?;
+    let books = books::chosen(&snapshot, owner, None).await?;
     for id in tag_index::followed_by(&snapshot, owner).await? {
-        if !books.iter().any(|book| book.collection.id == id) {
+        if !books.iter().any(|book| book.id == id) {
             leave(store, owner, id).await?;
         }
     }
     for book in books {
-        following::follow(store, &mut Tagging::of(store, owner), book.collection.id).await?;
+        following::follow(store, &mut Tagging::of(store, owner), book.id).await?;
     }
     Ok(())
 }
 
 /// Is there anything to take in for [`follow`]?
 pub async fn is_behind(snapshot: &Snapshot, owner: &PrincipalId) -> Result<bool, Fault> {
-    let books = books(snapshot, owner).await?;
+    let books = books::chosen(snapshot, owner, None).await?;
     let mut followed = tag_index::followed_by(snapshot, owner).await?;
     for book in books {
-        let id = book.collection.id;
+        let id = book.id;
         let Some(read) = tag_index::followed(snapshot, owner, id).await? else { return Ok(true) };
         if read.record.after.is_some() || read.record.head < change::head(snapshot, id).await? {
             return Ok(true);
@@ -47,13 +47,6 @@ pub async fn is_behind(snapshot: &Snapshot, owner: &PrincipalId) -> Result<bool,
         followed.retain(|known| *known != id);
     }
     Ok(!followed.is_empty())
-}
-
-/// The books that `owner` fills.
-async fn books(snapshot: &Snapshot, owner: &PrincipalId) -> Result<Vec<collection::Found>, Fault> {
-    let mut books = collection::list(snapshot, owner, Kind::AddressBook).await?;
-    books.retain(|found| found.collection.role == Role::Plain);
-    Ok(books)
 }
 
 /// Lets go of a book that is deleted.

@@ -7,10 +7,10 @@ use super::terms::{Terms, key, occurrence};
 use crate::base::{Fault, PrincipalId};
 use crate::contacts::followups::raise::{self, Wish};
 use crate::contacts::followups::{Pending, cadence, task};
-use crate::contacts::naming;
 use crate::contacts::weaving::Rules;
 use crate::contacts::weaving::cards::{self, Change};
 use crate::contacts::weaving::memory::Memory;
+use crate::contacts::{books, naming};
 use crate::store::body::{self, Slot};
 use crate::store::contacts::Contact;
 use crate::store::days::Filed;
@@ -126,7 +126,7 @@ async fn of_contact(
     contact: &Contact,
 ) -> Result<Vec<Filed>, Fault> {
     let mut days: Vec<Filed> = Vec::new();
-    for id in super::books(snapshot, &terms.owner).await? {
+    for id in books::numbers(snapshot, &terms.owner).await? {
         for uid in std::iter::once(&contact.uid).chain(&contact.aliases) {
             let Some(name) = member::holder(snapshot, id, uid).await? else { continue };
             let card = body::get(snapshot, Slot::Member(id, &name)).await?;

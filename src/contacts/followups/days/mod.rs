@@ -12,9 +12,8 @@ use jiff::civil::Date;
 
 use self::terms::Terms;
 use crate::base::{CollectionId, Fault, PrincipalId};
-use crate::contacts::fields;
 use crate::contacts::weaving::Rules;
-use crate::store::collection::{self, Role};
+use crate::contacts::{books, fields};
 use crate::store::engine::{Batch, Snapshot};
 use crate::store::fields::{Field, FieldKind};
 use crate::store::followups::{self, Looked, Origin};
@@ -105,7 +104,7 @@ pub async fn raise(store: &Store, rules: &Rules, owner: &PrincipalId) -> Result<
     if terms.is_empty() {
         return Ok(0);
     }
-    let books = books(&snapshot, owner).await?;
+    let books = books::numbers(&snapshot, owner).await?;
     let mut raised = 0;
     for id in &books {
         raised += filed::follow(store, rules, &terms, *id).await?;
@@ -149,15 +148,6 @@ async fn look_at(
             None => return Ok(raised),
         }
     }
-}
-
-/// The numbers of a user's own books, the oldest first.
-async fn books(snapshot: &Snapshot, owner: &PrincipalId) -> Result<Vec<CollectionId>, Fault> {
-    let mut found = collection::list(snapshot, owner, collection::Kind::AddressBook).await?;
-    found.retain(|found| found.collection.role == Role::Plain);
-    let mut books: Vec<CollectionId> = found.iter().map(|found| found.collection.id).collect();
-    books.sort();
-    Ok(books)
 }
 
 /// What the title of a follow-up begins with.
