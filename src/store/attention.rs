@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::engine::{Batch, EngineError, Snapshot, Step};
-use super::{decode, encode, keys};
+use super::engine::{Batch, EngineError, Snapshot};
+use super::{encode, keys, stored};
 use crate::base::{CollectionId, Timestamp};
 
 const VERSION: u8 = 1;
@@ -35,7 +35,7 @@ pub async fn get(
     name: &str,
 ) -> Result<Option<Attention>, EngineError> {
     let key = keys::in_collection(keys::table::ATTENTION, id, name);
-    snapshot.get_with(&key, |v| decode(VERSION, v)).await?.transpose()
+    stored::record(snapshot, VERSION, &key).await
 }
 
 /// Adds the record of member `name` to `batch`.
@@ -60,13 +60,5 @@ pub async fn list(
     id: CollectionId,
 ) -> Result<Vec<(String, Attention)>, EngineError> {
     let prefix = keys::of_collection(keys::table::ATTENTION, id);
-    let mut rows = Vec::new();
-    snapshot
-        .scan(&prefix, &keys::after(&prefix), |key, value| {
-            let name = String::from_utf8_lossy(key.get(prefix.len()..).unwrap_or_default());
-            rows.push(decode(VERSION, value).map(|record| (name.into_owned(), record)));
-            Step::Continue
-        })
-        .await?;
-    rows.into_iter().collect()
+    stored::below(snapshot, VERSION, &prefix, usize::MAX, keys::text_in).await
 }

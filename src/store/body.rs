@@ -268,7 +268,7 @@ pub async fn put(
         let hash: BlobHash = Sha256::digest(blob).into();
         if !cuts.iter().any(|c| c.hash == hash) {
             let key = keys::blob(table::BLOB, &hash);
-            if snapshot.get_with(&key, |_| ()).await?.is_some() {
+            if snapshot.has(&key).await? {
                 batch.expect(key, Expect::Present);
             } else {
                 batch.put(key, new.bytes.slice(span.clone()));

@@ -72,7 +72,7 @@ impl Checker {
             None => keys::home_name(owner, found.kind.tag(), name),
             Some(at) => keys::trashed(owner, at.0, id),
         };
-        if snapshot.get_with(&placed, |_| ()).await?.is_none() {
+        if !snapshot.has(&placed).await? {
             self.fault(format!("collection {} ({owner}/{name}) is in no home and no trash", id.0));
         }
         Ok(())

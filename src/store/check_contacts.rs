@@ -170,13 +170,13 @@ impl Checker<'_> {
                 self.fault(format!("{here}: contact {}, who took part, is not there", id.0));
             }
             let row = interactions::at_position(&interactions::of_contact(*id), position);
-            let content = snapshot.get_with(&row, interactions::number_in).await?.flatten();
+            let content = snapshot.get_with(&row, keys::number_in).await?.flatten();
             if content != Some(found.content) {
                 self.fault(format!("{here}: it is not listed with contact {}", id.0));
             }
         }
         let row = interactions::at_position(&interactions::of_owner(owner), position);
-        if snapshot.get_with(&row, |_| ()).await?.is_none() {
+        if !snapshot.has(&row).await? {
             self.fault(format!("{here}: it is not listed with its owner"));
         }
         Ok(())
@@ -219,7 +219,7 @@ impl Checker<'_> {
         loop {
             rows = self.page(&[interactions::UID], &rows).await?;
             for (key, value) in &rows {
-                let Some(number) = interactions::number_in(value) else { continue };
+                let Some(number) = keys::number_in(value) else { continue };
                 let (owner, uid) = owner_and_rest(key);
                 let found = interactions::get(self.snapshot, number).await?;
                 let fits = found.is_some_and(|found| {

@@ -65,7 +65,7 @@ async fn follow_up(
     if !everybody.contains(owner) {
         return Ok(Some(format!("the follow-up {uid} is of {owner}, who does not exist")));
     }
-    let is_listed = snapshot.get_with(&followups::open_key(&found), |_| ()).await?.is_some();
+    let is_listed = snapshot.has(&followups::open_key(&found)).await?;
     Ok((is_listed != (found.state == State::Open)).then(|| {
         let listed = if is_listed { "listed" } else { "not listed" };
         format!("the follow-up {uid} of {owner} is {:?}, but {listed} as open", found.state)

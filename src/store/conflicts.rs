@@ -163,7 +163,7 @@ pub async fn remove(
     for _ in 0..ATTEMPTS {
         let snapshot = store.snapshot().await?;
         let key = key(id, name, number);
-        if snapshot.get_with(&key, |_| ()).await?.is_none() {
+        if !snapshot.has(&key).await? {
             return Ok(false);
         }
         let mut batch = Batch::new();

@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::engine::{Batch, EngineError, Snapshot};
-use super::{decode, encode};
+use super::{encode, stored};
 use crate::base::{PrincipalId, Timestamp};
 
 const VERSION: u8 = 1;
@@ -36,7 +36,7 @@ fn key(user: &PrincipalId) -> Vec<u8> {
 
 /// The user's password; `None` when only devices can sign in.
 pub async fn get(snapshot: &Snapshot, user: &PrincipalId) -> Result<Option<Password>, EngineError> {
-    snapshot.get_with(&key(user), |v| decode(VERSION, v)).await?.transpose()
+    stored::record(snapshot, VERSION, &key(user)).await
 }
 
 /// Sets the user's password.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::engine::{Batch, EngineError, Snapshot, Step};
 use super::keys::{self, Key};
-use super::{decode, encode};
+use super::{decode, encode, stored};
 use crate::base::{CollectionId, PrincipalId, Timestamp};
 
 const VERSION: u8 = 1;
@@ -44,7 +44,7 @@ fn owner_key(owner: &PrincipalId, number: u32) -> Vec<u8> {
 
 /// What the secret with this hash opens.
 pub async fn get(snapshot: &Snapshot, hash: &Hash) -> Result<Option<Feed>, EngineError> {
-    snapshot.get_with(&feed_key(hash), |value| decode(VERSION, value)).await?.transpose()
+    stored::record(snapshot, VERSION, &feed_key(hash)).await
 }
 
 /// The secret addresses of a user, oldest first, with their hashes.

@@ -6,10 +6,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::engine::{Batch, EngineError, Snapshot, Step};
-use super::keys::{self, Key};
+use super::engine::{Batch, EngineError, Snapshot};
+use super::keys::Key;
+use super::principals;
 use super::stored::{self, Stored};
-use super::{decode, principals};
 use crate::base::{PrincipalId, Timestamp};
 
 pub(super) const VERSION: u8 = 1;
@@ -62,14 +62,8 @@ fn key(owner: &PrincipalId, property: &str) -> Vec<u8> {
 /// The fields of a user, in the order of their properties.
 pub async fn all(snapshot: &Snapshot, owner: &PrincipalId) -> Result<Vec<Field>, EngineError> {
     let prefix = of_owner(owner);
-    let mut fields = Vec::new();
-    snapshot
-        .scan(&prefix, &keys::after(&prefix), |_, value| {
-            fields.push(decode(VERSION, value));
-            Step::Continue
-        })
-        .await?;
-    fields.into_iter().collect()
+    let fields = stored::below(snapshot, VERSION, &prefix, usize::MAX, |_| ()).await?;
+    Ok(fields.into_iter().map(|((), field)| field).collect())
 }
 
 /// The field that `property` (in capitals) holds.

@@ -50,7 +50,7 @@ async fn some(
     // Interactions are found by their UIDs, which go last with them.
     let told = Key::of(interactions::UID).text(owner.as_str()).done();
     for (key, value) in rows(snapshot, &told, room(batch)).await? {
-        if let Some(number) = interactions::number_in(&value) {
+        if let Some(number) = keys::number_in(&value) {
             batch.delete(Key::of(interactions::INTERACTION).number(number).done());
             batch.delete(words::history::counted_key(number));
         }

@@ -162,7 +162,7 @@ pub async fn page(
 /// Is there a version?
 pub async fn is_there(snapshot: &Snapshot, place: Place) -> Result<bool, EngineError> {
     let key = keys::version(table::HISTORY, place.collection, place.at.0, place.number);
-    Ok(snapshot.get_with(&key, |_| ()).await?.is_some())
+    snapshot.has(&key).await
 }
 
 /// Adds the end of a version to `batch`.

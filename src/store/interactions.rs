@@ -203,7 +203,7 @@ pub async fn find_by_uid(
     owner: &PrincipalId,
     uid: &str,
 ) -> Result<Option<(u64, Stored<Interaction>)>, EngineError> {
-    let number = snapshot.get_with(&uid_key(owner, uid), number_in).await?.flatten();
+    let number = snapshot.get_with(&uid_key(owner, uid), keys::number_in).await?.flatten();
     let Some(number) = number else { return Ok(None) };
     Ok(get(snapshot, number).await?.map(|found| (number, found)))
 }
@@ -215,7 +215,7 @@ pub async fn uid_is_known(
     owner: &PrincipalId,
     uid: &str,
 ) -> Result<bool, EngineError> {
-    Ok(snapshot.get_with(&uid_key(owner, uid), |_| ()).await?.is_some())
+    snapshot.has(&uid_key(owner, uid)).await
 }
 
 /// Up to `most` UIDs of `owner`'s interactions that begin like this, removed ones left out.
@@ -321,7 +321,7 @@ pub async fn same_content(
     let mut found = None;
     snapshot
         .scan(&from, &to, |key, value| {
-            if number_in(value) == Some(content) {
+            if keys::number_in(value) == Some(content) {
                 found = position_in(key).map(|position| position.number);
             }
             if found.is_none() { Step::Continue } else { Step::Stop }
@@ -356,10 +356,6 @@ pub async fn changes(
     Ok(changes)
 }
 
-pub(super) fn number_in(value: &[u8]) -> Option<u64> {
-    value.first_chunk::<8>().map(|number| u64::from_be_bytes(*number))
-}
-
 // === writing ===
 
 /// Adds an interaction to `batch`, unless its UID is known. The batch is refused if somebody else
@@ -371,7 +367,7 @@ pub async fn log(
     interaction: &Interaction,
 ) -> Result<Logged, EngineError> {
     let uid = uid_key(&interaction.owner, &interaction.uid);
-    if let Some(known) = snapshot.get_with(&uid, number_in).await? {
+    if let Some(known) = snapshot.get_with(&uid, keys::number_in).await? {
         return Ok(known.map_or(Logged::Removed, Logged::Known));
     }
     let number = store.number();

@@ -163,6 +163,21 @@ pub fn after(prefix: &[u8]) -> Vec<u8> {
     vec![0xff; 16]
 }
 
+/// The number that `bytes`, a value or the rest of a key, begin with.
+pub fn number_in(bytes: &[u8]) -> Option<u64> {
+    bytes.first_chunk::<8>().map(|number| u64::from_be_bytes(*number))
+}
+
+/// That number, or 0 where a damaged row has none.
+pub fn first_number(bytes: &[u8]) -> u64 {
+    number_in(bytes).unwrap_or_default()
+}
+
+/// The text that `bytes`, a value or the rest of a key, hold.
+pub fn text_in(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
 /// Where the names after `name` begin below `prefix`; all of them, if there is none.
 pub fn next_after(prefix: &[u8], name: Option<&str>) -> Vec<u8> {
     match name {

@@ -142,16 +142,8 @@ pub async fn of_uid(
     uid: &str,
 ) -> Result<BTreeMap<String, Proposal>, EngineError> {
     let prefix = Key::of(PROPOSAL).text(owner.as_str()).text(uid).done();
-    let mut found = Vec::new();
-    snapshot
-        .scan(&prefix, &keys::after(&prefix), |key, value| {
-            let other = key.get(prefix.len()..).unwrap_or_default();
-            let other = String::from_utf8_lossy(other).into_owned();
-            found.push(decode(VERSION, value).map(|proposal| (other, proposal)));
-            Step::Continue
-        })
-        .await?;
-    found.into_iter().collect()
+    let found = stored::below(snapshot, VERSION, &prefix, usize::MAX, keys::text_in).await?;
+    Ok(found.into_iter().collect())
 }
 
 /// Adds proposals to `batch`, each with its two UIDs.

@@ -10,9 +10,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::engine::{Batch, EngineError, Snapshot, Step};
-use super::keys::{self, Key};
+use super::keys::{self, Key, number_in};
 use super::stored::{self, Stored};
-use super::{Actor, Store, contacts::Contact, decode, encode, principals};
+use super::{Actor, Store, contacts::Contact, encode, principals};
 use crate::base::{CollectionId, ContactId, PrincipalId, Timestamp};
 
 pub(super) const VERSION: u8 = 1;
@@ -90,10 +90,6 @@ fn ended_key(id: CollectionId, name: &str) -> Vec<u8> {
     keys::in_collection(ENDED, id, name)
 }
 
-fn number_in(value: &[u8]) -> Option<u64> {
-    value.first_chunk::<8>().map(|number| u64::from_be_bytes(*number))
-}
-
 // === reading ===
 
 /// `owner`'s merge of this number.
@@ -111,16 +107,9 @@ pub async fn list(
     owner: &PrincipalId,
 ) -> Result<Vec<(u64, Merge)>, EngineError> {
     let prefix = of_owner(owner);
-    let mut rows = Vec::new();
-    snapshot
-        .scan(&prefix, &keys::after(&prefix), |key, value| {
-            let number = key.get(prefix.len()..).and_then(number_in).unwrap_or_default();
-            rows.push(decode(VERSION, value).map(|merge| (number, merge)));
-            Step::Continue
-        })
-        .await?;
-    rows.reverse();
-    rows.into_iter().collect()
+    let mut all = stored::below(snapshot, VERSION, &prefix, usize::MAX, keys::first_number).await?;
+    all.reverse();
+    Ok(all)
 }
 
 /// What the cards were that a merge changed.
@@ -130,14 +119,8 @@ pub async fn before(
     number: u64,
 ) -> Result<Vec<Before>, EngineError> {
     let prefix = cards(owner, number);
-    let mut rows = Vec::new();
-    snapshot
-        .scan(&prefix, &keys::after(&prefix), |_, value| {
-            rows.push(decode(VERSION, value));
-            Step::Continue
-        })
-        .await?;
-    rows.into_iter().collect()
+    let cards = stored::below(snapshot, VERSION, &prefix, usize::MAX, |_| ()).await?;
+    Ok(cards.into_iter().map(|((), before)| before).collect())
 }
 
 /// The last merge of `owner` that the UID (normalised) was in and that still stands.
@@ -151,7 +134,7 @@ pub async fn of_uid(
 
 /// Was there a card of this name that a merge ended?
 pub async fn ended(snapshot: &Snapshot, id: CollectionId, name: &str) -> Result<bool, EngineError> {
-    Ok(snapshot.get_with(&ended_key(id, name), |_| ()).await?.is_some())
+    snapshot.has(&ended_key(id, name)).await
 }
 
 // === writing ===

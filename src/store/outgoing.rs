@@ -110,7 +110,7 @@ pub async fn is_told(
     number: u64,
     recipient: &str,
 ) -> Result<bool, EngineError> {
-    Ok(snapshot.get_with(&mark_of(number, recipient), |_| ()).await?.is_some())
+    snapshot.has(&mark_of(number, recipient)).await
 }
 
 /// Notes in `batch`, which gives it to them, that `recipient` has what is told under `number`;

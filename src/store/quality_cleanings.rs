@@ -77,11 +77,6 @@ fn card_key(owner: &PrincipalId, number: u64, index: u64) -> Vec<u8> {
     [&cards(owner, number)[..], &index.to_be_bytes()].concat()
 }
 
-fn number_at(key: &[u8], at: usize) -> u64 {
-    let bytes = key.get(at..).and_then(|rest| rest.first_chunk::<8>());
-    bytes.map_or(0, |number| u64::from_be_bytes(*number))
-}
-
 /// `owner`'s clean-up of this number.
 pub async fn get(
     snapshot: &Snapshot,
@@ -97,13 +92,8 @@ pub async fn list(
     owner: &PrincipalId,
 ) -> Result<Vec<(u64, Cleaning, u64)>, EngineError> {
     let prefix = of_owner(b'm', owner);
-    let mut rows = Vec::new();
-    snapshot
-        .scan(&prefix, &keys::after(&prefix), |key, value| {
-            rows.push((number_at(key, prefix.len()), decode(VERSION, value)));
-            Step::Continue
-        })
-        .await?;
+    let rows: Vec<(u64, Cleaning)> =
+        stored::below(snapshot, VERSION, &prefix, usize::MAX, keys::first_number).await?;
     let mut all = Vec::with_capacity(rows.len());
     for (number, cleaning) in rows.into_iter().rev() {
         let prefix = cards(owner, number);
@@ -114,7 +104,7 @@ pub async fn list(
                 Step::Continue
             })
             .await?;
-        all.push((number, cleaning?, count));
+        all.push((number, cleaning, count));
     }
     Ok(all)
 }
@@ -127,15 +117,7 @@ pub async fn cleaned(
     most: usize,
 ) -> Result<Vec<(u64, Cleaned)>, EngineError> {
     let prefix = cards(owner, number);
-    let mut rows = Vec::new();
-    snapshot
-        .scan(&prefix, &keys::after(&prefix), |key, value| {
-            let index = number_at(key, prefix.len());
-            rows.push(decode(VERSION, value).map(|cleaned| (index, cleaned)));
-            if rows.len() < most { Step::Continue } else { Step::Stop }
-        })
-        .await?;
-    rows.into_iter().collect()
+    stored::below(snapshot, VERSION, &prefix, most, keys::first_number).await
 }
 
 /// Adds the beginning of a clean-up to `batch`.

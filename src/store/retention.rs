@@ -118,29 +118,12 @@ fn kept_key(owner: &PrincipalId, uid: &str) -> Vec<u8> {
     [&kept_of(owner)[..], uid.as_bytes()].concat()
 }
 
-fn number_at(key: &[u8], at: usize) -> u64 {
-    let bytes = key.get(at..).and_then(|rest| rest.first_chunk::<8>());
-    bytes.map_or(0, |number| u64::from_be_bytes(*number))
-}
-
-fn text(key: &[u8], from: usize) -> String {
-    String::from_utf8_lossy(key.get(from..).unwrap_or_default()).into_owned()
-}
-
 // === rules ===
 
 /// The rules of a book with their numbers, the oldest first.
 pub async fn rules(snapshot: &Snapshot, id: CollectionId) -> Result<Vec<(u64, Rule)>, EngineError> {
     let prefix = prefix(b'r', id);
-    let mut rows = Vec::new();
-    snapshot
-        .scan(&prefix, &keys::after(&prefix), |key, value| {
-            let number = number_at(key, prefix.len());
-            rows.push(decode(VERSION, value).map(|rule| (number, rule)));
-            Step::Continue
-        })
-        .await?;
-    rows.into_iter().collect()
+    stored::below(snapshot, VERSION, &prefix, usize::MAX, keys::first_number).await
 }
 
 /// The books that have rules.
@@ -149,7 +132,8 @@ pub async fn ruled(snapshot: &Snapshot) -> Result<Vec<CollectionId>, EngineError
     let mut books = Vec::new();
     snapshot
         .scan(&prefix, &keys::after(&prefix), |key, _| {
-            let book = CollectionId(number_at(key, prefix.len()));
+            let rest = key.get(prefix.len()..).unwrap_or_default();
+            let book = CollectionId(keys::first_number(rest));
             if books.last() != Some(&book) {
                 books.push(book);
             }
@@ -216,8 +200,9 @@ pub async fn going(
     }
     snapshot
         .scan(&prefix, &to, |key, _| {
-            let at = Timestamp(number_at(key, prefix.len()));
-            found.push((text(key, prefix.len() + 8), at));
+            let rest = key.get(prefix.len()..).unwrap_or_default();
+            let name = keys::text_in(rest.get(8..).unwrap_or_default());
+            found.push((name, Timestamp(keys::first_number(rest))));
             if found.len() < most { Step::Continue } else { Step::Stop }
         })
         .await?;

@@ -1,10 +1,11 @@
-//! A record read together with the witness that lets a commit demand that it is still the same.
+//! Records as they are read: alone, in their order, or with the witness that lets a commit demand
+//! that one is still the same.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::engine::{Batch, EngineError, Snapshot};
-use super::{Witness, decode, encode};
+use super::engine::{Batch, EngineError, Snapshot, Step};
+use super::{Witness, decode, encode, keys};
 
 /// A record as it was read.
 #[derive(Debug, Clone)]
@@ -24,6 +25,35 @@ pub(super) async fn read<T: DeserializeOwned>(
     let Some(value) = snapshot.get(&key).await? else { return Ok(None) };
     let record = decode(version, &value)?;
     Ok(Some(Stored { record, witness: Witness::new(key, Some(value)) }))
+}
+
+/// The record at `key`, written in format `version`, for who only looks at it.
+pub(super) async fn record<T: DeserializeOwned + Send>(
+    snapshot: &Snapshot,
+    version: u8,
+    key: &[u8],
+) -> Result<Option<T>, EngineError> {
+    snapshot.get_with(key, |value| decode(version, value)).await?.transpose()
+}
+
+/// Up to `most` records whose keys begin with `prefix`, in their order, each with what `name` reads
+/// in the rest of its key.
+pub(super) async fn below<K: Send, T: DeserializeOwned + Send>(
+    snapshot: &Snapshot,
+    version: u8,
+    prefix: &[u8],
+    most: usize,
+    name: impl Fn(&[u8]) -> K + Send + Sync,
+) -> Result<Vec<(K, T)>, EngineError> {
+    let mut rows = Vec::new();
+    snapshot
+        .scan(prefix, &keys::after(prefix), |key, value| {
+            let name = name(key.get(prefix.len()..).unwrap_or_default());
+            rows.push(decode(version, value).map(|record| (name, record)));
+            if rows.len() < most { Step::Continue } else { Step::Stop }
+        })
+        .await?;
+    rows.into_iter().collect()
 }
 
 /// Has `batch` demand that `key` is still as it was `read`: with that record, or with none.

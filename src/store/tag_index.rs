@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use super::engine::{Batch, EngineError, Snapshot, Step};
 use super::followed::{self, State};
 use super::keys::{self, Key, table};
-use super::stored::Stored;
+use super::stored::{self, Stored};
 use super::tags::{self, TagId};
 use super::{Store, counter, decode, encode, group_cards};
 use crate::base::{CollectionId, PrincipalId};
@@ -79,8 +79,7 @@ pub async fn entry(
     collection: CollectionId,
     name: &str,
 ) -> Result<Option<Entry>, EngineError> {
-    let read = snapshot.get_with(&entry_key(collection, name), |v| decode(VERSION, v)).await?;
-    read.transpose()
+    stored::record(snapshot, VERSION, &entry_key(collection, name)).await
 }
 
 /// Adds the change of what member `name` bears from `was` to `now` to `batch`.
@@ -157,7 +156,7 @@ pub async fn is_changed(
     collection: CollectionId,
     tag: TagId,
 ) -> Result<bool, EngineError> {
-    Ok(snapshot.get_with(&changed_key(collection, tag), |_| ()).await?.is_some())
+    snapshot.has(&changed_key(collection, tag)).await
 }
 
 fn awaited_key(collection: CollectionId, uid: &str, tag: TagId) -> Vec<u8> {
@@ -312,18 +311,11 @@ pub async fn leave(
     collection: CollectionId,
 ) -> Result<bool, EngineError> {
     let prefix = keys::of_collection(table::TAGS_OF, collection);
-    let mut due = Vec::new();
-    snapshot
-        .scan(&prefix, &keys::after(&prefix), |key, value| {
-            let name = key.get(prefix.len()..).unwrap_or_default();
-            due.push((String::from_utf8_lossy(name).into_owned(), decode(VERSION, value)));
-            if due.len() < STEP { Step::Continue } else { Step::Stop }
-        })
-        .await?;
+    let due: Vec<(String, Entry)> =
+        stored::below(snapshot, VERSION, &prefix, STEP, keys::text_in).await?;
     let all = due.len() < STEP;
     let mut lost: BTreeMap<TagId, i64> = BTreeMap::new();
     for (name, entry) in due {
-        let entry: Entry = entry?;
         for tag in entry.tags {
             batch.delete(bearer_key(tag, collection, &name));
             *lost.entry(tag).or_default() += 1;
@@ -398,7 +390,7 @@ pub(super) async fn check(
         })
         .await?;
     for key in unlisted {
-        if snapshot.get_with(&key, |_| ()).await?.is_none() {
+        if !snapshot.has(&key).await? {
             faults.push("a member has a tag that does not list it".to_owned());
         }
     }

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::engine::{Batch, EngineError, Snapshot, Step};
-use super::keys::{self, Key};
+use super::keys::{self, Key, number_in};
 use super::stored::{self, Stored};
 use super::{Actor, Store, decode, encode, principals};
 use crate::base::{Fault, PrincipalId, Timestamp};
@@ -57,10 +57,6 @@ fn key(owner: &PrincipalId, number: u64) -> Vec<u8> {
 
 fn hash_key(part: &[u8], owner: &PrincipalId, hash: &Hash) -> Vec<u8> {
     Key::of(TOMBSTONE).bytes(part).text(owner.as_str()).bytes(hash).done()
-}
-
-fn number_in(value: &[u8]) -> Option<u64> {
-    value.first_chunk::<8>().map(|number| u64::from_be_bytes(*number))
 }
 
 // === impl Hasher ===
@@ -123,15 +119,7 @@ pub async fn list(
     owner: &PrincipalId,
 ) -> Result<Vec<(u64, Tombstone)>, EngineError> {
     let prefix = Key::of(TOMBSTONE).bytes(b"t").text(owner.as_str()).done();
-    let mut rows = Vec::new();
-    snapshot
-        .scan(&prefix, &keys::after(&prefix), |key, value| {
-            let number = key.get(prefix.len()..).and_then(number_in).unwrap_or_default();
-            rows.push(decode(VERSION, value).map(|tombstone| (number, tombstone)));
-            Step::Continue
-        })
-        .await?;
-    rows.into_iter().collect()
+    stored::below(snapshot, VERSION, &prefix, usize::MAX, keys::first_number).await
 }
 
 /// The tombstone of whoever had this UID (normalised).
@@ -174,7 +162,7 @@ pub async fn require_none(
         return Ok(());
     };
     let key = hash_key(UIDS, owner, &hasher.uid(uid));
-    if snapshot.get_with(&key, |_| ()).await?.is_some() {
+    if snapshot.has(&key).await? {
         return Err(refusal());
     }
     batch.expect_same(key, None);

@@ -68,16 +68,7 @@ pub async fn of_owner(
     owner: &PrincipalId,
 ) -> Result<Vec<(String, Sender)>, EngineError> {
     let prefix = key(SENDER, owner, "");
-    let mut found = Vec::new();
-    snapshot
-        .scan(&prefix, &keys::after(&prefix), |key, value| {
-            let mail = key.get(prefix.len()..).unwrap_or_default();
-            let mail = String::from_utf8_lossy(mail).into_owned();
-            found.push(decode(VERSION, value).map(|sender| (mail, sender)));
-            Step::Continue
-        })
-        .await?;
-    found.into_iter().collect()
+    stored::below(snapshot, VERSION, &prefix, usize::MAX, keys::text_in).await
 }
 
 /// Adds "this waits from the address, no longer what was `read`" to `batch`.

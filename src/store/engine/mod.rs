@@ -120,6 +120,11 @@ impl Snapshot {
         }
     }
 
+    /// Is there a row at `key`?
+    pub async fn has(&self, key: &[u8]) -> Result<bool, EngineError> {
+        Ok(self.get_with(key, |_| ()).await?.is_some())
+    }
+
     /// Hands the rows with `from <= key < to` to `visit`, in key order, until it stops.
     pub async fn scan(
         &self,

@@ -146,14 +146,14 @@ impl Checker<'_> {
                 };
                 for id in &entry.segments {
                     let row = place_key(*id, &entry.uid, book, &name);
-                    let is_there = self.snapshot.get_with(&row, |_| ()).await?.is_some();
+                    let is_there = self.snapshot.has(&row).await?;
                     if self.segments.contains_key(id) && !is_there {
                         self.fault(format!("{}/{name} is not listed in segment {}", book.0, id.0));
                     }
                 }
                 if let Some(until) = entry.until {
                     let row = due_key(book, until, &name);
-                    if self.snapshot.get_with(&row, |_| ()).await?.is_none() {
+                    if !self.snapshot.has(&row).await? {
                         self.fault(format!("{}/{name} is never looked at again", book.0));
                     }
                 }

@@ -19,7 +19,7 @@ use crate::base::{CollectionId, PrincipalId, Timestamp};
 use crate::store::engine::{Batch, EngineError, Snapshot, Step};
 use crate::store::keys::{self, Key};
 use crate::store::stored::{self, Stored};
-use crate::store::{Store, decode, encode};
+use crate::store::{Store, encode};
 
 pub(in crate::store) const BY_UID: u8 = 0x92;
 pub(in crate::store) const ENTRY: u8 = 0x93;
@@ -122,8 +122,7 @@ pub async fn entry(
     book: CollectionId,
     name: &str,
 ) -> Result<Option<Entry>, EngineError> {
-    let read = snapshot.get_with(&entry_key(book, name), |v| decode(VERSION, v)).await?;
-    read.transpose()
+    stored::record(snapshot, VERSION, &entry_key(book, name)).await
 }
 
 /// Adds the change of what is known of card `name` from `was` to `now` to `batch`.
@@ -283,7 +282,7 @@ pub async fn is_changed(
     book: CollectionId,
     id: SegmentId,
 ) -> Result<bool, EngineError> {
-    Ok(snapshot.get_with(&changed_key(book, id), |_| ()).await?.is_some())
+    snapshot.has(&changed_key(book, id)).await
 }
 
 /// Up to `most` segments whose members in `book` changed.
@@ -356,15 +355,7 @@ pub async fn entries(
     most: usize,
 ) -> Result<Vec<(String, Entry)>, EngineError> {
     let prefix = keys::of_collection(ENTRY, book);
-    let mut found = Vec::new();
-    snapshot
-        .scan(&prefix, &keys::after(&prefix), |key, value| {
-            let name = key.get(prefix.len()..).unwrap_or_default();
-            found.push((String::from_utf8_lossy(name).into_owned(), decode(VERSION, value)));
-            if found.len() < most { Step::Continue } else { Step::Stop }
-        })
-        .await?;
-    found.into_iter().map(|(name, entry)| Ok((name, entry?))).collect()
+    stored::below(snapshot, VERSION, &prefix, most, keys::text_in).await
 }
 
 // === the end of a segment ===
