@@ -7,7 +7,7 @@
 //! | `53` collection name | [`Entry`]: the tags of a member that bears any |
 //! | `54` `c` tag | how many members bear the tag |
 //! | `54` `s` owner `00` collection | [`State`] |
-//! | `54` `d` collection tag | the tag's members in the collection changed since its group card was made |
+//! | `54` `d` collection tag | how often the tag's members in the collection changed since its group card was made |
 //! | `54` `w` collection UID `00` tag | a member with this UID is to bear the tag once it comes |
 
 use std::collections::{BTreeMap, HashMap};
@@ -99,7 +99,7 @@ pub fn set(
         if !new.tags.contains(tag) {
             batch.delete(bearer_key(*tag, collection, name));
             batch.add(count_key(*tag), -1);
-            batch.put(changed_key(collection, *tag), Bytes::new());
+            batch.add(changed_key(collection, *tag), 1);
         }
     }
     for tag in &new.tags {
@@ -109,7 +109,7 @@ pub fn set(
         }
         if !known || old.uid != new.uid {
             batch.put(bearer_key(*tag, collection, name), new.uid.as_bytes().to_vec());
-            batch.put(changed_key(collection, *tag), Bytes::new());
+            batch.add(changed_key(collection, *tag), 1);
         }
     }
     if new.tags.is_empty() {
@@ -122,15 +122,21 @@ pub fn set(
 
 /// Adds to `batch` that the group card of `tag` in `collection` is to be made anew.
 pub fn note_change(batch: &mut Batch, collection: CollectionId, tag: TagId) {
-    batch.put(changed_key(collection, tag), Bytes::new());
+    batch.add(changed_key(collection, tag), 1);
 }
 
-/// Adds to `batch` that the group card of `tag` in `collection` is as it should be; refused if it
-/// is not known to have been otherwise.
-pub fn settle_change(batch: &mut Batch, collection: CollectionId, tag: TagId) {
+/// Adds to `batch` that the group card of `tag` in `collection` is as it should be; refused if its
+/// members change before that.
+pub async fn settle_change(
+    snapshot: &Snapshot,
+    batch: &mut Batch,
+    collection: CollectionId,
+    tag: TagId,
+) -> Result<(), EngineError> {
     let key = changed_key(collection, tag);
-    batch.expect_same(key.clone(), Some(&Bytes::new()));
+    batch.expect_same(key.clone(), snapshot.get(&key).await?.as_ref());
     batch.delete(key);
+    Ok(())
 }
 
 /// Up to `most` tags whose members in `collection` changed.

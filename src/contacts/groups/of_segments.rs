@@ -54,7 +54,7 @@ async fn one(store: &Store, book: CollectionId, id: SegmentId) -> Result<(), Fau
         let Some(found) = collection::get(&snapshot, book).await? else { return Ok(()) };
         let mut batch = Batch::new();
         found.witness.require(&mut batch);
-        members::settle_change(&mut batch, book, id);
+        members::settle_change(&snapshot, &mut batch, book, id).await?;
         plan(store, &snapshot, &mut batch, &found, id).await?;
         match store.commit(batch).await {
             Ok(_) => return Ok(()),

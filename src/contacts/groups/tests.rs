@@ -12,11 +12,11 @@ use crate::formats::vcard::categories;
 use crate::store::body::{self, Slot};
 use crate::store::collection::{self, Collection, Kind};
 use crate::store::engine::memory::MemoryEngine;
-use crate::store::engine::{Batch, Engine, Step};
+use crate::store::engine::{Batch, CommitError, Engine, Step};
 use crate::store::member::{self, Flags};
 use crate::store::principals::{self, Principal, Role};
 use crate::store::write::{Alongside, Planned, Planning, Refusal, Target};
-use crate::store::{Actor, Store, change, check, recovery, tags as records};
+use crate::store::{Actor, Store, change, check, recovery, tag_index, tags as records};
 
 struct Desk {
     store: Arc<Store>,
@@ -173,6 +173,22 @@ async fn categories_become_group_cards_that_are_written_only_when_they_differ() 
     tags::create(&desk.store, &desk.anna, "Empty", None, &desk.actor).await.unwrap();
     let with_empty = [group("Empty", &[], true), group("Pals", &["a", "b"], true)];
     assert_eq!(desk.groups().await, with_empty);
+}
+
+#[tokio::test]
+async fn whoever_gets_a_tag_while_its_group_card_is_made_is_not_forgotten() {
+    let desk = Desk::open().await;
+    desk.card("a", "Friends").await;
+    tags::follow(&desk.store, &desk.anna).await.unwrap();
+    let snapshot = desk.store.snapshot().await.unwrap();
+    let tag = tag_index::changed(&snapshot, desk.book.id, 1).await.unwrap()[0];
+    let mut made = Batch::new();
+    tag_index::settle_change(&snapshot, &mut made, desk.book.id, tag).await.unwrap();
+    desk.card("b", "Friends").await;
+    tags::follow(&desk.store, &desk.anna).await.unwrap();
+    let done = desk.store.commit(made).await;
+    assert!(matches!(done, Err(CommitError::Refused(_))), "made without b: {done:?}");
+    assert_eq!(desk.groups().await, [group("Friends", &["a", "b"], true)]);
 }
 
 #[tokio::test]

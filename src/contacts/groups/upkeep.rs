@@ -70,7 +70,7 @@ async fn one(store: &Store, id: CollectionId, tag: TagId) -> Result<(), Fault> {
         }
         let mut batch = Batch::new();
         book.witness.require(&mut batch);
-        tag_index::settle_change(&mut batch, id, tag);
+        tag_index::settle_change(&snapshot, &mut batch, id, tag).await?;
         let round = Round { store, snapshot: &snapshot, book: &book, tag };
         round.plan(&mut batch).await?;
         match store.commit(batch).await {
@@ -185,11 +185,12 @@ impl Round<'_> {
                 }
             }
         }
+        // Nor may the card, where nothing is to be written.
+        found.witness.require(batch);
         let bytes = text::update(&stored, &tag.name, &members);
         if bytes == stored {
             return Ok(());
         }
-        found.witness.require(batch);
         let mut new = card::accept(bytes.into(), LINES, false)?;
         new.uid.clone_from(&found.member.uid);
         if found.member.flags.has(Flags::MADE) {

@@ -8,7 +8,7 @@
 //! | `93` book name | [`Entry`], of a card that is in a segment or can come into one with time |
 //! | `94` book moment name | nothing: then the card is to be looked at again |
 //! | `95` `s` owner `00` book | [`Followed`] |
-//! | `95` `d` book segment | its members in the book changed since its group card was made |
+//! | `95` `d` book segment | how often its members in the book changed since its group card was made |
 //! | `95` `l` owner `00` segment | the segment ended; its members are still to be let go |
 
 use bytes::Bytes;
@@ -265,15 +265,21 @@ pub async fn count(snapshot: &Snapshot, id: SegmentId) -> Result<u64, EngineErro
 
 /// Adds to `batch` that the group card of the segment in `book` is to be made anew.
 pub fn note_change(batch: &mut Batch, book: CollectionId, id: SegmentId) {
-    batch.put(changed_key(book, id), Bytes::new());
+    batch.add(changed_key(book, id), 1);
 }
 
-/// Adds to `batch` that the group card of the segment in `book` is as it should be; refused if it
-/// is not known to have been otherwise.
-pub fn settle_change(batch: &mut Batch, book: CollectionId, id: SegmentId) {
+/// Adds to `batch` that the group card of the segment in `book` is as it should be; refused if its
+/// members change before that.
+pub async fn settle_change(
+    snapshot: &Snapshot,
+    batch: &mut Batch,
+    book: CollectionId,
+    id: SegmentId,
+) -> Result<(), EngineError> {
     let key = changed_key(book, id);
-    batch.expect_same(key.clone(), Some(&Bytes::new()));
+    batch.expect_same(key.clone(), snapshot.get(&key).await?.as_ref());
     batch.delete(key);
+    Ok(())
 }
 
 /// Did the members of the segment in `book` change since its group card was made?
