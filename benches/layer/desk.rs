@@ -9,7 +9,7 @@ use std::rc::Rc;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use rolodav::base::Groups;
-use rolodav::cli::command::{Command, DeviceView};
+use rolodav::cli::command::{Command, DeviceCommand, DeviceView};
 use rolodav::cli::outcome::Outcome;
 use rolodav::store::grants::Access;
 use serde_json::{Value, json};
@@ -50,7 +50,8 @@ impl Desk {
     /// A device of the user, with its view.
     fn device(&self, label: &str, view: DeviceView) -> Seat {
         let user = "bench".to_owned();
-        let added = self.command(&Command::DeviceAdd { user, label: label.to_owned(), view });
+        let what = DeviceCommand::Add { label: label.to_owned(), view };
+        let added = self.command(&Command::Device { user, what });
         let Outcome::AppPassword(row) = added else { panic!("{added:?}") };
         self.seat(&row.user_name, &row.password)
     }

@@ -7,6 +7,7 @@ mod capture;
 mod devices;
 mod duplicates;
 mod export;
+mod groups;
 mod memory;
 mod people;
 mod privacy;
@@ -22,9 +23,10 @@ use serde::{Deserialize, Serialize};
 pub use audit::AuditQuery;
 pub use calendars::{CalendarCommand, CalendarHolds, DayTime};
 pub use capture::{CaptureCommand, Message, SecretAddress};
-pub use devices::DeviceView;
+pub use devices::{DeviceCommand, DeviceView};
 pub use duplicates::DuplicatesCommand;
 pub use export::{CardFormat, ExportCards};
+pub use groups::GroupCommand;
 pub use memory::{FieldCommand, FieldHolds, NoteCommand, NoteDetails, Turned};
 pub use people::{FollowUpCommand, TagCommand};
 pub use privacy::{ConsentCommand, PersonCommand};
@@ -131,59 +133,18 @@ pub enum Command {
     },
     /// List the users.
     UserList,
-    /// Add a device and make its app password.
-    DeviceAdd {
-        /// Whose it is.
+    /// Something about devices.
+    Device {
+        /// Whose.
         user: String,
-        /// What the owner calls it.
-        label: String,
-        /// What it sees.
-        view: DeviceView,
+        /// What.
+        what: DeviceCommand,
     },
-    /// List a user's devices.
-    DeviceList {
-        /// The user.
-        user: String,
+    /// Something about groups of users.
+    Group {
+        /// What.
+        what: GroupCommand,
     },
-    /// End a device's access.
-    DeviceRevoke {
-        /// The user.
-        user: String,
-        /// The device's number.
-        device: u64,
-    },
-    /// Change what a device sees.
-    DeviceProfile {
-        /// The user.
-        user: String,
-        /// The device's number.
-        device: u64,
-        /// What it is to see.
-        view: DeviceView,
-    },
-    /// Add a group.
-    GroupAdd {
-        /// What it is called.
-        name: String,
-        /// The name others see.
-        display_name: Option<String>,
-    },
-    /// Remove a group.
-    GroupRemove {
-        /// The group.
-        group: String,
-    },
-    /// Show or change who is in a group.
-    GroupMembers {
-        /// The group.
-        group: String,
-        /// Users and groups to put in.
-        add: Vec<String>,
-        /// Users and groups to take out.
-        remove: Vec<String>,
-    },
-    /// List the groups.
-    GroupList,
     /// List a user's books.
     BookList {
         /// The user.
@@ -455,6 +416,6 @@ impl Command {
     /// Does it make sense where there is no store yet? Everything else asks about what is there,
     /// and a mistyped directory should not come into being.
     pub const fn may_begin_a_store(&self) -> bool {
-        matches!(self, Self::UserAdd { .. } | Self::GroupAdd { .. })
+        matches!(self, Self::UserAdd { .. } | Self::Group { what: GroupCommand::Add { .. } })
     }
 }

@@ -3,12 +3,26 @@
 use crate::accounts::{Accounts, DeviceEntry, NewDevice, View};
 use crate::app::Services;
 use crate::base::{CollectionId, DeviceId, Fault};
-use crate::cli::command::DeviceView;
+use crate::cli::command::{DeviceCommand, DeviceView};
 use crate::cli::outcome::{AppPasswordRow, DeviceRow, Outcome};
 use crate::store::collection;
 use crate::store::engine::Snapshot;
 
-pub(super) async fn add(
+pub(super) async fn device(
+    services: &Services,
+    user: &str,
+    what: DeviceCommand,
+) -> Result<Outcome, Fault> {
+    let accounts = &services.accounts;
+    match what {
+        DeviceCommand::Add { label, view } => add(accounts, user, label, view).await,
+        DeviceCommand::List => list(services, user).await,
+        DeviceCommand::Revoke { device } => revoke(accounts, user, device).await,
+        DeviceCommand::Profile { device, view } => profile(accounts, user, device, view).await,
+    }
+}
+
+async fn add(
     accounts: &Accounts,
     user: &str,
     label: String,
@@ -25,7 +39,7 @@ pub(super) async fn add(
     }))
 }
 
-pub(super) async fn list(services: &Services, user: &str) -> Result<Outcome, Fault> {
+async fn list(services: &Services, user: &str) -> Result<Outcome, Fault> {
     let snapshot = services.store.snapshot().await?;
     let mut rows = Vec::new();
     for entry in services.accounts.devices(user).await? {
@@ -34,12 +48,12 @@ pub(super) async fn list(services: &Services, user: &str) -> Result<Outcome, Fau
     Ok(Outcome::Devices(rows))
 }
 
-pub(super) async fn revoke(accounts: &Accounts, user: &str, id: u64) -> Result<Outcome, Fault> {
+async fn revoke(accounts: &Accounts, user: &str, id: u64) -> Result<Outcome, Fault> {
     let device = accounts.revoke_device(user, DeviceId(id)).await?;
     Ok(Outcome::Done(format!("Device {id} (`{}`) can no longer sign in.", device.label)))
 }
 
-pub(super) async fn profile(
+async fn profile(
     accounts: &Accounts,
     user: &str,
     id: u64,

@@ -2,9 +2,21 @@
 
 use crate::accounts::{Accounts, GroupEntry};
 use crate::base::Fault;
+use crate::cli::command::GroupCommand;
 use crate::cli::outcome::{Added, GroupRow, Outcome};
 
-pub(super) async fn add(
+pub(super) async fn group(accounts: &Accounts, what: GroupCommand) -> Result<Outcome, Fault> {
+    match what {
+        GroupCommand::Add { name, display_name } => add(accounts, &name, display_name).await,
+        GroupCommand::Remove { group } => remove(accounts, &group).await,
+        GroupCommand::Members { group, add, remove } => {
+            members(accounts, &group, &add, &remove).await
+        }
+        GroupCommand::List => list(accounts).await,
+    }
+}
+
+async fn add(
     accounts: &Accounts,
     name: &str,
     display_name: Option<String>,
@@ -14,12 +26,12 @@ pub(super) async fn add(
     Ok(Outcome::Added(Added { id, name: name.trim().to_owned(), next }))
 }
 
-pub(super) async fn remove(accounts: &Accounts, group: &str) -> Result<Outcome, Fault> {
+async fn remove(accounts: &Accounts, group: &str) -> Result<Outcome, Fault> {
     let id = accounts.remove_group(group).await?;
     Ok(Outcome::Done(format!("The group {id} is removed; what was shared with it no longer is.")))
 }
 
-pub(super) async fn members(
+async fn members(
     accounts: &Accounts,
     group: &str,
     add: &[String],
@@ -29,7 +41,7 @@ pub(super) async fn members(
     Ok(Outcome::Groups(vec![row(entry)]))
 }
 
-pub(super) async fn list(accounts: &Accounts) -> Result<Outcome, Fault> {
+async fn list(accounts: &Accounts) -> Result<Outcome, Fault> {
     Ok(Outcome::Groups(accounts.groups().await?.into_iter().map(row).collect()))
 }
 

@@ -68,22 +68,8 @@ pub async fn execute(
         Command::UserZone { user, zone } => users::zone(services, &user, zone).await,
         Command::UserDisable { user, disabled } => users::disable(accounts, &user, disabled).await,
         Command::UserList => users::list(accounts).await,
-        Command::DeviceAdd { user, label, view } => {
-            devices::add(accounts, &user, label, view).await
-        }
-        Command::DeviceList { user } => devices::list(services, &user).await,
-        Command::DeviceRevoke { user, device } => devices::revoke(accounts, &user, device).await,
-        Command::DeviceProfile { user, device, view } => {
-            devices::profile(accounts, &user, device, view).await
-        }
-        Command::GroupAdd { name, display_name } => {
-            groups::add(accounts, &name, display_name).await
-        }
-        Command::GroupRemove { group } => groups::remove(accounts, &group).await,
-        Command::GroupMembers { group, add, remove } => {
-            groups::members(accounts, &group, &add, &remove).await
-        }
-        Command::GroupList => groups::list(accounts).await,
+        Command::Device { user, what } => devices::device(services, &user, what).await,
+        Command::Group { what } => groups::group(accounts, what).await,
         Command::BookList { user } => books::list(services, &user).await,
         Command::BookCreate { user, book, display_name } => {
             books::create(services, &user, &book, display_name).await

@@ -4,7 +4,7 @@ use clap::{Arg, ArgAction, ArgMatches, value_parser};
 
 use super::{family, flag, many, one, option, user_word, word};
 use crate::base::Groups;
-use crate::cli::command::{Command, DeviceView};
+use crate::cli::command::{Command, DeviceCommand, DeviceView};
 
 pub(super) fn grammar() -> clap::Command {
     family("device", "A password of its own for each phone, computer and program")
@@ -68,11 +68,12 @@ pub(super) fn read(matches: &ArgMatches) -> Option<Command> {
         },
         plain_notes: one(sub, "history").is_some_and(|on| on == "off"),
     };
-    Some(match name {
-        "add" => Command::DeviceAdd { user, label: one(sub, "label")?, view: view() },
-        "list" => Command::DeviceList { user },
-        "revoke" => Command::DeviceRevoke { user, device: device()? },
-        "profile" => Command::DeviceProfile { user, device: device()?, view: view() },
+    let what = match name {
+        "add" => DeviceCommand::Add { label: one(sub, "label")?, view: view() },
+        "list" => DeviceCommand::List,
+        "revoke" => DeviceCommand::Revoke { device: device()? },
+        "profile" => DeviceCommand::Profile { device: device()?, view: view() },
         _ => return None,
-    })
+    };
+    Some(Command::Device { user, what })
 }

@@ -3,7 +3,7 @@
 use clap::{ArgAction, ArgMatches};
 
 use super::{family, many, one, option, word};
-use crate::cli::command::Command;
+use crate::cli::command::{Command, GroupCommand};
 
 pub(super) fn grammar() -> clap::Command {
     let group = || word("group", "GROUP", "The group's name or id");
@@ -37,17 +37,18 @@ pub(super) fn grammar() -> clap::Command {
 
 pub(super) fn read(matches: &ArgMatches) -> Option<Command> {
     let (name, sub) = matches.subcommand()?;
-    Some(match name {
+    let what = match name {
         "add" => {
-            Command::GroupAdd { name: one(sub, "name")?, display_name: one(sub, "display-name") }
+            GroupCommand::Add { name: one(sub, "name")?, display_name: one(sub, "display-name") }
         }
-        "remove" => Command::GroupRemove { group: one(sub, "group")? },
-        "members" => Command::GroupMembers {
+        "remove" => GroupCommand::Remove { group: one(sub, "group")? },
+        "members" => GroupCommand::Members {
             group: one(sub, "group")?,
             add: many(sub, "add"),
             remove: many(sub, "remove"),
         },
-        "list" => Command::GroupList,
+        "list" => GroupCommand::List,
         _ => return None,
-    })
+    };
+    Some(Command::Group { what })
 }
