@@ -32,7 +32,7 @@ const STEP: usize = 500;
 /// Queries of each kind.
 const QUERIES: usize = 400;
 /// PUTs of each kind.
-const PUTS: usize = 1000;
+const PUTS: usize = 4000;
 
 /// Numbers that look random and are the same in every run.
 struct Dice(u64);
@@ -179,10 +179,27 @@ fn quantiles(mut times: Vec<Duration>) -> String {
 
 /// CPU time of this process so far.
 fn cpu() -> Duration {
-    let text = std::fs::read_to_string("/proc/self/stat").unwrap();
-    let fields: Vec<&str> = text.rsplit(')').next().unwrap().split_whitespace().collect();
-    let ticks: u64 = fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap();
-    Duration::from_millis(ticks * 10)
+    let tasks = std::fs::read_dir("/proc/self/task").unwrap();
+    let of_task = |task: std::fs::DirEntry| {
+        let text = std::fs::read_to_string(task.path().join("schedstat")).unwrap_or_default();
+        text.split(' ').next().and_then(|nanos| nanos.parse::<u64>().ok()).unwrap_or(0)
+    };
+    Duration::from_nanos(tasks.flatten().map(of_task).sum())
+}
+
+/// Rows of the index, and their bytes.
+async fn rows(desk: &Desk) -> (u64, u64) {
+    let snapshot = desk.store.snapshot().await.unwrap();
+    let (mut rows, mut bytes) = (0, 0);
+    for (from, to) in [(0x88_u8, 0x90_u8), (0x9d, 0xa0)] {
+        let count = |key: &[u8], value: &[u8]| {
+            rows += 1;
+            bytes += (key.len() + value.len()) as u64;
+            rolodav::store::engine::Step::Continue
+        };
+        snapshot.scan(&[from], &[to], count).await.unwrap();
+    }
+    (rows, bytes)
 }
 
 async fn queries(desk: &Desk, contacts: usize) {
@@ -227,6 +244,9 @@ async fn bench(contacts: usize) {
         filled[1].as_secs_f64(),
         cpu().saturating_sub(began).as_secs_f64()
     );
+
+    let (rows, bytes) = rows(&indexed).await;
+    println!("The index: {rows} rows, {} bytes for a card.", bytes / contacts as u64);
 
     queries(&indexed, contacts).await;
 

@@ -95,7 +95,7 @@ async fn some(
     erasures::clear(snapshot, batch, owner).await?;
     prefixes.extend(quality_cleanings::prefixes(owner));
     prefixes.push(retention::prefix_of_owner(owner));
-    prefixes.extend(words::of_history(owner));
+    prefixes.extend(words::history::of_owner(owner));
     let live = collection::list_all(snapshot, owner).await?;
     for found in live.into_iter().chain(collection::trashed(snapshot, owner).await?) {
         prefixes.push(Key::of(served::SERVED).number(found.collection.id.0).done());

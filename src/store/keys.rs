@@ -39,7 +39,7 @@
 //! | `98` | | [`super::quality`] |
 //! | `99`, `9a` | | [`super::quality_choices`], [`super::quality_cleanings`] |
 //! | `9c` | | [`super::retention`] |
-//! | `88`-`8f` | | [`super::words`] |
+//! | `88`-`8f`, `9d`-`9f` | | [`super::words`] |
 //! | `50`, `51` | | [`super::tags`] |
 //! | `52`, `53` | | [`super::tag_index`] |
 //! | `54` | one letter … | what is being done to tags, and group cards |

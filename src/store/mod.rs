@@ -84,6 +84,7 @@ pub struct Store {
     instance: u64,
     next_number: AtomicU64,
     reading: Option<words::Reading>,
+    due: words::merge::Due,
 }
 
 /// A record as it was read; a commit can demand that it is still the same.
@@ -128,6 +129,7 @@ impl Store {
             instance: INSTANCES.fetch_add(1, Ordering::Relaxed),
             next_number: AtomicU64::new(started.first_number),
             reading: None,
+            due: words::merge::Due::default(),
         })
     }
 
@@ -144,7 +146,15 @@ impl Store {
 
     /// Applies `batch` durably, or says which of its steps was refused.
     pub async fn commit(&self, batch: Batch) -> Result<Committed, CommitError> {
-        self.engine.commit(batch).await
+        let pending = words::left_pending_by(&batch);
+        let committed = self.engine.commit(batch).await?;
+        for book in self.due.note(&pending) {
+            if let Err(error) = words::merge::upkeep(self, book).await {
+                // What was asked for is done; the next commit tries again.
+                tracing::warn!(%error, "the search index could not be tidied");
+            }
+        }
+        Ok(committed)
     }
 
     /// The engine, for what is the engine's own business (integrity, copies, notices).

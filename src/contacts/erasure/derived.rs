@@ -8,6 +8,7 @@ use crate::calendars::generated;
 use crate::contacts::quality::{Terms, index};
 use crate::contacts::{addresses, groups, interactions_calendar, segments, tags};
 use crate::store::collection::{self, Kind, Role};
+use crate::store::words;
 
 impl Work<'_> {
     pub(super) async fn derived(&self) -> Result<(), Fault> {
@@ -27,6 +28,12 @@ impl Work<'_> {
         for found in collection::all(&store.snapshot().await?).await? {
             if found.role == Role::Birthdays && found.deleted.is_none() {
                 generated::freshen(store, found.id).await?;
+            }
+        }
+        // Their words go from the search index, now that nobody has them.
+        for found in collections(&store.snapshot().await?, owner).await? {
+            if found.kind == Kind::AddressBook {
+                words::merge::settle(store, found.id).await?;
             }
         }
         Ok(())

@@ -61,6 +61,7 @@ pub async fn book(store: &Store, book: &Collection) -> Result<bool, Fault> {
     if book.kind != Kind::AddressBook || state::is_whole(&store.snapshot().await?, &scope).await? {
         return Ok(false);
     }
+    check::end(store, &state::of_earlier_editions(book.id)).await?;
     let mut after: Option<String> = None;
     loop {
         let mut tries = 0;
@@ -94,7 +95,7 @@ async fn step(
     let mut batch = Batch::new();
     let mut last = None;
     for (name, card) in body::page(&snapshot, book.id, after, STEP).await? {
-        if words::number_of(&snapshot, book.id, &name).await?.is_none()
+        if words::of_member(&snapshot, book.id, &name).await?.is_none()
             && let Some(found) = member::find(&snapshot, book.id, &name).await?
         {
             found.witness.require(&mut batch);

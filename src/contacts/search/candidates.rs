@@ -13,11 +13,8 @@ use crate::base::{CollectionId, Fault};
 use crate::contacts::filter::{Filter, PropCondition, PropFilter, Test, TextMatch};
 use crate::formats::collation::MatchType;
 use crate::store::engine::{Snapshot, Step};
-use crate::store::words::lookup;
+use crate::store::words::lookup::{self, Index, Part};
 use crate::store::words::{self, Class, Scope};
-
-/// Words that hold a text, beyond which a scan of the book is quicker.
-const WORDS: usize = 1024;
 
 /// Shortest beginning of a word that is looked up.
 const SHORTEST_BEGINNING: usize = 2;
@@ -55,8 +52,9 @@ pub async fn of_filter(
     }
     let partial = lookup::partial(snapshot, id, most + 1).await?;
     let mut numbers: BTreeSet<u64> = partial.into_iter().collect();
+    let index = Index::of(snapshot, id).await?;
     for needed in needs {
-        if numbers.len() > most || !add(snapshot, &scope, &needed, &mut numbers, most).await? {
+        if numbers.len() > most || !add(&index, &needed, &mut numbers, most).await? {
             return Ok(None);
         }
     }
@@ -74,8 +72,7 @@ pub async fn of_filter(
 
 /// Adds the bearers of what is needed to `numbers`; `false` if there are too many.
 async fn add(
-    snapshot: &Snapshot,
-    scope: &Scope,
+    index: &Index<'_>,
     needed: &Needed,
     numbers: &mut BTreeSet<u64>,
     most: usize,
@@ -84,22 +81,14 @@ async fn add(
         numbers.insert(number);
         if numbers.len() > most { Step::Stop } else { Step::Continue }
     };
-    let word = needed.word.as_str();
-    let inside = match needed.stands {
-        Stands::Inside => lookup::holding(snapshot, scope, word, WORDS).await?,
-        _ => Vec::new(),
+    let parts: &[Part] = match needed.stands {
+        Stands::Whole => &[Part::Whole],
+        Stands::AtTheBeginning => &[Part::Beginning],
+        Stands::Inside => &[Part::Beginning, Part::Inside],
     };
-    if inside.len() == WORDS {
-        return Ok(false);
-    }
     for class in Class::ALL {
-        if needed.stands == Stands::Whole {
-            lookup::bearers(snapshot, scope, class, word, &mut add).await?;
-            continue;
-        }
-        lookup::beginning(snapshot, scope, class, word, |_, number| add(number)).await?;
-        for word in &inside {
-            lookup::bearers(snapshot, scope, class, word, &mut add).await?;
+        for part in parts {
+            index.bearers(class, *part, &needed.word, &mut add).await?;
         }
     }
     Ok(numbers.len() <= most)

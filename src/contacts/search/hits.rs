@@ -7,18 +7,25 @@
 //! all of them in the order of their ranks until no better one can come.
 
 use std::collections::{HashMap, HashSet};
+use std::hash::{BuildHasherDefault, Hasher};
 
 use super::query::{Fit, Term};
 use crate::base::{CollectionId, ContactId, Fault, PrincipalId};
 use crate::store::engine::{Snapshot, Step};
-use crate::store::words::lookup;
-use crate::store::words::{self, Class, Scope, Seen};
+use crate::store::words::lookup::{self, Index, Part};
+use crate::store::words::{self, Class, Seen, history};
 use crate::store::{contacts, member};
 
 /// Bearers of a term up to which it is rare.
 const RARE: usize = 1024;
 
-/// Cards that are looked at for terms of which none is rare, before their bearers are listed.
+/// Bearers of a term that are listed before cards are looked at, if none is rare.
+const USUAL: usize = 8192;
+
+/// Bearers that are listed in the time in which one card is looked at.
+const LISTED_FOR_ONE: usize = 8;
+
+/// Cards that are looked at for terms of which none is rare, before more of their bearers are listed.
 const LOOKED_AT: usize = 2048;
 
 /// Most bearers of a term that are listed.
@@ -61,6 +68,8 @@ pub struct Searched<'a> {
     pub snapshot: &'a Snapshot,
     /// The book.
     pub id: CollectionId,
+    /// The index of it.
+    pub index: Index<'a>,
     /// Is what happened, as far as cards tell of it, searched, too?
     pub history: bool,
     /// Whose contacts' whole history is searched, too.
@@ -71,10 +80,31 @@ pub struct Searched<'a> {
 #[derive(Debug, Default)]
 struct List {
     order: Vec<(u64, u32)>,
-    ranks: HashMap<u64, u32>,
+    ranks: HashMap<u64, u32, BuildHasherDefault<Spread>>,
     most: usize,
     /// Is every bearer in it?
     whole: bool,
+}
+
+/// Hashes the numbers of cards: nobody chooses these.
+#[derive(Debug, Default)]
+struct Spread(u64);
+
+impl Hasher for Spread {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u64(u64::from(*byte));
+        }
+    }
+
+    fn write_u64(&mut self, n: u64) {
+        let mixed = (self.0 ^ n).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        self.0 = mixed ^ (mixed >> 32);
+    }
 }
 
 /// The rank of a term that is found like this.
@@ -119,16 +149,34 @@ impl Searched<'_> {
             }
             lists.push(list);
         }
-        if lists.iter().any(|list| list.whole) {
+        if !lists.iter().any(|list| list.whole) {
+            if let Some(hits) = self.by_threshold(terms, &lists, want, LOOKED_AT).await? {
+                return Ok(hits);
+            }
+            self.extend(terms, &mut lists, USUAL).await?;
+        }
+        let shortest = lists.iter().filter(|list| list.whole).map(|list| list.order.len()).min();
+        if let Some(shortest) = shortest {
+            // Unless that takes longer than to look at each of them.
+            self.extend(terms, &mut lists, shortest * LISTED_FOR_ONE).await?;
             return self.intersect(terms, &lists, want).await;
         }
-        if let Some(hits) = self.by_threshold(terms, &lists, want).await? {
+        if let Some(hits) = self.by_threshold(terms, &lists, want, 2 * LOOKED_AT).await? {
             return Ok(hits);
         }
-        for (list, term) in lists.iter_mut().zip(terms) {
-            *list = self.list(term, LISTED).await?;
-        }
+        self.extend(terms, &mut lists, LISTED).await?;
         self.intersect(terms, &lists, want).await
+    }
+
+    /// Makes the lists that are not whole longer, up to `most`.
+    async fn extend(&self, terms: &[Term], lists: &mut [List], most: usize) -> Result<(), Fault> {
+        let most = most.min(LISTED);
+        for (list, term) in lists.iter_mut().zip(terms) {
+            if !list.whole && list.most < most {
+                *list = self.list(term, most).await?;
+            }
+        }
+        Ok(())
     }
 
     /// The cards of the shortest whole list that are in all others, too.
@@ -160,18 +208,20 @@ impl Searched<'_> {
         Ok(Hits { hits, sure })
     }
 
-    /// The best cards, if they are found among the first of each list: no card that stands in none
+    /// The best cards, if they are found among the first of each list, of which up to `most` are
+    /// looked at: no card that stands in none
     /// of these parts can have a better score than the sum of the ranks at which they end.
     async fn by_threshold(
         &self,
         terms: &[Term],
         lists: &[List],
         want: usize,
+        most: usize,
     ) -> Result<Option<Hits>, Fault> {
         let mut at = vec![0; lists.len()];
         let mut seen = HashSet::new();
         let mut hits: Vec<Hit> = Vec::new();
-        for turn in 0..LOOKED_AT {
+        for turn in 0..most {
             let frontier = |place: usize| {
                 let list = lists.get(place)?;
                 let next = at.get(place).and_then(|next: &usize| list.order.get(*next));
@@ -220,16 +270,22 @@ impl Searched<'_> {
     async fn list(&self, term: &Term, most: usize) -> Result<List, Fault> {
         let mut list = List { most, ..List::default() };
         for fit in [Fit::Whole, Fit::Prefix, Fit::Inside] {
-            let inside = match fit {
-                Fit::Inside => self.holding(&Scope::book(self.id), term).await?,
-                _ => Vec::new(),
+            let part = match fit {
+                Fit::Whole => Part::Whole,
+                Fit::Prefix => Part::Beginning,
+                Fit::Inside => Part::Inside,
             };
             for class in self.classes() {
                 let rank = rank(fit, *class);
-                self.add(&mut list, &Scope::book(self.id), (fit, *class), term, &inside, rank)
-                    .await?;
-                if list.is_full() {
-                    return Ok(list);
+                for form in &term.forms {
+                    if fit == Fit::Inside && !lookup::is_findable_inside(form) {
+                        continue;
+                    }
+                    let add = |number| list.add(number, rank);
+                    self.index.bearers(*class, part, form, add).await?;
+                    if list.is_full() {
+                        return Ok(list);
+                    }
                 }
             }
             self.add_timeline(&mut list, fit, term).await?;
@@ -241,66 +297,25 @@ impl Searched<'_> {
         Ok(list)
     }
 
-    async fn holding(&self, scope: &Scope, term: &Term) -> Result<Vec<String>, Fault> {
-        let mut words: Vec<String> = Vec::new();
-        for form in &term.forms {
-            if lookup::is_findable_inside(form) {
-                let found = lookup::holding(self.snapshot, scope, form, WORDS).await?;
-                words.extend(found.into_iter().filter(|word| term.fit(word) == Some(Fit::Inside)));
-            }
-        }
-        words.sort_unstable();
-        words.dedup();
-        Ok(words)
-    }
-
-    /// Adds the bearers of words in a class of a scope that a term is found in like this.
-    async fn add(
-        &self,
-        list: &mut List,
-        scope: &Scope,
-        (fit, class): (Fit, Class),
-        term: &Term,
-        inside: &[String],
-        rank: u32,
-    ) -> Result<(), Fault> {
-        match fit {
-            Fit::Whole => {
-                for form in &term.forms {
-                    let add = |number| list.add(number, rank);
-                    lookup::bearers(self.snapshot, scope, class, form, add).await?;
-                }
-            }
-            Fit::Prefix => {
-                for form in &term.forms {
-                    let add = |_: &[u8], number| list.add(number, rank);
-                    lookup::beginning(self.snapshot, scope, class, form, add).await?;
-                }
-            }
-            Fit::Inside => {
-                for word in inside {
-                    let add = |number| list.add(number, rank);
-                    lookup::bearers(self.snapshot, scope, class, word, add).await?;
-                    if list.is_full() {
-                        return Ok(());
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
     /// Adds the cards of contacts with whom something happened that a term is found in like this.
     async fn add_timeline(&self, list: &mut List, fit: Fit, term: &Term) -> Result<(), Fault> {
         let Some(owner) = self.timeline else { return Ok(()) };
-        let scope = Scope::history(owner);
-        let inside = match fit {
-            Fit::Inside => self.holding(&scope, term).await?,
-            _ => Vec::new(),
-        };
         let mut contacts = List { most: list.most, ..List::default() };
-        let way = (fit, Class::HISTORY);
-        self.add(&mut contacts, &scope, way, term, &inside, 0).await?;
+        let mut words = Vec::new();
+        if fit == Fit::Inside {
+            for form in term.forms.iter().filter(|form| lookup::is_findable_inside(form)) {
+                words.extend(history::holding(self.snapshot, owner, form, WORDS).await?);
+            }
+        } else {
+            words.extend(term.forms.iter().cloned());
+        }
+        for word in &words {
+            let add = |contact| contacts.add(contact, 0);
+            history::contacts(self.snapshot, owner, word, fit == Fit::Prefix, add).await?;
+            if contacts.is_full() {
+                break;
+            }
+        }
         for (contact, _) in contacts.order {
             for number in self.cards_of(ContactId(contact)).await? {
                 if list.add(number, rank(fit, Class::HISTORY)) == Step::Stop {

@@ -23,8 +23,8 @@ use crate::store::Store;
 use crate::store::body::{self, Slot};
 use crate::store::collection::{self, Collection, Kind, Role};
 use crate::store::engine::Snapshot;
-use crate::store::words::lookup;
-use crate::store::words::{self, Class, Scope};
+use crate::store::words::lookup::Index;
+use crate::store::words::{self, history};
 use crate::store::{grants, member, memberships};
 
 /// Most cards of one answer.
@@ -104,12 +104,13 @@ pub async fn search(store: &Store, user: &PrincipalId, asked: &Asked<'_>) -> Res
     }
     build::timeline(store, user).await?;
     let snapshot = &store.snapshot().await?;
-    let happened = lookup::has_any(snapshot, &Scope::history(user), Class::HISTORY).await?;
+    let happened = history::has_any(snapshot, user).await?;
     let (mut all, mut sure) = (Vec::new(), true);
     for (place, visible) in books.iter().enumerate() {
         let searched = Searched {
             snapshot,
             id: visible.book.id,
+            index: Index::of(snapshot, visible.book.id).await?,
             history: visible.history,
             timeline: (happened && visible.own).then_some(user),
         };

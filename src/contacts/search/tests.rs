@@ -17,6 +17,7 @@ use crate::store::engine::memory::MemoryEngine;
 use crate::store::engine::{Batch, Engine};
 use crate::store::interactions::{self, Interaction};
 use crate::store::principals::{self, Principal};
+use crate::store::words::Class;
 use crate::store::write::Target;
 
 const NOW: Timestamp = Timestamp(1_795_342_500_000);
@@ -155,6 +156,7 @@ enum Deed {
     Move(usize, usize, bool),
     Log(usize, usize, String),
     Rewrite(usize, Option<String>),
+    Tidy(usize),
 }
 
 const SYLLABLES: [&str; 16] = [
@@ -183,6 +185,7 @@ fn deeds() -> impl Strategy<Value = Vec<Deed>> {
         1 => (0..2_usize, card.clone(), any::<bool>()).prop_map(|(b, c, k)| Deed::Move(b, c, k)),
         2 => (card, 0..6_usize, some_text()).prop_map(|(c, n, t)| Deed::Log(c, n, t)),
         1 => (0..6_usize, proptest::option::of(some_text())).prop_map(|(n, t)| Deed::Rewrite(n, t)),
+        2 => (0..2_usize).prop_map(Deed::Tidy),
     ];
     proptest::collection::vec(deed, 1..24)
 }
@@ -206,6 +209,9 @@ async fn done(desk: &Desk, deeds: &[Deed]) {
             }
             Deed::Rewrite(number, text) => {
                 desk.rewrite(&format!("i{number}"), text.as_deref()).await;
+            }
+            Deed::Tidy(book) => {
+                words::merge::upkeep(&desk.store, desk.books[*book].id).await.unwrap();
             }
         }
     }
@@ -307,33 +313,6 @@ proptest! {
     }
 }
 
-#[tokio::test]
-async fn what_is_wrong_is_seen_and_repaired() {
-    let desk = Desk::open().await;
-    desk.put(0, "c1", &[("FN", "Ann Müller".into()), ("TEL", "+49 171 234".into())]).await;
-    desk.put(0, "c2", &[("FN", "Bert".into())]).await;
-    desk.log("c1", "i1", "about the offer").await;
-    // One row of each table goes.
-    for table in [0x88_u8, 0x89, 0x8a, 0x8b, 0x8c, 0x8e] {
-        let mut gone = None;
-        let snapshot = desk.store.snapshot().await.unwrap();
-        snapshot
-            .scan(&[table], &[table + 1], |key, _| {
-                gone = Some(key.to_vec());
-                crate::store::engine::Step::Stop
-            })
-            .await
-            .unwrap();
-        let mut batch = Batch::new();
-        batch.delete(gone.unwrap());
-        desk.store.commit(batch).await.unwrap();
-        assert!(!wrong(&desk).await.is_empty(), "{table:02x}: a missing row was not noticed");
-        assert!(!build::repair(&desk.store).await.unwrap().is_empty());
-        assert_eq!(wrong(&desk).await, Vec::<String>::new(), "{table:02x}");
-        assert_eq!(found(&desk, "ulle offer", 9).await.len(), 1, "{table:02x}");
-    }
-}
-
 /// Very many cards that share their words cost no more than what is looked at.
 #[tokio::test]
 async fn cards_of_one_word_are_bounded() {
@@ -349,3 +328,5 @@ async fn cards_of_one_word_are_bounded() {
     assert!(zeds.iter().all(|(_, score)| *score == zeds[0].1));
     assert_eq!(found(&desk, "zed anna smith", 100).await, zeds);
 }
+
+mod repair;

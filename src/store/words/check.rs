@@ -3,8 +3,9 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use super::{COUNT, Class, ENDING, ENTRY, Entry, NUMBER, PARTIAL, POSTING, Scope};
-use super::{endings, history, state};
+use super::lookup::Index;
+use super::{BLOCK, Class, ENTRY, Entry, NUMBER, PARTIAL, Scope};
+use super::{history, pending, runs, state};
 use crate::base::{CollectionId, ContactId, PrincipalId};
 use crate::store::collection::{self, Collection, Kind};
 use crate::store::engine::{Batch, EngineError, Snapshot, Step};
@@ -48,10 +49,10 @@ impl Sum {
     }
 }
 
-/// What the tables of a scope should hold, and what they do.
+/// What the tables should hold, and what they do.
 #[derive(Debug, Default)]
 struct Sums {
-    postings: [Sum; 2],
+    keys: [Sum; 2],
     counts: [Sum; 2],
     endings: [Sum; 2],
     numbers: [Sum; 2],
@@ -118,7 +119,7 @@ async fn book(
             }
             if let (Some(number), Some(entry)) = (number, entry) {
                 known += 1;
-                sums.want(&scope, number, &entry);
+                sums.want(number, &entry);
             }
         }
     }
@@ -132,33 +133,33 @@ async fn book(
         let prefix = keys::of_collection(table, id);
         each(snapshot, &prefix, |row, value| sum[FOUND].add((row, value), 1)).await?;
     }
-    scope_rows(snapshot, &scope, &mut sums).await?;
+    let index = Index::of(snapshot, id).await?;
+    for class in Class::ALL {
+        for inside in [0, 1] {
+            let add = |key: &[u8]| {
+                sums.keys[FOUND].add(key, 1);
+                Step::Continue
+            };
+            index.keys(&[class.0, inside], add).await?;
+        }
+    }
+    if !only_known_runs(snapshot, id).await? {
+        return Ok(Some("has blocks of no run"));
+    }
     Ok(sums.verdict())
 }
 
-/// Reads what the tables of a scope hold.
-async fn scope_rows(
-    snapshot: &Snapshot,
-    scope: &Scope,
-    sums: &mut Sums,
-) -> Result<(), EngineError> {
-    let prefix = scope.key(POSTING).done();
-    each(snapshot, &prefix, |row, _| sums.postings[FOUND].add(row, 1)).await?;
-    let prefix = scope.key(COUNT).done();
-    each(snapshot, &prefix, |row, value| {
-        let word = String::from_utf8_lossy(row).into_owned();
-        sums.counts[FOUND].add(&word, counter(value));
-        for ending in endings(scope, &word) {
-            sums.endings[WANTED].add(ending, 1);
-        }
+async fn only_known_runs(snapshot: &Snapshot, id: CollectionId) -> Result<bool, EngineError> {
+    let known: Vec<[u8; 4]> = {
+        let runs = runs::of_book(snapshot, id).await?.list;
+        runs.iter().map(|run| run.number.to_be_bytes()).collect()
+    };
+    let mut only = true;
+    each(snapshot, &keys::of_collection(BLOCK, id), |row, _| {
+        only &= row.first_chunk::<4>().is_some_and(|run| known.contains(run));
     })
     .await?;
-    let prefix = scope.key(ENDING).done();
-    each(snapshot, &prefix, |row, _| {
-        let whole = [&prefix[..], row].concat();
-        sums.endings[FOUND].add(whole, 1);
-    })
-    .await
+    Ok(only)
 }
 
 async fn timeline(
@@ -204,7 +205,23 @@ async fn timeline(
     if told[WANTED] != told[FOUND] {
         return Ok(Some("has other words than the interactions"));
     }
-    scope_rows(snapshot, &scope, &mut sums).await?;
+    let prefix = history::postings(&scope).done();
+    each(snapshot, &prefix, |row, _| sums.keys[FOUND].add(row, 1)).await?;
+    let [_, counts, endings] = <[Vec<u8>; 3]>::try_from(history::of_scope(&scope))
+        .map_err(|_| EngineError::new("the tables of the search index are not known"))?;
+    each(snapshot, &counts, |row, value| {
+        let word = String::from_utf8_lossy(row).into_owned();
+        sums.counts[FOUND].add(&word, counter(value));
+        for ending in history::ending_rows(&scope, &word) {
+            sums.endings[WANTED].add(ending, 1);
+        }
+    })
+    .await?;
+    each(snapshot, &endings, |row, _| {
+        let whole = [&endings[..], row].concat();
+        sums.endings[FOUND].add(whole, 1);
+    })
+    .await?;
     Ok(sums.verdict())
 }
 
@@ -220,29 +237,27 @@ async fn of_contact(
         let word = String::from_utf8_lossy(row).into_owned();
         let times = counter(value);
         told.add((contact.0, &word), times);
-        let row = posting_row(Class::HISTORY, &word, contact.0);
-        sums.postings[WANTED].add(row.as_slice(), 1);
-        if !endings(scope, &word).is_empty() {
+        let row = [word.as_bytes(), &[0], &contact.0.to_be_bytes()].concat();
+        sums.keys[WANTED].add(row.as_slice(), 1);
+        if !history::ending_rows(scope, &word).is_empty() {
             sums.counts[WANTED].add(&word, times);
         }
     })
     .await
 }
 
-/// The key of a posting behind its scope.
-fn posting_row(class: Class, word: &str, number: u64) -> Vec<u8> {
-    [&[class.0][..], word.as_bytes(), &[0], &number.to_be_bytes()].concat()
-}
-
 impl Sums {
-    fn want(&mut self, scope: &Scope, number: u64, entry: &Entry) {
+    fn want(&mut self, number: u64, entry: &Entry) {
         let Entry { name, words } = entry;
+        let mut keys = Vec::new();
         for word in words.iter() {
-            let row = posting_row(word.class, &word.text, number);
-            self.postings[WANTED].add(row.as_slice(), 1);
-            if !endings(scope, &word.text).is_empty() {
-                self.counts[WANTED].add(&word.text, 1);
-            }
+            pending::each_key(word, number, |key| keys.push(key));
+        }
+        // Several words may have one ending.
+        keys.sort_unstable();
+        keys.dedup();
+        for key in &keys {
+            self.keys[WANTED].add(key.as_slice(), 1);
         }
         let bytes = number.to_be_bytes();
         self.numbers[WANTED].add((name.as_bytes(), &bytes[..]), 1);
@@ -255,7 +270,7 @@ impl Sums {
         let same = |[wanted, found]: [Sum; 2]| wanted == found;
         if !same(self.numbers) || !same(self.partial) {
             Some("numbers cards in another way than it names them")
-        } else if !same(self.postings) {
+        } else if !same(self.keys) {
             Some("does not lead from the words to the cards that have them")
         } else if !same(self.counts) {
             Some("counts words otherwise than they are borne")
@@ -288,7 +303,7 @@ pub async fn clear(store: &Store, wrong: &Wrong) -> Result<(), EngineError> {
         Wrong::Book(book) => super::of_book(book.id),
         Wrong::Timeline(owner) => {
             let snapshot = store.snapshot().await?;
-            let mut parts = super::of_history(owner);
+            let mut parts = history::of_owner(owner);
             let mut after: Option<String> = None;
             loop {
                 let page = contacts::of_owner(&snapshot, owner, after.as_deref(), PAGE).await?;
@@ -314,7 +329,12 @@ pub async fn clear(store: &Store, wrong: &Wrong) -> Result<(), EngineError> {
         Wrong::Timeline(owner) => state::set_partial(&mut batch, &Scope::history(owner)),
     }
     commit(store, batch).await?;
-    for part in &parts {
+    end(store, &parts).await
+}
+
+/// Takes all rows that begin like one of `parts` out of the store.
+pub async fn end(store: &Store, parts: &[Vec<u8>]) -> Result<(), EngineError> {
+    for part in parts {
         loop {
             let mut batch = Batch::new();
             let snapshot = store.snapshot().await?;

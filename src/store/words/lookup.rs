@@ -1,77 +1,95 @@
-//! Finding bearers of words: of a whole word, of all that begin like this, of all that hold it.
+//! Finding the members of a book by their words: by a whole word, by how one begins, by what is
+//! inside of one.
 
-use super::{Class, ENDING, PARTIAL, POSTING, SHORTEST_ENDING, Scope};
+use super::pending::{self, Card};
+use super::runs::{self, Cursor, Merged, Run};
+use super::{Class, PARTIAL, SHORTEST_ENDING};
 use crate::base::CollectionId;
 use crate::store::engine::{EngineError, Snapshot, Step};
 use crate::store::keys::{self, Key};
 
-/// Hands the bearers of `word` in a class to `visit`, ascending, until it stops.
-pub async fn bearers(
-    snapshot: &Snapshot,
-    scope: &Scope,
-    class: Class,
-    word: &str,
-    mut visit: impl FnMut(u64) -> Step + Send,
-) -> Result<(), EngineError> {
-    let prefix = scope.key(POSTING).bytes(&[class.0]).text(word).done();
-    snapshot
-        .scan(&prefix, &keys::after(&prefix), |key, _| match number_in(key) {
-            Some(number) => visit(number),
-            None => Step::Continue,
-        })
-        .await
+/// How a word is looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// It is this one.
+    Whole,
+    /// It begins with this, or is this one.
+    Beginning,
+    /// It has this inside, not at its beginning (it may be there, too).
+    Inside,
 }
 
-/// Hands the words of a class that begin with `start`, each with each of its bearers, to `visit`,
-/// ascending, until it stops.
-pub async fn beginning(
-    snapshot: &Snapshot,
-    scope: &Scope,
-    class: Class,
-    start: &str,
-    mut visit: impl FnMut(&[u8], u64) -> Step + Send,
-) -> Result<(), EngineError> {
-    let words = scope.key(POSTING).bytes(&[class.0]).done();
-    let from = [&words[..], start.as_bytes()].concat();
-    snapshot
-        .scan(&from, &keys::after(&from), |key, _| {
-            let word = key.get(words.len()..key.len().saturating_sub(9));
-            match (word, number_in(key)) {
-                (Some(word), Some(number)) => visit(word, number),
-                _ => Step::Continue,
+/// The index of a book, as a snapshot has it.
+#[derive(Debug)]
+pub struct Index<'a> {
+    snapshot: &'a Snapshot,
+    id: CollectionId,
+    runs: Vec<Run>,
+    cards: Vec<Card>,
+}
+
+// === impl Index ===
+
+impl<'a> Index<'a> {
+    /// That of the book `id`.
+    pub async fn of(snapshot: &'a Snapshot, id: CollectionId) -> Result<Self, EngineError> {
+        let runs = runs::of_book(snapshot, id).await?.list;
+        let cards = pending::of_book(snapshot, id, usize::MAX).await?;
+        Ok(Self { snapshot, id, runs, cards })
+    }
+
+    /// Hands the members that have a word of a class of which `part` is this part to `visit`, in the
+    /// order of the words (of their endings), then of the members, until it stops. A member may be
+    /// told several times. What is looked for inside is [findable](is_findable_inside).
+    pub async fn bearers(
+        &self,
+        class: Class,
+        part: Part,
+        text: &str,
+        mut visit: impl FnMut(u64) -> Step + Send,
+    ) -> Result<(), EngineError> {
+        let mut prefix = vec![class.0, u8::from(part == Part::Inside)];
+        prefix.extend_from_slice(text.as_bytes());
+        if part == Part::Whole {
+            prefix.push(0);
+        }
+        let seen = |key: &[u8]| match pending::number_in(key) {
+            Some(number) => visit(number),
+            None => Step::Continue,
+        };
+        self.keys(&prefix, seen).await
+    }
+
+    /// Hands the keys that begin with `prefix`, which has a class and a 0 or 1 at least, to `visit`,
+    /// ascending, until it stops.
+    pub(super) async fn keys(
+        &self,
+        prefix: &[u8],
+        mut visit: impl FnMut(&[u8]) -> Step + Send,
+    ) -> Result<(), EngineError> {
+        let pending = pending::keys_of(&self.cards, prefix);
+        let mut cursors = vec![Cursor::of_keys(&pending)];
+        for run in &self.runs {
+            cursors.push(Cursor::of_run(self.snapshot, self.id, run.number, prefix).await?);
+        }
+        let starts = |cursor: &Cursor| cursor.key().is_some_and(|(key, _)| key.starts_with(prefix));
+        cursors.retain(starts);
+        let mut merged = Merged::new(cursors);
+        while let Some((key, dead)) = merged.next(self.snapshot).await? {
+            if !key.starts_with(prefix) {
+                break;
             }
-        })
-        .await
+            if !dead && visit(key) == Step::Stop {
+                break;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Can words be found by `part` inside of them?
 pub fn is_findable_inside(part: &str) -> bool {
     part.len() >= SHORTEST_ENDING
-}
-
-/// Up to `most` words that have `part` inside of them, not at their beginning, in the order of
-/// their endings; a word may be there twice. `part` is [findable](is_findable_inside).
-pub async fn holding(
-    snapshot: &Snapshot,
-    scope: &Scope,
-    part: &str,
-    most: usize,
-) -> Result<Vec<String>, EngineError> {
-    let endings = scope.key(ENDING).done();
-    let from = [&endings[..], part.as_bytes()].concat();
-    let mut words = Vec::new();
-    snapshot
-        .scan(&from, &keys::after(&from), |key, _| {
-            let row = key.get(endings.len()..).unwrap_or_default();
-            let mut parts = row.splitn(2, |byte| *byte == 0);
-            if let (Some(ending), Some(beginning)) = (parts.next(), parts.next()) {
-                let word = [beginning, ending].concat();
-                words.extend(String::from_utf8(word).ok());
-            }
-            if words.len() < most { Step::Continue } else { Step::Stop }
-        })
-        .await?;
-    Ok(words)
 }
 
 /// Up to `most` members of a book that have words which are not in the index.
@@ -91,21 +109,6 @@ pub async fn partial(
     Ok(numbers)
 }
 
-/// Does anybody in the scope bear a word of this class?
-pub async fn has_any(
-    snapshot: &Snapshot,
-    scope: &Scope,
-    class: Class,
-) -> Result<bool, EngineError> {
-    let mut any = false;
-    beginning(snapshot, scope, class, "", |_, _| {
-        any = true;
-        Step::Stop
-    })
-    .await?;
-    Ok(any)
-}
-
-fn number_in(key: &[u8]) -> Option<u64> {
+pub(super) fn number_in(key: &[u8]) -> Option<u64> {
     key.last_chunk::<8>().map(|number| u64::from_be_bytes(*number))
 }

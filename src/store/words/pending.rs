@@ -1,0 +1,305 @@
+//! Cards whose words are not in the runs yet as they are now. A write of a card notes here only what
+//! the runs may say of it; all else is in its [`Entry`]. Those who ask look through both.
+//!
+//! Nobody who writes a card waits for whoever moves words into the runs, nor the other way round:
+//! if that happens in between, the runs have the words that the writer saw as the present ones.
+//! So what they may have is what they had, or what the card had last; what they surely have is in both.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bytes::Bytes;
+
+use super::entry::{self, Entry};
+use super::{Class, ENTRY, PENDING, Word, Words, endings};
+use crate::base::CollectionId;
+use crate::store::engine::{Batch, EngineError, Op, Snapshot, Step};
+use crate::store::keys::{self, Key};
+
+/// Bytes of a card's words that count like one card more.
+const HEAVY: usize = 1024;
+
+/// What the runs may say of a card.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Pending {
+    /// Grows with each write, so that none is taken for another.
+    turn: u8,
+    /// Words that the runs may have, each with whether they surely do; ascending.
+    words: Vec<(Word, bool)>,
+}
+
+// === impl Pending ===
+
+impl Pending {
+    /// What it is when a card that had `old` gets other words.
+    pub(super) fn after(before: Option<Self>, old: &Words) -> Self {
+        let Some(before) = before else {
+            let words = old.iter().map(|word| (word.clone(), true)).collect();
+            return Self { turn: 0, words };
+        };
+        let mut words: BTreeMap<Word, bool> =
+            before.words.iter().map(|(word, _)| (word.clone(), false)).collect();
+        for word in old.iter() {
+            let sure = before.words.binary_search(&(word.clone(), true)).is_ok();
+            words.insert(word.clone(), sure);
+        }
+        Self { turn: before.turn.wrapping_add(1), words: words.into_iter().collect() }
+    }
+
+    pub(super) fn encode(&self) -> Vec<u8> {
+        let mut record = vec![self.turn];
+        for (word, sure) in &self.words {
+            record.push(u8::from(*sure));
+            entry::push(&mut record, word);
+        }
+        record
+    }
+
+    pub(super) fn parse(record: &[u8]) -> Option<Self> {
+        let (&turn, mut rest) = record.split_first()?;
+        let mut words = Vec::new();
+        while let Some((&sure, tail)) = rest.split_first() {
+            let ((class, text), tail) = entry::pull(tail)?;
+            words.push((Word { text: text.to_owned(), class }, sure != 0));
+            rest = tail;
+        }
+        Some(Self { turn, words })
+    }
+
+    /// Adds what the runs have to be told of a card that has `now` to `keys`: keys, with whether they
+    /// are to go; some twice.
+    pub(super) fn changes(&self, number: u64, now: &Words, keys: &mut Vec<(Vec<u8>, bool)>) {
+        let is_sure = |word: &Word| {
+            !self.words.is_empty() && self.words.binary_search(&(word.clone(), true)).is_ok()
+        };
+        let has = |word: &Word| now.find(&word.text).is_some_and(|n| n.class == word.class);
+        let mut goes = BTreeSet::new();
+        for (word, _) in self.words.iter().filter(|(word, _)| !has(word)) {
+            each_key(word, number, |key| {
+                goes.insert(key);
+            });
+        }
+        for word in now.iter() {
+            let sure = is_sure(word);
+            if sure && goes.is_empty() {
+                continue;
+            }
+            each_key(word, number, |key| {
+                // A word that stays may end like one that goes.
+                goes.remove(&key);
+                if !sure {
+                    keys.push((key, false));
+                }
+            });
+        }
+        keys.extend(goes.into_iter().map(|key| (key, true)));
+    }
+}
+
+/// Hands the keys of a word of a card to `take`.
+pub(super) fn each_key(word: &Word, number: u64, mut take: impl FnMut(Vec<u8>)) {
+    let mut key = |inside: u8, text: &str| {
+        let mut key = Vec::with_capacity(text.len() + 11);
+        key.extend_from_slice(&[word.class.0, inside]);
+        key.extend_from_slice(text.as_bytes());
+        key.push(0);
+        // Short, and in the order of the numbers.
+        let bytes = number.to_be_bytes();
+        let length = 8 - (number.leading_zeros() / 8) as usize;
+        key.push(length as u8);
+        key.extend_from_slice(bytes.get(8 - length..).unwrap_or_default());
+        take(key);
+    };
+    key(0, &word.text);
+    for ending in endings(&word.text) {
+        key(1, ending);
+    }
+}
+
+/// The number of the card that has a key.
+pub(super) fn number_in(key: &[u8]) -> Option<u64> {
+    let end = 2 + memchr::memchr(0, key.get(2..)?)?;
+    let digits = key.get(end + 2..)?.iter();
+    Some(digits.fold(0, |number, byte| number << 8 | u64::from(*byte)))
+}
+
+pub(super) fn key(id: CollectionId, number: u64) -> Vec<u8> {
+    Key::of(PENDING).number(id.0).number(number).done()
+}
+
+/// What is pending of a card.
+pub(super) async fn get(
+    snapshot: &Snapshot,
+    id: CollectionId,
+    number: u64,
+) -> Result<Option<Pending>, EngineError> {
+    Ok(snapshot.get_with(&key(id, number), Pending::parse).await?.flatten())
+}
+
+/// A card that is pending.
+#[derive(Debug)]
+pub(super) struct Card {
+    pub number: u64,
+    /// The row, as it is.
+    pub row: Bytes,
+    pub pending: Pending,
+    pub now: Words,
+}
+
+/// The cards of a book that are pending, ascending, up to about `most` words.
+pub(super) async fn of_book(
+    snapshot: &Snapshot,
+    id: CollectionId,
+    most: usize,
+) -> Result<Vec<Card>, EngineError> {
+    let prefix = keys::of_collection(PENDING, id);
+    let mut rows: Vec<(u64, Bytes)> = Vec::new();
+    snapshot
+        .scan(&prefix, &keys::after(&prefix), |key, value| {
+            let number = key.last_chunk::<8>().map(|number| u64::from_be_bytes(*number));
+            rows.extend(number.map(|number| (number, Bytes::copy_from_slice(value))));
+            if rows.len() < most { Step::Continue } else { Step::Stop }
+        })
+        .await?;
+    let (mut cards, mut words) = (Vec::with_capacity(rows.len()), 0);
+    for (number, row) in rows {
+        if words >= most {
+            break;
+        }
+        let pending = Pending::parse(&row).unwrap_or_default();
+        let now = entry::entry(snapshot, id, number).await?;
+        let now = now.map(|entry: Entry| entry.words).unwrap_or_default();
+        words += 1 + pending.words.len() + now.len();
+        cards.push(Card { number, row, pending, now });
+    }
+    Ok(cards)
+}
+
+/// The books of which `batch` leaves cards pending, and how many; cards of very many words count
+/// as several.
+pub(in crate::store) fn left_by(batch: &Batch) -> Vec<(CollectionId, usize)> {
+    let mut books: Vec<(CollectionId, usize)> = Vec::new();
+    for op in batch.ops() {
+        let Op::Put { key, value } = op else { continue };
+        let weight = match key.first() {
+            Some(&PENDING) => 1,
+            Some(&ENTRY) => value.len() / HEAVY,
+            _ => continue,
+        };
+        let Some(id) = key.get(1..9).and_then(|id| <[u8; 8]>::try_from(id).ok()) else { continue };
+        let id = CollectionId(u64::from_be_bytes(id));
+        match books.last_mut() {
+            Some((book, sum)) if *book == id => *sum += weight,
+            _ => books.push((id, weight)),
+        }
+    }
+    books
+}
+
+/// The keys of some cards that begin with `prefix`, ascending, with whether they are dead.
+pub(super) fn keys_of(cards: &[Card], prefix: &[u8]) -> Vec<(Vec<u8>, bool)> {
+    let Some((&[class, inside], text)) = prefix.split_first_chunk::<2>() else {
+        return Vec::new();
+    };
+    let part = text.strip_suffix(&[0]).unwrap_or(text);
+    let inner = memchr::memmem::Finder::new(part);
+    let may = |word: &Word| {
+        word.class == Class(class)
+            && if inside == 0 {
+                word.text.as_bytes().starts_with(part)
+            } else {
+                inner.find(word.text.as_bytes()).is_some()
+            }
+    };
+    let mut keys = BTreeMap::new();
+    for card in cards {
+        let mut take = |word: &Word, dead: bool| {
+            if may(word) {
+                each_key(word, card.number, |key| {
+                    if key.starts_with(prefix) {
+                        keys.insert(key, dead);
+                    }
+                });
+            }
+        };
+        card.pending.words.iter().for_each(|(word, _)| take(word, true));
+        card.now.iter().for_each(|word| take(word, false));
+    }
+    keys.into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(texts: &[&str]) -> Words {
+        let word = |text: &&str| Word { text: (*text).to_owned(), class: Class::NAME };
+        Words::new(texts.iter().map(word).collect(), false)
+    }
+
+    fn all(words: &Words) -> Vec<Vec<u8>> {
+        let mut keys = Vec::new();
+        words.iter().for_each(|word| each_key(word, 7, |key| keys.push(key)));
+        keys.sort();
+        keys.dedup();
+        keys
+    }
+
+    fn told(runs: &mut Vec<Vec<u8>>, pending: &Pending, now: &Words) {
+        let mut changes = Vec::new();
+        pending.changes(7, now, &mut changes);
+        for (key, dead) in changes {
+            runs.retain(|there| *there != key);
+            if !dead {
+                runs.push(key);
+            }
+        }
+        runs.sort();
+    }
+
+    #[test]
+    fn keys_of_one_word_are_in_the_order_of_the_cards() {
+        let word = Word { text: "ab".to_owned(), class: Class::NAME };
+        let mut last = Vec::new();
+        for number in [0, 1, 255, 256, 65_535, 65_536, 1 << 40, u64::MAX] {
+            each_key(&word, number, |key| {
+                assert_eq!(number_in(&key), Some(number));
+                assert!(key > last, "{number}");
+                last = key;
+            });
+        }
+    }
+
+    /// Whether somebody moves words into the runs between two writes, and before or after the next
+    /// writer has looked, they are right in the end.
+    #[test]
+    fn whoever_comes_between_the_runs_are_right() {
+        let steps = [&["joanna", "smith"][..], &["hanna", "smith"], &["joanna"], &[], &["hanna"]];
+        for moved in 0..1 << (steps.len() * 2) {
+            let mut runs: Vec<Vec<u8>> = Vec::new();
+            let (mut pending, mut entry) = (None::<Pending>, Words::default());
+            let mut first = true;
+            for (place, step) in steps.iter().enumerate() {
+                let mut flush = |pending: &mut Option<Pending>, entry: &Words| {
+                    let Some(known) = pending.take() else { return };
+                    told(&mut runs, &known, entry);
+                    assert_eq!(runs, all(entry), "{moved:b}");
+                };
+                if moved >> (place * 2) & 1 == 1 {
+                    flush(&mut pending, &entry);
+                }
+                let seen = if first { Some(Pending::default()) } else { pending.clone() };
+                if moved >> (place * 2 + 1) & 1 == 1 {
+                    flush(&mut pending, &entry);
+                }
+                pending = Some(Pending::after(seen, &entry));
+                entry = words(step);
+                first = false;
+                let known = pending.clone().unwrap();
+                assert_eq!(Pending::parse(&known.encode()), Some(known));
+            }
+            let known = pending.unwrap();
+            told(&mut runs, &known, &entry);
+            assert_eq!(runs, all(&entry), "{moved:b}");
+        }
+    }
+}
