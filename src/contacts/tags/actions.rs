@@ -47,9 +47,11 @@ pub async fn work_off_of(store: &Store, owner: &PrincipalId) -> Result<(), Fault
 
 /// Works off the action `number`; one that is finished is none.
 pub async fn work_off(store: &Store, number: u64) -> Result<(), Fault> {
-    let Some(action) = tags::action(&store.snapshot().await?, number).await? else {
-        return Ok(());
-    };
+    let snapshot = store.snapshot().await?;
+    let Some(action) = tags::action(&snapshot, number).await? else { return Ok(()) };
+    for earlier in begun_before(&snapshot, number, &action.record.work).await? {
+        Box::pin(work_off(store, earlier)).await?;
+    }
     // Single cards are found by their UIDs; whoever asks for tags takes the index along.
     let by_index = matches!(action.record.work, Work::Replace { .. });
     if by_index {
@@ -73,6 +75,19 @@ pub async fn work_off(store: &Store, number: u64) -> Result<(), Fault> {
         }
     }
     Err(Fault::busy(1))
+}
+
+/// What was begun before the action `number` with a tag that it ends or changes, oldest first: a
+/// card may still call that tag by a name of which the later action knows nothing.
+async fn begun_before(snapshot: &Snapshot, number: u64, work: &Work) -> Result<Vec<u64>, Fault> {
+    let Work::Replace { tag, .. } = work else { return Ok(Vec::new()) };
+    let concerns = |other: &Work| match other {
+        Work::Replace { tag: one, into, .. } => one == tag || *into == Some(*tag),
+        Work::Mark { tag: one, .. } => one == tag,
+    };
+    let all = tags::actions(snapshot).await?.into_iter();
+    let before = all.filter(|(other, action)| *other < number && concerns(&action.record.work));
+    Ok(before.map(|(other, _)| other).collect())
 }
 
 /// One step of an action.
@@ -207,6 +222,14 @@ impl Step<'_> {
         let stays = target.as_ref().map(|tag| category_key(&tag.record.name));
         if into != Some(tag) && !nobody {
             tracing::warn!(tag = read.record.name, "cards get this tag back again and again");
+            // It stays theirs, under the names that were to lead to the other.
+            for name in old {
+                let names = tags::find(self.snapshot, owner, name).await?;
+                if names == into {
+                    tags::expect_named(batch, owner, name, names);
+                    tags::call(batch, owner, name, tag);
+                }
+            }
             return Ok(());
         }
         for name in old.iter().filter(|name| Some(*name) != stays.as_ref()) {

@@ -236,3 +236,20 @@ async fn a_card_that_comes_with_the_old_name_just_before_two_tags_become_one_has
     }
     assert_eq!(desk.tags().await, counts(&[("Clients", 3)]));
 }
+
+#[tokio::test]
+async fn a_tag_that_goes_takes_those_along_that_are_still_being_brought_to_its_name() {
+    let desk = Desk::open().await;
+    for (name, tag) in [("a", "friends"), ("c", "chess"), ("d", "lyon")] {
+        desk.put(name, &format!("CATEGORIES:{tag}\r\n")).await;
+    }
+    follow(&desk.store, &desk.anna).await.unwrap();
+    for (late, from, to) in [("b", "chess", "friends"), ("e", "friends", "lyon")] {
+        let (store, anna) = (&desk.store, &desk.anna);
+        let begun = rename(store, anna, &desk.actor, (from, to), true).await.unwrap();
+        desk.put(late, &format!("CATEGORIES:{from}\r\n")).await;
+        work_off(store, begun[0]).await.unwrap();
+    }
+    work_off_all(&desk.store).await.unwrap();
+    assert_eq!(desk.tags().await, counts(&[("lyon", 5)]));
+}
