@@ -43,9 +43,17 @@ pub fn main() -> ExitCode {
         None => Err(Complaint(WRONG_USAGE, "This command is not known; see --help.".to_owned())),
     };
     done.unwrap_or_else(|Complaint(status, message)| {
-        let _ = writeln!(std::io::stderr(), "rolodav: {message}");
+        let _ = writeln!(std::io::stderr(), "rolodav: {}", harmless(&message));
         ExitCode::from(status)
     })
+}
+
+/// A message without what moves the cursor or turns the writing round: it may repeat what was typed,
+/// or what is on cards.
+fn harmless(message: &str) -> String {
+    let turns = |c: char| matches!(c, '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let plain = |c: char| if c != '\n' && (c.is_control() || turns(c)) { ' ' } else { c };
+    message.chars().map(plain).collect()
 }
 
 fn run(invocation: Invocation) -> Result<ExitCode, Complaint> {

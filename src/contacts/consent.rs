@@ -7,6 +7,7 @@ use jiff::civil::Date;
 
 use super::layer::ConsentLine;
 use super::local_time;
+use super::naming::one_line;
 use super::person::Person;
 use super::weaving::Rules;
 use super::weaving::cards::{self, Change};
@@ -17,7 +18,7 @@ use crate::store::audit::{Deed, Subject, Verb};
 use crate::store::consents::{self, Answer, Consent, Turn};
 use crate::store::contacts::{self, Contact};
 use crate::store::engine::{Batch, CommitError, Snapshot};
-use crate::store::{Actor, Store, member};
+use crate::store::{Actor, Store, member, tombstones};
 
 pub use crate::store::consents::State;
 
@@ -107,7 +108,8 @@ pub fn state(word: &str) -> Result<State, Fault> {
         "unknown" => State::Unknown,
         _ => {
             return Err(Fault::bad_request(format!(
-                "`{word}` is no answer. The answers are granted, refused, withdrawn and unknown."
+                "`{}` is no answer. The answers are granted, refused, withdrawn and unknown.",
+                one_line(word)
             )));
         }
     })
@@ -115,10 +117,10 @@ pub fn state(word: &str) -> Result<State, Fault> {
 
 /// A day as it is typed: `2026-11-23`.
 pub fn day(typed: &str) -> Result<Date, Fault> {
-    typed
-        .trim()
-        .parse()
-        .map_err(|_| Fault::bad_request(format!("`{typed}` is no day. An example: 2026-11-23.")))
+    typed.trim().parse().map_err(|_| {
+        let message = format!("`{}` is no day. An example: 2026-11-23.", one_line(typed));
+        Fault::bad_request(message)
+    })
 }
 
 /// What holds of the answers of several UIDs of one contact: of each the last, of these the
@@ -238,6 +240,8 @@ impl Consents<'_> {
         let mut batch = Batch::new();
         let contact = contacts::id_of(&snapshot, owner, &person.uid).await?;
         for uid in uids(&snapshot, owner, &person.uid).await? {
+            // They may be erased at this moment.
+            tombstones::require_none(&snapshot, &mut batch, owner, &uid).await?;
             let (purpose, consent) = (purpose.clone(), consent.clone());
             consents::add(store, &mut batch, owner, &uid, &Answer { purpose, consent })?;
         }
@@ -287,13 +291,15 @@ fn end_of(day: Date, zone: &Zone) -> Option<Timestamp> {
     Some(Timestamp(u64::try_from(seconds).ok()?.saturating_mul(1000)))
 }
 
-/// Has cards tell what holds by now where an answer came or ended; how many contacts.
+/// Has cards tell what holds by now where an answer came or ended; how many contacts. A fault of
+/// one does not hold up the others.
 pub async fn turn_due(store: &Store, rules: &Rules) -> Result<usize, Fault> {
     let due = consents::due(&store.snapshot().await?, store.now(), TURNS).await?;
+    let mut failed = None;
     for turn in &due {
-        weave(store, rules, turn).await?;
+        failed = weave(store, rules, turn).await.err().or(failed);
     }
-    Ok(due.len())
+    failed.map_or(Ok(due.len()), Err)
 }
 
 /// Weaves the cards of a contact anew.

@@ -68,8 +68,13 @@ pub async fn find(store: &Store, owner: &PrincipalId, who: &str) -> Result<Perso
         return of_uid(snapshot, owner, &books, &uid).await;
     }
     let uid = normalize_uid(who);
-    let known = contacts::id_of(snapshot, owner, &uid).await?.is_some();
-    if known || holder(snapshot, &books, &uid).await?.is_some() {
+    if let Some(flags) = held(snapshot, &books, &uid).await? {
+        if flags.has(Flags::GROUP) {
+            return Err(group(who));
+        }
+        return of_uid(snapshot, owner, &books, &uid).await;
+    }
+    if contacts::id_of(snapshot, owner, &uid).await?.is_some() {
         return of_uid(snapshot, owner, &books, &uid).await;
     }
     let mut candidates = by_mail(snapshot, owner, &books, who).await?;
@@ -80,6 +85,7 @@ pub async fn find(store: &Store, owner: &PrincipalId, who: &str) -> Result<Perso
         candidates.retain(|candidate| candidate.whole);
     }
     let Some(first) = candidates.first() else {
+        let who = naming::one_line(who);
         return Err(Fault::new(404, format!("{owner} has no contact `{who}`.")));
     };
     if candidates.iter().all(|candidate| candidate.uid == first.uid) {
@@ -100,6 +106,7 @@ fn several(who: &str, candidates: &[Candidate]) -> Fault {
     if candidates.len() > NAMED {
         list.push(format!("{} more", candidates.len() - NAMED));
     }
+    let who = naming::one_line(who);
     Fault::conflict(format!(
         "`{who}` fits several contacts; take more of the name, or what is in brackets: {}.",
         list.join(", ")
@@ -138,17 +145,22 @@ async fn of_uid(
     Ok(person)
 }
 
-async fn holder(
+/// What is known of the card with this UID, if there is one.
+async fn held(
     snapshot: &Snapshot,
     books: &[Collection],
     uid: &str,
-) -> Result<Option<String>, Fault> {
+) -> Result<Option<Flags>, Fault> {
     for book in books {
         if let Some(name) = member::holder(snapshot, book.id, uid).await? {
-            return Ok(Some(name));
+            return Ok(member::get(snapshot, book.id, &name).await?.map(|found| found.flags));
         }
     }
     Ok(None)
+}
+
+fn group(who: &str) -> Fault {
+    Fault::bad_request(format!("`{}` is a group, not a person.", naming::one_line(who)))
 }
 
 /// The UID of the card at `BOOK/CARD`, with or without the ending.
@@ -162,7 +174,7 @@ async fn by_place(
     for name in [card.to_owned(), format!("{card}.vcf")] {
         if let Some(found) = member::get(snapshot, book.id, &name).await? {
             if found.flags.has(Flags::GROUP) {
-                return Err(Fault::bad_request(format!("`{who}` is a group, not a person.")));
+                return Err(group(who));
             }
             return Ok(Some(found.uid));
         }

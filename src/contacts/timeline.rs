@@ -12,7 +12,7 @@ use crate::config::KINDS;
 use crate::store::contacts::{self, Contact};
 use crate::store::engine::{Batch, CommitError, Snapshot};
 use crate::store::interactions::{self, Direction, Interaction, Precision, Source};
-use crate::store::{Actor, Store};
+use crate::store::{Actor, Store, tombstones};
 
 /// How often a commit is tried again after somebody else's came between.
 const ATTEMPTS: usize = 64;
@@ -275,6 +275,7 @@ impl Timeline<'_> {
             let (uid, name) = (person.uid.clone(), person.name.clone());
             let contact = Contact::new(self.owner.clone(), uid, name, self.store.now());
             let mut batch = Batch::new();
+            tombstones::require_none(&snapshot, &mut batch, self.owner, &contact.uid).await?;
             let id = contacts::insert(self.store, &mut batch, &contact)?;
             match self.store.commit(batch).await {
                 Ok(_) => return Ok(id),

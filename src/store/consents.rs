@@ -119,6 +119,32 @@ pub fn add(
     Ok(())
 }
 
+/// Adds to `batch` that answers of contacts of `owner` have another source, where `without` makes
+/// another one of it.
+pub async fn reword(
+    snapshot: &Snapshot,
+    batch: &mut Batch,
+    owner: &PrincipalId,
+    without: impl Fn(&str) -> Option<String> + Send + Sync,
+) -> Result<(), EngineError> {
+    let prefix = prefix(owner);
+    let mut found = Vec::new();
+    snapshot
+        .scan(&prefix, &keys::after(&prefix), |key, value| {
+            if let Ok(consent) = decode::<Consent>(VERSION, value)
+                && let Some(source) = without(&consent.source)
+            {
+                found.push((key.to_vec(), Consent { source, ..consent }));
+            }
+            Step::Continue
+        })
+        .await?;
+    for (key, consent) in found {
+        batch.put(key, encode(VERSION, &consent)?);
+    }
+    Ok(())
+}
+
 /// Adds the end of all answers of the contact with this UID (normalised) to `batch`.
 pub async fn forget(
     snapshot: &Snapshot,

@@ -207,6 +207,43 @@ pub async fn forget(
     Ok(())
 }
 
+/// Adds to `batch` that what is kept of a merge of `owner` has other cards and names, where `card`
+/// and `name` make others of them.
+pub async fn reword(
+    snapshot: &Snapshot,
+    batch: &mut Batch,
+    (owner, number): (&PrincipalId, u64),
+    card: impl Fn(&[u8]) -> Option<Vec<u8>>,
+    name: impl Fn(&str) -> Option<String>,
+) -> Result<(), EngineError> {
+    let Some(read) = get(snapshot, owner, number).await? else { return Ok(()) };
+    let mut merge = read.record.clone();
+    let known = [&mut merge.now].into_iter().chain(&mut merge.was);
+    let contacts = known.chain(merge.others.iter_mut().map(|(_, contact)| contact));
+    for text in merge.names.iter_mut().chain(contacts.map(|contact| &mut contact.name)) {
+        if let Some(now) = name(text) {
+            *text = now;
+        }
+    }
+    if merge != read.record {
+        stored::advance(batch, VERSION, key(owner, number), Some(&read), &merge)?;
+    }
+    for (before, index) in before(snapshot, owner, number).await?.into_iter().zip(0_u64..) {
+        let mut now = before.clone();
+        for bytes in [&mut now.bytes, &mut now.after].into_iter().flatten() {
+            if let Some(other) = card(bytes) {
+                *bytes = other;
+            }
+        }
+        if now != before {
+            let mut row = cards(owner, number);
+            row.extend_from_slice(&index.to_be_bytes());
+            batch.put(row, encode(VERSION, &now)?);
+        }
+    }
+    Ok(())
+}
+
 async fn end(
     snapshot: &Snapshot,
     batch: &mut Batch,

@@ -3,7 +3,7 @@
 
 use super::body::Slot;
 use super::collection::Collection;
-use super::engine::{Batch, EngineError, Step};
+use super::engine::{Batch, CommitError, EngineError, Step};
 use super::keys::{self, table};
 use super::{
     Store, addresses, attention, body, collection, conflicts, days, feeds, grants, history,
@@ -108,6 +108,47 @@ async fn whole(store: &Store, dead: &Collection) -> Result<(), EngineError> {
     }
     batch.delete(keys::collection(id));
     commit(store, batch).await
+}
+
+/// Ends the indexes that follow books on demand, of a book that is deleted: nobody brings them up to
+/// date any more. Should it be restored, they are made anew.
+pub async fn indexes_of_deleted(store: &Store, id: CollectionId) -> Result<(), EngineError> {
+    let plain = [
+        addresses::STATE,
+        addresses::BY_MAIL,
+        addresses::BY_NAME,
+        days::STATE,
+        days::BY_DAY,
+        days::BY_NAME,
+    ];
+    let mut parts: Vec<Vec<u8>> = plain.iter().map(|part| keys::of_collection(*part, id)).collect();
+    parts.extend(match_index::PARTS.iter().map(|letter| match_index::prefix(*letter, id)));
+    parts.extend(quality::PARTS.iter().map(|letter| quality::prefix(*letter, id)));
+    for prefix in parts {
+        loop {
+            let snapshot = store.snapshot().await?;
+            let Some(found) = collection::get(&snapshot, id).await? else { return Ok(()) };
+            if found.collection.deleted.is_none() {
+                return Ok(());
+            }
+            let mut batch = Batch::new();
+            snapshot
+                .scan(&prefix, &keys::after(&prefix), |key, _| {
+                    batch.delete(key.to_vec());
+                    if batch.ops().len() < STEP { Step::Continue } else { Step::Stop }
+                })
+                .await?;
+            if batch.ops().is_empty() {
+                break;
+            }
+            found.witness.require(&mut batch);
+            match store.commit(batch).await {
+                Ok(_) | Err(CommitError::Refused(_)) => {}
+                Err(CommitError::Failed(error)) => return Err(error),
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Ends some members of a deleted collection; `false` when none are left.

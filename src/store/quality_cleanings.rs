@@ -160,18 +160,18 @@ pub fn undone(
     stored::advance(batch, VERSION, key(owner, number), Some(read), &now)
 }
 
-/// Adds the end of what is kept of the cards of `owner` with `uid` to `batch`.
+/// Adds the end of what is kept of the cards of `owner` that `wanted` takes to `batch`.
 pub async fn forget(
     snapshot: &Snapshot,
     batch: &mut Batch,
     owner: &PrincipalId,
-    uid: &str,
+    wanted: impl Fn(&Cleaned) -> bool + Send + Sync,
 ) -> Result<(), EngineError> {
     let prefix = of_owner(b'c', owner);
     snapshot
         .scan(&prefix, &keys::after(&prefix), |key, value| {
             let cleaned = decode::<Cleaned>(VERSION, value);
-            if cleaned.is_ok_and(|cleaned| cleaned.uid == uid) {
+            if cleaned.is_ok_and(|cleaned| wanted(&cleaned)) {
                 batch.delete(key.to_vec());
             }
             Step::Continue

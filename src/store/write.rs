@@ -242,7 +242,10 @@ impl Store {
         let quota_step = match quota {
             Some(most) if grows > 0 => Some(batch.add_bounded(user_bytes, grows, most as i64)),
             _ => {
-                batch.add(user_bytes, grows);
+                // Of what is deleted nothing counts any more.
+                if target.collection.deleted.is_none() {
+                    batch.add(user_bytes, grows);
+                }
                 None
             }
         };

@@ -68,6 +68,11 @@ impl FaultyDisk {
         (disk.good, disk.bad) = (good, bad);
     }
 
+    /// How many changes and flushes still go well.
+    pub fn good(&self) -> u64 {
+        self.lock().good
+    }
+
     /// The power goes: what was not flushed is kept, lost, torn and mixed as the dice fall. The
     /// disk that comes back works.
     pub fn cut(&self, dice: &mut Dice) -> Self {

@@ -8,6 +8,7 @@ use crate::cli::command::{ConsentCommand, PersonCommand};
 use crate::cli::outcome::{ConsentRow, ErasedRow, Outcome, TombstoneRow};
 use crate::contacts::consent::{self, Consents, Given};
 use crate::contacts::erasure::{Eraser, Trace};
+use crate::contacts::naming::one_line;
 use crate::contacts::person as people;
 use crate::contacts::person_export::{self, Form};
 use crate::formats::vcard::normalize_uid;
@@ -68,7 +69,8 @@ pub(super) async fn person(
             let number = match tombstones::of_uid(&snapshot, &owner, &uid).await? {
                 Some(number) => number,
                 None => what.trim().parse().map_err(|_| {
-                    Fault::new(404, format!("Nobody with the UID `{uid}` was erased."))
+                    let message = format!("Nobody with the UID `{}` was erased.", one_line(&uid));
+                    Fault::new(404, message)
                 })?,
             };
             drop(snapshot);

@@ -8,7 +8,7 @@ use crate::calendars::generated;
 use crate::contacts::quality::{Terms, index};
 use crate::contacts::{addresses, groups, interactions_calendar, segments, tags};
 use crate::store::collection::{self, Kind, Role};
-use crate::store::words;
+use crate::store::{purge, words};
 
 impl Work<'_> {
     pub(super) async fn derived(&self) -> Result<(), Fault> {
@@ -20,8 +20,10 @@ impl Work<'_> {
         interactions_calendar::freshen(store, owner).await?;
         let snapshot = store.snapshot().await?;
         for found in collections(&snapshot, owner).await? {
-            if found.kind == Kind::AddressBook && found.deleted.is_none() {
-                groups::freshen(store, found.id).await?;
+            match (found.kind, found.deleted) {
+                (Kind::AddressBook, None) => groups::freshen(store, found.id).await?,
+                (Kind::AddressBook, Some(_)) => purge::indexes_of_deleted(store, found.id).await?,
+                (Kind::Calendar, _) => {}
             }
         }
         // Those who share a book have its birthdays, too.

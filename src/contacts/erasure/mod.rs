@@ -31,6 +31,7 @@ macro_rules! commit {
 mod cards;
 mod derived;
 mod events;
+mod kept;
 pub mod mentions;
 mod others;
 mod returning;
@@ -44,6 +45,7 @@ pub use trace::{Trace, collections, is_theirs, trace};
 
 use super::weaving::Rules;
 use crate::base::{Fault, PrincipalId};
+use crate::contacts::naming::one_line;
 use crate::contacts::tags;
 use crate::store::audit::{Deed, Subject, Verb};
 use crate::store::engine::{Batch, CommitError};
@@ -104,11 +106,36 @@ impl Eraser<'_> {
         found(trace(&snapshot, self.owner, uid).await?, self.owner, uid)
     }
 
-    /// Erases the contact with this UID (normalised).
+    /// Erases the contact with this UID (normalised). What was begun and stopped half-way is
+    /// finished first, be it of the same contact.
     pub async fn erase(&self, uid: &str) -> Result<Erased, Fault> {
-        let (number, erased) = self.begin(uid).await?;
+        let resumed = self.resume().await?;
+        let (number, erased) = match self.begin(uid).await {
+            Err(fault) if fault.status == 404 => {
+                let snapshot = self.store.snapshot().await?;
+                let found = tombstones::of_uid(&snapshot, self.owner, uid).await?;
+                let tombstone = found.filter(|found| resumed.contains(found)).ok_or(fault)?;
+                return Ok(Erased { tombstone, trace: Trace::default() });
+            }
+            begun => begun?,
+        };
         work_off(self.store, self.rules, number).await?;
         Ok(erased)
+    }
+
+    /// Works off what was begun for the owner; the tombstones.
+    async fn resume(&self) -> Result<Vec<u64>, Fault> {
+        let mut resumed = Vec::new();
+        let snapshot = self.store.snapshot().await?;
+        for number in erasures::numbers(&snapshot).await? {
+            if let Some(read) = erasures::get(&snapshot, number).await?
+                && read.record.owner == *self.owner
+            {
+                work_off(self.store, self.rules, number).await?;
+                resumed.push(read.record.tombstone);
+            }
+        }
+        Ok(resumed)
     }
 
     /// Begins to erase the contact with this UID (normalised): nobody brings it back from here on,
@@ -174,7 +201,7 @@ fn found(trace: Trace, owner: &PrincipalId, uid: &str) -> Result<Trace, Fault> {
     if trace.is_empty() {
         return Err(Fault::new(
             404,
-            format!("There is nothing of `{uid}` among {owner}'s contacts."),
+            format!("There is nothing of `{}` among {owner}'s contacts.", one_line(uid)),
         ));
     }
     Ok(trace)

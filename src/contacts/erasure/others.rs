@@ -1,27 +1,30 @@
 //! Where others name them: cards that lead to them or tell of them, entries and tasks about others,
-//! mail that waits, and what is kept of all these.
+//! mail that waits, and segments that ask for them.
 
 use super::Work;
 use super::events;
-use super::trace::collections;
+use super::mentions::IN_PLACE;
+use super::trace::{collections, holds_people};
 use crate::base::{Fault, Timestamp};
+use crate::contacts::segments;
 use crate::contacts::weaving::cards::put_edited;
 use crate::formats::edit::Edits;
 use crate::formats::line::{Line, Lines};
 use crate::formats::text;
 use crate::formats::vcard::normalize_uid;
 use crate::store::body::{self, Slot};
-use crate::store::collection::{Collection, Kind, Role};
+use crate::store::collection::{self, Collection, Kind};
+use crate::store::contacts::{self, Contact};
 use crate::store::engine::Step;
 use crate::store::interactions::Position;
 use crate::store::member::{self, Flags};
-use crate::store::{conflicts, followups, history, interactions, unmatched};
+use crate::store::{consents, followups, interactions, unmatched};
 
 /// Rows that are read at a time.
 const PAGE: usize = 500;
 
 /// Lines of cards that lead to somebody.
-const LEADING: [&str; 3] = ["RELATED", "MEMBER", "X-ADDRESSBOOKSERVER-MEMBER"];
+pub(super) const LEADING: [&str; 3] = ["RELATED", "MEMBER", "X-ADDRESSBOOKSERVER-MEMBER"];
 
 /// Lines of cards that tell who it is whose card it is, or hold no words.
 const OWN: [&str; 15] = [
@@ -38,21 +41,23 @@ impl Work<'_> {
             self.entries().await?;
             self.tasks().await?;
             self.waiting().await?;
+            self.records_of_others().await?;
         }
-        let snapshot = self.store.snapshot().await?;
-        let all = collections(&snapshot, &self.erasure.owner).await?;
+        let (store, owner) = (&**self.store, &self.erasure.owner);
+        segments::reword(store, owner, IN_PLACE, |query| self.mentions.without(query)).await?;
+        let snapshot = store.snapshot().await?;
+        let all = collections(&snapshot, owner).await?;
         drop(snapshot);
         for collection in &all {
             match collection.kind {
-                Kind::AddressBook if collection.deleted.is_none() => {
-                    self.cards_of_others(collection).await?;
-                }
-                Kind::AddressBook => {}
+                Kind::AddressBook => self.cards_of_others(collection).await?,
                 Kind::Calendar => self.events(collection).await?,
             }
             self.kept_of_others(collection).await?;
         }
-        Ok(())
+        self.kept_of_merges().await?;
+
+        self.kept_of_cleanings().await
     }
 
     /// Entries of timelines in which they took no part.
@@ -93,6 +98,35 @@ impl Work<'_> {
         Ok(())
     }
 
+    /// Contacts that once were taken for them and are called like them, and where answers are known
+    /// from. What a contact is called stands on its card.
+    async fn records_of_others(&self) -> Result<(), Fault> {
+        let owner = &self.erasure.owner;
+        let mut after: Option<String> = None;
+        loop {
+            let snapshot = self.store.snapshot().await?;
+            let page = contacts::of_owner(&snapshot, owner, after.as_deref(), PAGE).await?;
+            after = page.last().map(|(_, read)| read.record.uid.clone());
+            let alike = |contact: &Contact| self.mentions.are_in(&contact.name);
+            for (id, _) in page.iter().filter(|(_, read)| alike(&read.record)) {
+                commit!(self, |snapshot, batch| {
+                    if let Some(read) = contacts::get(snapshot, *id).await? {
+                        let now = Contact { name: String::new(), ..read.record.clone() };
+                        contacts::update(batch, *id, &read.witness, &now)?;
+                    }
+                    Ok(())
+                })?;
+            }
+            if page.len() < PAGE {
+                break;
+            }
+        }
+        commit!(self, |snapshot, batch| {
+            let without = |source: &str| self.mentions.without(source);
+            Ok(consents::reword(snapshot, batch, owner, without).await?)
+        })
+    }
+
     /// Mail of people who are on no card.
     async fn waiting(&self) -> Result<(), Fault> {
         let owner = &self.erasure.owner;
@@ -102,10 +136,14 @@ impl Work<'_> {
                     return Ok(());
                 };
                 let mut now = read.record.clone();
+                if self.mentions.are_in(&now.name) {
+                    now.name.clear();
+                }
                 for waiting in &mut now.waiting {
                     if let Some(text) = self.mentions.without(&waiting.text) {
                         waiting.text = text;
                     }
+                    waiting.link.take_if(|link| self.mentions.are_in(link));
                 }
                 if now != read.record {
                     unmatched::set(batch, owner, &mail, Some(&read), &now)?;
@@ -117,19 +155,25 @@ impl Work<'_> {
     }
 
     async fn cards_of_others(&self, book: &Collection) -> Result<(), Fault> {
-        if book.role != Role::Plain {
+        // Those that the server makes follow by themselves, but for what was deleted.
+        if !holds_people(book) {
             return Ok(());
         }
         for name in self.naming(book).await? {
             commit!(self, |snapshot, batch| {
-                let Some(found) = member::find(snapshot, book.id, &name).await? else {
-                    return Ok(());
-                };
-                // Those that the server makes follow by themselves.
+                let id = book.id;
+                let Some(found) = member::find(snapshot, id, &name).await? else { return Ok(()) };
+                // It may be deleted or restored at this moment, which changes what it counts.
+                let Some(read) = collection::get(snapshot, id).await? else { return Ok(()) };
+                read.witness.require(batch);
+                let (book, is_deleted) = (&read.collection, read.collection.deleted.is_some());
                 if found.member.flags.has(Flags::GROUP.with(Flags::MADE, true)) {
+                    if is_deleted {
+                        self.store.plan_erase(snapshot, batch, book, &name, &found).await?;
+                    }
                     return Ok(());
                 }
-                let stored = body::get(snapshot, Slot::Member(book.id, &name)).await?;
+                let stored = body::get(snapshot, Slot::Member(id, &name)).await?;
                 let card = stored.whole(snapshot).await?;
                 if let Some(now) = self.card_without(&card) {
                     let (actor, place) = (&self.erasure.actor, (book, name.as_str()));
@@ -170,15 +214,21 @@ impl Work<'_> {
     }
 
     /// A card of somebody else without them; `None`: it does not tell of them.
-    fn card_without(&self, card: &[u8]) -> Option<Vec<u8>> {
+    pub(super) fn card_without(&self, card: &[u8]) -> Option<Vec<u8>> {
         let mut edits = Edits::new(card);
         for line in Lines::new(card).filter(Line::has_value) {
             if LEADING.iter().any(|name| line.is(name)) && self.leads_to_them(&line) {
                 edits.remove(line.span());
             } else if !OWN.iter().any(|name| line.is(name)) {
                 let is_of_parts = PARTS.iter().any(|name| line.is(name));
-                if let Some(now) = reworded(&line, is_of_parts, |text| self.mentions.without(text))
-                {
+                let now = reworded(&line, is_of_parts, |text| self.mentions.without(text));
+                let head = self.mentions.without(&String::from_utf8_lossy(line.head()));
+                if let Some(head) = head {
+                    let value = now.as_deref().and_then(|now| now.get(line.head().len()..));
+                    let rest =
+                        value.map_or_else(|| [&b":"[..], &line.value()].concat(), <[u8]>::to_vec);
+                    edits.replace(line.span(), &[head.as_bytes(), &rest].concat());
+                } else if let Some(now) = now {
                     edits.replace(line.span(), &now);
                 }
             }
@@ -186,45 +236,8 @@ impl Work<'_> {
         (!edits.is_empty()).then(|| edits.apply())
     }
 
-    fn leads_to_them(&self, line: &Line<'_>) -> bool {
+    pub(super) fn leads_to_them(&self, line: &Line<'_>) -> bool {
         self.is_theirs(&normalize_uid(&line.text()))
-    }
-
-    /// Earlier and refused versions that tell of them.
-    async fn kept_of_others(&self, collection: &Collection) -> Result<(), Fault> {
-        let mut after = None;
-        loop {
-            let snapshot = self.store.snapshot().await?;
-            let page = history::page(&snapshot, collection.id, after, PAGE).await?;
-            after = page.last().map(|(place, _)| *place);
-            for (place, version) in page.iter().filter(|(_, version)| version.has_body()) {
-                let text = history::body(&snapshot, *place).await?.text;
-                if self.tells_of_them(&text) {
-                    self.end_version(*place, version).await?;
-                }
-            }
-            if page.len() < PAGE {
-                break;
-            }
-        }
-        let snapshot = self.store.snapshot().await?;
-        for kept in conflicts::list(&snapshot, collection.id, None).await? {
-            let text = conflicts::body(&snapshot, collection.id, kept.number).await?.text;
-            if self.tells_of_them(&text) {
-                conflicts::remove(self.store, collection.id, &kept.name, kept.number).await?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Does any line of a kept version tell of them?
-    fn tells_of_them(&self, bytes: &[u8]) -> bool {
-        Lines::new(bytes).filter(Line::has_value).any(|line| {
-            let text = line.text();
-            self.mentions.are_in(&text)
-                || self.mentions.are_in(&String::from_utf8_lossy(line.head()))
-                || LEADING.iter().any(|name| line.is(name)) && self.leads_to_them(&line)
-        })
     }
 }
 

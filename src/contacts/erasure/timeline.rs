@@ -32,7 +32,8 @@ impl Work<'_> {
             for uid in &self.erasure.uids {
                 matching::forget(snapshot, batch, owner, uid).await?;
                 quality_choices::forget(batch, owner, uid);
-                quality_cleanings::forget(snapshot, batch, owner, uid).await?;
+                let wanted = |cleaned: &quality_cleanings::Cleaned| cleaned.uid == *uid;
+                quality_cleanings::forget(snapshot, batch, owner, wanted).await?;
                 retention::forget(batch, owner, uid);
                 consents::forget(snapshot, batch, owner, uid).await?;
                 for wake in followups::wakes_of(snapshot, owner, uid).await? {

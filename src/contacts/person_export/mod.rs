@@ -9,6 +9,7 @@ pub use writing::{Form, Pieces};
 use crate::base::{Fault, PrincipalId};
 use crate::contacts::erasure::mentions::Mentions;
 use crate::contacts::erasure::{Trace, trace};
+use crate::contacts::naming::one_line;
 use crate::store::Store;
 use crate::store::engine::Snapshot;
 use writing::Writing;
@@ -24,7 +25,7 @@ pub async fn export(
     let snapshot = store.snapshot().await?;
     let trace = trace(&snapshot, owner, uid).await?;
     if trace.is_empty() {
-        let message = format!("There is nothing of `{uid}` among {owner}'s contacts.");
+        let message = format!("There is nothing of `{}` among {owner}'s contacts.", one_line(uid));
         return Err(Fault::new(404, message));
     }
     let mentions = Mentions::of(&trace.names, &trace.mails, &trace.phones);

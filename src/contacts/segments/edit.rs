@@ -113,7 +113,7 @@ fn note(
 }
 
 /// Tells every book that its group card of the segment is to be made anew.
-async fn note_everywhere(
+pub(super) async fn note_everywhere(
     snapshot: &Snapshot,
     batch: &mut Batch,
     owner: &PrincipalId,
@@ -335,7 +335,7 @@ fn the_loop(
 }
 
 /// Has all cards asked anew by those that ask for `id`, and by those that ask for them.
-fn revise_those_asking(
+pub(super) fn revise_those_asking(
     batch: &mut Batch,
     set: &Set,
     id: SegmentId,

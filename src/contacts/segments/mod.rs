@@ -6,6 +6,7 @@ mod edit;
 mod follow;
 mod list;
 pub mod query;
+mod reword;
 mod round;
 mod set;
 mod terms;
@@ -13,6 +14,7 @@ mod terms;
 pub use edit::{Change, New, add, edit, remove};
 pub use follow::{follow, follow_all, is_behind};
 pub use list::{Listed, Meant, Somebody, list, members, show, test, uids};
+pub use reword::reword;
 
 #[cfg(test)]
 mod tests;

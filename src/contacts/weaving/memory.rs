@@ -14,7 +14,7 @@ use crate::store::engine::{Batch, Snapshot};
 pub use crate::store::interactions::STAGE;
 use crate::store::interactions::{self, Interaction, Precision, Source};
 use crate::store::stored::Stored;
-use crate::store::{Actor, Store};
+use crate::store::{Actor, Store, tombstones};
 
 /// Kinds of entries that do not mean that there was contact.
 const NO_CONTACT: [&str; 2] = ["note", STAGE];
@@ -206,12 +206,14 @@ impl Memory {
         for pending in &self.follow_ups {
             pending.write(store, batch, by)?;
         }
-        let id = match &self.read {
-            Some((id, read)) => {
-                contacts::update(batch, *id, &read.witness, &self.contact)?;
-                *id
-            }
-            None => contacts::insert(store, batch, &self.contact)?,
+        let id = if let Some((id, read)) = &self.read {
+            contacts::update(batch, *id, &read.witness, &self.contact)?;
+            *id
+        } else {
+            // They may be erased at this moment.
+            let Contact { owner, uid, .. } = &self.contact;
+            tombstones::require_none(snapshot, batch, owner, uid).await?;
+            contacts::insert(store, batch, &self.contact)?
         };
         self.tell(store, batch, id, by)?;
         let mut others = BTreeSet::new();

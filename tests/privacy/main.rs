@@ -5,6 +5,16 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![allow(clippy::indexing_slicing, clippy::string_slice, clippy::disallowed_methods)]
 
+mod consents;
+#[path = "../support/faulty_disk.rs"]
+mod faulty_disk;
+mod hostile;
+mod office;
+mod people;
+mod random;
+mod remains;
+mod stops;
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::path::Path;
