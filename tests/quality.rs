@@ -185,6 +185,37 @@ fn phones_see_cards_that_need_attention_by_their_tags() {
 }
 
 #[test]
+fn cards_that_may_be_of_one_person_need_attention_until_they_do_not() {
+    let data = tempfile::tempdir().unwrap();
+    let server = set_up(data.path());
+    let again = "EMAIL:carl@example.org\r\nTEL:+49 30 7654321\r\nORG:Loom\r\n";
+    assert_eq!(put(&server, "again.vcf", &card("again", "Carl Cohn", again)), 201);
+    let list = ["quality", "alice", "--kind", "possible-duplicate"];
+    let told = json(data.path(), &list);
+    assert_eq!(told["counts"]["possible-duplicate"], 2, "{told}");
+    let finding = &told["cards"][0]["findings"][0];
+    assert_eq!(
+        (&finding["kind"], &finding["value"]),
+        (&json!("possible-duplicate"), &json!("Carl Cohn"))
+    );
+    let message = finding["message"].as_str().unwrap();
+    assert!(message.contains("contacts/carl.vcf: "), "{message}");
+    let shown = text(data.path(), &["quality", "show", "alice", "again"]);
+    assert!(shown.contains("duplicates not-same"), "{shown}");
+
+    text(data.path(), &["duplicates", "not-same", "alice", "again", "carl"]);
+    let told = json(data.path(), &list);
+    assert_eq!((&told["count"], &told["cards"]), (&json!(0), &json!([])), "{told}");
+    assert_eq!(told["counts"].get("possible-duplicate"), None, "{told}");
+    let audit = json(data.path(), &["audit", "alice"]);
+    let noted = |row: &&Value| row["detail"] == "not the same as another contact";
+    let names: Vec<&Value> =
+        audit.as_array().unwrap().iter().filter(noted).map(|row| &row["name"]).collect();
+    assert_eq!(names, [&json!("Carl Cohn"), &json!("Carl Cohn")], "{audit}");
+    text(data.path(), &["check"]);
+}
+
+#[test]
 fn hostile_cards_are_taken_told_of_and_hold_up_nobody() {
     let data = tempfile::tempdir().unwrap();
     let server = set_up(data.path());

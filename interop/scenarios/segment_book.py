@@ -5,12 +5,11 @@
 """A segment as a book that vdirsyncer syncs and as a group on an iPhone: people come and go with their
 cards, with what is logged, and overnight, when the clock is turned and nobody touches anything."""
 
-import glob
-import pathlib
 import sys
 import tempfile
 
 from cards import card, value, values
+from clock import LIBRARY, Clock
 from dav import CARD, Client, D
 from rolodav import Server, need
 from steps import Steps, equal, holds
@@ -19,24 +18,6 @@ from vdir_profile import Profile
 IOS = "iOS/17.0.2 (21A351) dataaccessd/1.0"
 BOOK = "segment-quiet-in-lyon"
 MEMBER = "X-ADDRESSBOOKSERVER-MEMBER"
-LIBRARY = glob.glob("/usr/lib/*/faketime/libfaketime.so.1")
-
-
-class Clock:
-    """The clock of the server: so many days ahead, from one moment to the next."""
-
-    def __init__(self, directory):
-        self.file = pathlib.Path(directory) / "clock"
-        self.turn(0)
-
-    def turn(self, days):
-        """Has the server's clock stand so many days ahead of ours."""
-        self.file.write_text(f"+{days}d\n")
-
-    def environment(self):
-        """What the server is started with."""
-        return {"LD_PRELOAD": LIBRARY[0], "FAKETIME_TIMESTAMP_FILE": str(self.file), "FAKETIME_NO_CACHE": "1",
-                "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
 
 
 class Phone:

@@ -2,6 +2,7 @@
 
 pub mod body;
 pub mod clock;
+pub mod counted;
 pub mod etag;
 pub mod fault;
 pub mod id;
@@ -12,6 +13,7 @@ pub mod networks;
 
 pub use body::{Chunks, ReplyBody, RequestBody};
 pub use clock::{Clock, SystemClock, Timestamp};
+pub use counted::counted;
 pub use etag::ETag;
 pub use fault::{Condition, Detail, Fault};
 pub use id::{CollectionId, ContactId, DeviceId, ObjectName, PrincipalId};

@@ -22,7 +22,7 @@ use super::outcome::{
 pub use import::card as imported_card;
 
 use super::table::Table;
-use crate::base::Groups;
+use crate::base::{Groups, counted};
 
 /// What a person gets to read.
 pub fn text(outcome: &Outcome) -> String {
@@ -331,11 +331,12 @@ fn checked(check: &CheckRow) -> String {
     }
     let hidden = fault_count.saturating_sub(faults.len() as u64);
     if hidden > 0 {
-        let _ = writeln!(text, "and {hidden} more faults");
+        let _ = writeln!(text, "and {}", counted(hidden, "more fault", "more faults"));
     }
     let _ = write!(
         text,
-        "{books} books and calendars, {cards} cards and events, {versions} earlier versions: "
+        "{books} books and calendars, {cards} cards and events, {}: ",
+        counted(versions, "earlier version", "earlier versions")
     );
     text.push_str(match fault_count {
         0 => "all is in order.\n",

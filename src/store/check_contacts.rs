@@ -12,7 +12,7 @@ use super::interactions::{self, Interaction, Position};
 use super::keys::{self, Key};
 use super::{
     check_merges, conflicts, consents, decode, erasures, fields, match_index, matching, member,
-    principals, quality, retention, segments, served, tombstones,
+    principals, proposal_changes, quality, retention, segments, served, tombstones,
 };
 use crate::base::{ContactId, PrincipalId};
 
@@ -40,6 +40,7 @@ pub async fn check(snapshot: &Snapshot) -> Result<Vec<String>, EngineError> {
     checker.conflicts().await?;
     checker.fields().await?;
     checker.faults.extend(matching::check(snapshot).await?);
+    checker.faults.extend(proposal_changes::check(snapshot).await?);
     checker.faults.extend(match_index::check(snapshot).await?);
     checker.faults.extend(check_merges::check(snapshot).await?);
     checker.faults.extend(quality::check(snapshot).await?);

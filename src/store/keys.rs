@@ -36,6 +36,7 @@
 //! | `84`-`87` | | [`super::merges`] |
 //! | `83` | | [`super::match_index`] |
 //! | `b0` | | [`super::matching`] |
+//! | `b1` | | [`super::proposal_changes`] |
 //! | `98` | | [`super::quality`] |
 //! | `99`, `9a` | | [`super::quality_choices`], [`super::quality_cleanings`] |
 //! | `9c` | | [`super::retention`] |

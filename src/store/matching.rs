@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use super::engine::{Batch, EngineError, Snapshot, Step};
 use super::keys::{self, Key};
 use super::stored::{self, Stored};
-use super::{counter, decode, encode, principals};
+use super::{counter, decode, encode, principals, proposal_changes};
 use crate::base::{PrincipalId, Timestamp};
 
 const VERSION: u8 = 1;
@@ -158,12 +158,20 @@ pub fn propose<'a>(
         for key in proposal_keys(owner, one, other) {
             batch.put(key, record.clone());
         }
+        proposal_changes::note(batch, owner, one);
+        proposal_changes::note(batch, owner, other);
     }
     Ok(())
 }
 
 /// Adds the end of a proposal to `batch`.
 pub fn withdraw(batch: &mut Batch, owner: &PrincipalId, one: &str, other: &str) {
+    end(batch, owner, one, other);
+    proposal_changes::note(batch, owner, one);
+    proposal_changes::note(batch, owner, other);
+}
+
+fn end(batch: &mut Batch, owner: &PrincipalId, one: &str, other: &str) {
     for key in proposal_keys(owner, one, other) {
         batch.delete(key);
     }
@@ -222,8 +230,10 @@ pub async fn forget(
     uid: &str,
 ) -> Result<(), EngineError> {
     for other in of_uid(snapshot, owner, uid).await?.keys() {
-        withdraw(batch, owner, uid, other);
+        end(batch, owner, uid, other);
+        proposal_changes::note(batch, owner, other);
     }
+    proposal_changes::forget(batch, owner, uid);
     for (one, other) in apart(snapshot, owner).await? {
         if one == uid || other == uid {
             forget_apart(batch, owner, &one, &other);
@@ -238,8 +248,8 @@ pub async fn remove(
     batch: &mut Batch,
     owner: &PrincipalId,
 ) -> Result<(), EngineError> {
-    for table in [APART, PROPOSAL, LEARNED, AUTOMATIC] {
-        let prefix = prefix(table, owner);
+    let tables = [APART, PROPOSAL, LEARNED, AUTOMATIC].map(|table| prefix(table, owner));
+    for prefix in tables.into_iter().chain([proposal_changes::prefix(owner)]) {
         snapshot
             .scan(&prefix, &keys::after(&prefix), |key, _| {
                 batch.delete(key.to_vec());

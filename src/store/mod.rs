@@ -46,6 +46,7 @@ pub mod outgoing;
 pub mod preferences;
 pub mod principals;
 pub mod property;
+pub mod proposal_changes;
 pub mod purge;
 pub mod quality;
 pub mod quality_choices;

@@ -301,11 +301,11 @@ impl Life {
 
     fn compare(&mut self) {
         let uids = [0, 1].map(|who: usize| self.people[who].uid.clone());
-        let Office { store, anna, .. } = &self.office;
+        let Office { store, anna, actor, .. } = &self.office;
         self.office.run(async {
             newcomers::catch_up(store, anna, None, 1000).await.unwrap();
             // They may not be there.
-            let _ = duplicates::proposals::not_same(store, anna, &uids).await;
+            let _ = duplicates::proposals::not_same(store, anna, &uids, actor).await;
         });
     }
 

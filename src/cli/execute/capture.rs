@@ -63,7 +63,7 @@ pub(super) async fn capture(
             )))
         }
         CaptureCommand::Dismiss { sender } => {
-            mail_capture::dismiss(store, &owner, &sender).await?;
+            mail_capture::dismiss(store, &owner, &sender, &actor).await?;
             Ok(Outcome::Done(format!("Nothing waits from {sender} any more.")))
         }
     }

@@ -1,5 +1,6 @@
 //! `rolodav duplicates …`
 
+use super::acting_for;
 use crate::app::Services;
 use crate::base::Fault;
 use crate::cli::command::DuplicatesCommand;
@@ -62,7 +63,8 @@ pub(super) async fn duplicates(
             }))
         }
         DuplicatesCommand::NotSame { uids } => {
-            proposals::not_same(store, &owner, &uids).await?;
+            let actor = acting_for(&owner, "rolodav duplicates");
+            proposals::not_same(store, &owner, &uids, &actor).await?;
             Ok(Outcome::Done(format!("These {} cards are of different people.", uids.len())))
         }
     }

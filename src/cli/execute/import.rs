@@ -6,7 +6,7 @@ use bytes::{Bytes, BytesMut};
 
 use super::Pieces;
 use crate::app::Services;
-use crate::base::Fault;
+use crate::base::{Fault, counted};
 use crate::cli::input::Input;
 use crate::cli::outcome::{ImportFate, ImportRow, ImportedRow, Outcome};
 use crate::contacts::books;
@@ -40,9 +40,9 @@ pub(super) async fn import(
             Fault::new(
                 400,
                 format!(
-                    "The file cannot be read to its end ({error}). {} cards are in; import it \
-                     again for the rest.",
-                    sum.cards
+                    "The file cannot be read to its end ({error}). {} in; import it again for the \
+                     rest.",
+                    counted(sum.cards, "card is", "cards are")
                 ),
             )
         })?;

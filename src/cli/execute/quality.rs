@@ -10,6 +10,7 @@ use crate::cli::outcome::{
     BookQualityRow, CardQualityRow, CleanedCardRow, CleanedRow, CleanedValueRow, CleanupRow,
     CleanupUndoneRow, FindingRow, FindingTagRow, Outcome, QualityRow,
 };
+use crate::contacts::duplicates::newcomers;
 use crate::contacts::naming::one_line;
 use crate::contacts::normal::Region;
 use crate::contacts::person;
@@ -22,6 +23,9 @@ use crate::store::{Actor, quality_cleanings as cleanings};
 /// Cards that are listed at most.
 const LISTED: usize = 1000;
 
+/// Cards that are held against others before what is found is listed.
+const COMPARED: usize = 100_000;
+
 pub(super) async fn quality(
     services: &Services,
     user: &str,
@@ -33,6 +37,7 @@ pub(super) async fn quality(
     let reporter = Reporter { store, owner: &owner, terms };
     match what {
         QualityCommand::List { book, kind, most } => {
+            newcomers::catch_up(store, &owner, terms.region, COMPARED).await?;
             let listed = list(&reporter, book.as_deref(), kind.as_deref(), most).await?;
             tagging::settle(store, &owner, &acting_for(&owner, "rolodav quality")).await?;
             Ok(listed)

@@ -2,7 +2,7 @@
 
 use super::acting_for;
 use crate::app::Services;
-use crate::base::Fault;
+use crate::base::{Fault, counted};
 use crate::cli::command::RetentionCommand;
 use crate::cli::outcome::{GoingRow, Outcome, RuleRow};
 use crate::contacts::books;
@@ -32,8 +32,10 @@ pub(super) async fn retention(
             let soon = going(services, &owner, Some(&book)).await?;
             let soon = soon.into_iter().filter(|one| one.rule == number).count();
             Ok(Outcome::Done(format!(
-                "`{book}` has the rule {number}. It is about {soon} cards now, which go in {notice} \
-                 days: `rolodav retention preview {owner}` lists them."
+                "`{book}` has the rule {number}. It is about {} now, to go in {}: `rolodav retention \
+                 preview {owner}` lists what goes.",
+                counted(soon, "card", "cards"),
+                counted(notice, "day", "days")
             )))
         }
         RetentionCommand::List => {

@@ -2,7 +2,7 @@
 
 use super::acting_for;
 use crate::app::Services;
-use crate::base::{Fault, PrincipalId};
+use crate::base::{Fault, PrincipalId, counted};
 use crate::cli::command::SegmentCommand;
 use crate::cli::outcome::{MemberRow, MembersRow, Outcome, QueryFieldRow, SegmentRow};
 use crate::contacts::segments::query::{Field, Holds, LISTED};
@@ -22,14 +22,14 @@ pub(super) async fn segment(
             let new = New { name: name.clone(), query, as_group: group, as_book: book };
             segments::add(store, &owner, &new, &actor).await?;
             let made = segments::show(store, &owner, &name).await?;
-            Ok(Outcome::Done(format!("{} people are in `{}`.", made.members, made.segment.name)))
+            Ok(Outcome::Done(meant(made.members, &made.segment.name)))
         }
         SegmentCommand::Edit { name, new_name, query, group, book } => {
             let called = new_name.clone().unwrap_or_else(|| name.clone());
             let change = Change { name: new_name, query, as_group: group, as_book: book };
             segments::edit(store, &owner, &name, &change, &actor).await?;
             let now = segments::show(store, &owner, &called).await?;
-            Ok(Outcome::Done(format!("{} people are in `{}`.", now.members, now.segment.name)))
+            Ok(Outcome::Done(meant(now.members, &now.segment.name)))
         }
         SegmentCommand::Remove { name } => {
             segments::remove(store, &owner, &name, &actor).await?;
@@ -113,4 +113,9 @@ fn holds(holds: Holds) -> &'static str {
         Holds::Yearly => "yearly day",
         Holds::Presence => "presence",
     }
+}
+
+/// How many people are in a segment.
+fn meant(members: u64, name: &str) -> String {
+    format!("{} in `{name}`.", counted(members, "person is", "people are"))
 }

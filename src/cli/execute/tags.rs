@@ -1,7 +1,7 @@
 //! `rolodav tag …`
 
 use crate::app::Services;
-use crate::base::{Fault, PrincipalId};
+use crate::base::{Fault, PrincipalId, counted};
 use crate::cli::command::TagCommand;
 use crate::cli::outcome::{Outcome, TagRow};
 use crate::contacts::person::{self, Person, Place};
@@ -32,8 +32,12 @@ pub(super) async fn tag(
                 people.push(person::find(store, &owner, who).await?);
             }
             let cards = mark(store, &owner, &actor, &tag, &people, add).await?;
-            let does = if add { "have" } else { "do not have" };
-            Ok(Outcome::Done(format!("{cards} cards {does} the tag `{tag}` now.")))
+            let does = if add {
+                counted(cards, "card has", "cards have")
+            } else {
+                counted(cards, "card does not have", "cards do not have")
+            };
+            Ok(Outcome::Done(format!("{does} the tag `{tag}` now.")))
         }
         TagCommand::Rename { tag, to, merge } => {
             let names = (tag.as_str(), to.as_str());

@@ -2,16 +2,19 @@
 
 use std::fmt::Write as _;
 
+use crate::base::counted;
 use crate::cli::outcome::{PairRow, ScanRow};
 use crate::cli::table::Table;
 
 pub(super) fn scan(row: &ScanRow) -> String {
     let mut text = pairs(&row.pairs);
-    let (pairs, people) = (row.pairs.len(), row.clusters.len());
     let _ = writeln!(
         text,
-        "{pairs} pairs of {people} people among {} cards; {} pairs were compared.",
-        row.cards, row.compared
+        "{} of {} among {}; {} compared.",
+        counted(row.pairs.len(), "pair", "pairs"),
+        counted(row.clusters.len(), "person", "people"),
+        counted(row.cards, "card", "cards"),
+        counted(row.compared, "pair was", "pairs were"),
     );
     text
 }

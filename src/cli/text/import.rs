@@ -1,5 +1,6 @@
 //! An import for the terminal.
 
+use crate::base::counted;
 use std::fmt::Write as _;
 
 use crate::cli::outcome::{ImportFate, ImportRow, ImportedRow};
@@ -10,8 +11,12 @@ pub(super) fn imported(row: &ImportedRow) -> String {
         return "There is no contact card (vCard) in this file.\n".to_owned();
     }
     let mut text = format!(
-        "{} cards: {} created, {} updated, {} unchanged, {} refused.",
-        row.cards, row.created, row.updated, row.unchanged, row.refused
+        "{}: {} created, {} updated, {} unchanged, {} refused.",
+        counted(row.cards, "card", "cards"),
+        row.created,
+        row.updated,
+        row.unchanged,
+        row.refused
     );
     if row.repaired > 0 {
         let repaired = format!(" {} had to be repaired; the originals are kept.", row.repaired);

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::base::counted;
 use crate::cli::outcome::{MergeRow, MergedRow, UndoneRow};
 use crate::cli::table::Table;
 use crate::contacts::naming::one_line;
@@ -27,7 +28,8 @@ pub(super) fn merged(row: &MergedRow) -> String {
         }
     }
     if row.interactions > 0 {
-        let _ = writeln!(text, "{} entries of timelines go over.", row.interactions);
+        let over = counted(row.interactions, "entry of timelines goes", "entries of timelines go");
+        let _ = writeln!(text, "{over} over.");
     }
     if let Some(number) = row.merge {
         let _ = writeln!(text, "`rolodav undo {} {number}` takes it back.", row.user);

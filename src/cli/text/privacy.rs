@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::base::counted;
 use crate::cli::outcome::{ConsentRow, ErasedRow, TombstoneRow};
 use crate::cli::table::Table;
 use crate::contacts::naming::one_line;
@@ -22,16 +23,20 @@ pub(super) fn erased(row: &ErasedRow) -> String {
             let _ = writeln!(text, "{what}: {card}");
         }
     }
-    for (what, count) in [
-        ("earlier versions", row.versions),
-        ("refused edits", row.conflicts),
-        ("entries of the timeline", row.interactions),
-        ("entries that stay with others, without them", row.shared),
-        ("follow-ups", row.followups),
-        ("merges", row.merges),
+    for (count, one, several) in [
+        (row.versions, "earlier version", "earlier versions"),
+        (row.conflicts, "refused edit", "refused edits"),
+        (row.interactions, "entry of the timeline", "entries of the timeline"),
+        (
+            row.shared,
+            "entry that stays with others, without them",
+            "entries that stay with others, without them",
+        ),
+        (row.followups, "follow-up", "follow-ups"),
+        (row.merges, "merge", "merges"),
     ] {
         if count > 0 {
-            let _ = writeln!(text, "{count} {what}");
+            let _ = writeln!(text, "{}", counted(count, one, several));
         }
     }
     for value in &row.stays {

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::base::counted;
 use crate::cli::outcome::{
     CardQualityRow, CleanedRow, CleanupRow, CleanupUndoneRow, FindingTagRow, QualityRow,
 };
@@ -105,11 +106,12 @@ pub(super) fn cleaned(row: &CleanedRow) -> String {
             let user = &row.user;
             let _ = writeln!(
                 text,
-                "{count} cards were tidied. `rolodav undo {user} {number}` takes it back."
+                "{} tidied. `rolodav undo {user} {number}` takes it back.",
+                counted(count, "card was", "cards were")
             );
         }
         None if count > 0 => {
-            let _ = writeln!(text, "{count} cards would be tidied.");
+            let _ = writeln!(text, "{} would be tidied.", counted(count, "card", "cards"));
         }
         None => {}
     }

@@ -8,12 +8,14 @@ use super::model::Model;
 use super::scan::{Found, scan};
 use super::verdict::Tier;
 use crate::base::{Fault, PrincipalId, Timestamp};
+use crate::contacts::naming::one_line;
 use crate::contacts::normal::Region;
-use crate::contacts::person;
+use crate::contacts::person::{self, Person};
 use crate::formats::vcard::normalize_uid;
-use crate::store::engine::{Batch, CommitError};
+use crate::store::audit::{Deed, Subject, Verb};
+use crate::store::engine::{Batch, CommitError, Snapshot};
 use crate::store::matching::{self, Learned, Proposal};
-use crate::store::{Store, contacts, engine};
+use crate::store::{Actor, Store, contacts, engine};
 
 /// Proposals that one commit writes.
 const STEP: usize = 512;
@@ -240,6 +242,31 @@ pub async fn list(store: &Store, owner: &PrincipalId) -> Result<Vec<(Listed, Pro
     Ok(found)
 }
 
+/// Up to `most` contacts of which it is proposed that they are the one with `uid` (normalised), the
+/// most probable first; those without cards are left out.
+pub async fn of_contact(
+    snapshot: &Snapshot,
+    owner: &PrincipalId,
+    uid: &str,
+    most: usize,
+) -> Result<Vec<(Person, Proposal)>, Fault> {
+    let mut proposed: Vec<_> = matching::of_uid(snapshot, owner, uid).await?.into_iter().collect();
+    proposed.sort_by_key(|(_, proposal)| std::cmp::Reverse(proposal.millionths));
+    let mut found = Vec::new();
+    for (other, proposal) in proposed {
+        if found.len() == most {
+            break;
+        }
+        let person = person::by_uid(snapshot, owner, &other).await?;
+        // It may have become the same since.
+        let itself = person.uid == uid || person.cards.iter().any(|place| place.uid == uid);
+        if !itself && !person.cards.is_empty() {
+            found.push((person, proposal));
+        }
+    }
+    Ok(found)
+}
+
 /// The two sides of a proposal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed {
@@ -250,7 +277,12 @@ pub struct Listed {
 }
 
 /// Says that the contacts with these UIDs are not one person: no two of them are proposed again.
-pub async fn not_same(store: &Store, owner: &PrincipalId, uids: &[String]) -> Result<(), Fault> {
+pub async fn not_same(
+    store: &Store,
+    owner: &PrincipalId,
+    uids: &[String],
+    actor: &Actor,
+) -> Result<(), Fault> {
     let mut keys: Vec<String> = uids.iter().map(|uid| normalize_uid(uid)).collect();
     keys.sort_unstable();
     keys.dedup();
@@ -259,20 +291,32 @@ pub async fn not_same(store: &Store, owner: &PrincipalId, uids: &[String]) -> Re
     }
     for _ in 0..ATTEMPTS {
         let snapshot = store.snapshot().await?;
+        let mut people = Vec::with_capacity(keys.len());
         for key in &keys {
             let person = person::by_uid(&snapshot, owner, key).await?;
-            if person.cards.is_empty() && contacts::id_of(&snapshot, owner, key).await?.is_none() {
+            let contact = contacts::id_of(&snapshot, owner, key).await?;
+            if person.cards.is_empty() && contact.is_none() {
                 return Err(Fault::new(
                     404,
-                    format!("{owner} has no contact with the UID `{key}`."),
+                    format!("{owner} has no contact with the UID `{}`.", one_line(key)),
                 ));
             }
+            people.push((key, one_line(&person.name), contact));
         }
         let mut batch = Batch::new();
         for (at, one) in keys.iter().enumerate() {
             for other in keys.iter().skip(at + 1) {
                 matching::set_apart(&mut batch, owner, one, other, store.now());
             }
+        }
+        let deed = Deed::of(Subject::Contact, Verb::Changed, owner.as_str());
+        let detail = match keys.len() - 1 {
+            1 => "not the same as another contact".to_owned(),
+            others => format!("not the same as {others} others"),
+        };
+        for (uid, name, contact) in &people {
+            Deed { contact: *contact, name, uid, detail: &detail, ..deed }
+                .note(store, &mut batch, actor)?;
         }
         match store.commit(batch).await {
             Ok(_) => return Ok(()),

@@ -7,7 +7,7 @@ use super::*;
 use crate::base::PrincipalId;
 use crate::contacts::addresses::tests::Desk;
 use crate::formats::vcard::Card;
-use crate::store::{check_contacts, matching};
+use crate::store::{Actor, check_contacts, matching};
 
 const BOB: &str = "N:Smith;Bob\r\nTEL;TYPE=CELL:+49 151 2345678\r\nBDAY:1970-03-04\r\n";
 const ROBERT: &str = "N:Smith;Robert\r\nTEL:0049 151 2345678\r\nBDAY:19700304\r\n";
@@ -55,14 +55,16 @@ async fn who_is_not_the_same_is_not_proposed_again() {
     desk.put_lines(&home, "robert", ROBERT).await;
     assert_eq!(proposed(&desk, &anna).await.len(), 1);
     let uids = ["robert".to_owned(), "bob".to_owned()];
-    proposals::not_same(&desk.store, &anna, &uids).await.unwrap();
+    let actor = Actor::operator("test");
+    proposals::not_same(&desk.store, &anna, &uids, &actor).await.unwrap();
     assert!(proposed(&desk, &anna).await.is_empty());
     desk.put_lines(&home, "robert", &format!("{ROBERT}TITLE:Baker\r\n")).await;
     assert!(proposed(&desk, &anna).await.is_empty(), "nor when a card changes");
     let report = proposals::scan_all(&desk.store, &anna, None, None).await.unwrap();
     assert!(report.pairs.is_empty() && report.clusters.is_empty(), "nor by a scan: {report:?}");
     for wrong in [&["bob".to_owned()][..], &["bob".to_owned(), "nobody".to_owned()]] {
-        assert!(proposals::not_same(&desk.store, &anna, wrong).await.is_err(), "{wrong:?}");
+        let said = proposals::not_same(&desk.store, &anna, wrong, &actor).await;
+        assert!(said.is_err(), "{wrong:?}");
     }
 }
 

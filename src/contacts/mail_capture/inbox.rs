@@ -77,7 +77,12 @@ pub async fn assign(
 }
 
 /// Forgets what waits from an address.
-pub async fn dismiss(store: &Store, owner: &PrincipalId, mail: &str) -> Result<(), Fault> {
+pub async fn dismiss(
+    store: &Store,
+    owner: &PrincipalId,
+    mail: &str,
+    actor: &Actor,
+) -> Result<(), Fault> {
     let mail = known_form(mail)?;
     let snapshot = store.snapshot().await?;
     let Some(read) = unmatched::get(&snapshot, owner, &mail).await? else {
@@ -86,6 +91,9 @@ pub async fn dismiss(store: &Store, owner: &PrincipalId, mail: &str) -> Result<(
     let mut batch = Batch::new();
     read.witness.require(&mut batch);
     unmatched::dismiss(&mut batch, owner, &mail);
+    let setting = Deed::of(Subject::Setting, Verb::Removed, owner.as_str());
+    let deed = Deed { name: "mail that waits", detail: &mail, ..setting };
+    deed.note(store, &mut batch, actor)?;
     store.commit(batch).await?;
     Ok(())
 }

@@ -3,10 +3,11 @@
 use super::*;
 use crate::config::CapturedText;
 use crate::contacts::addresses::tests::Desk;
+use crate::store::audit::Verb;
 use crate::store::body::{self, Slot};
 use crate::store::collection::Collection;
 use crate::store::interactions::{self, Direction, Interaction};
-use crate::store::{Actor, check_contacts, contacts};
+use crate::store::{Actor, audit, check_contacts, contacts};
 
 /// A user with a book in which Bert and Carl are, and a secret address.
 struct Scene {
@@ -206,9 +207,11 @@ async fn whoever_is_on_no_card_waits_until_they_are_assigned() {
     let next = mail(6, "dora@example.net", "anna@example.org", "Mail 6");
     assert_eq!(scene.take(&next).await, Taken::Logged(1), "the address is known from now on");
     assert_eq!(scene.waiting().await, [("erik@example.net".to_owned(), 1)]);
-    dismiss(store, anna, "erik@example.net").await.unwrap();
+    dismiss(store, anna, "erik@example.net", &operator()).await.unwrap();
     assert!(scene.waiting().await.is_empty());
-    assert!(dismiss(store, anna, "erik@example.net").await.is_err());
+    let told = audit::last(&store.snapshot().await.unwrap(), 1, |_| true).await.unwrap();
+    assert_eq!((told[0].entry.verb, &*told[0].names.detail), (Verb::Removed, "erik@example.net"));
+    assert!(dismiss(store, anna, "erik@example.net", &operator()).await.is_err());
     assert!(assign(store, &rules(), anna, "nobody@example.net", &dora, &operator()).await.is_err());
     scene.desk.faultless().await;
 }

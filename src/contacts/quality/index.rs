@@ -8,6 +8,7 @@ use super::kind::{Kind, Kinds};
 use super::look::Look;
 use crate::base::{CollectionId, Fault, PrincipalId, Timestamp};
 use crate::contacts::books;
+use crate::contacts::duplicates::proposals;
 use crate::contacts::following::{self, Card, Done, Index, Round};
 use crate::contacts::layer::unweave;
 use crate::contacts::merge::written;
@@ -20,10 +21,10 @@ use crate::store::body::{self, Slot};
 use crate::store::engine::{Batch, CommitError, Snapshot};
 use crate::store::member::{self, Flags, Member};
 use crate::store::retention::{self, Rule};
-use crate::store::{Actor, Store, attention, quality, quality_choices};
+use crate::store::{Actor, Store, attention, proposal_changes, quality, quality_choices};
 
 /// The form of what is written; another one has everything written anew.
-const FORM: u32 = 1;
+const FORM: u32 = 2;
 
 /// Cards that one commit looks at again.
 const STEP: usize = 128;
@@ -84,7 +85,43 @@ pub async fn follow(store: &Store, owner: &PrincipalId, terms: Terms) -> Result<
         following::follow(store, &mut Quality::of(store, owner, terms, rules), id).await?;
         wake(store, owner, terms, id).await?;
     }
-    Ok(())
+    proposed(store, owner, terms).await
+}
+
+/// Looks again at the cards of contacts of whom something else is proposed.
+async fn proposed(store: &Store, owner: &PrincipalId, terms: Terms) -> Result<(), Fault> {
+    let mut refused = 0;
+    while refused < ATTEMPTS {
+        let snapshot = store.snapshot().await?;
+        let due = proposal_changes::some(&snapshot, owner, STEP).await?;
+        if due.is_empty() {
+            return Ok(());
+        }
+        for book in books::filled(&snapshot, owner).await? {
+            let id = book.collection.id;
+            let mut names = Vec::new();
+            for (uid, _) in &due {
+                names.extend(member::holder(&snapshot, id, uid).await?);
+            }
+            while !names.is_empty() && !look_again(store, owner, terms, id, &names).await? {
+                refused += 1;
+                if refused >= ATTEMPTS {
+                    return Err(Fault::busy(1));
+                }
+            }
+        }
+        let mut batch = Batch::new();
+        for (uid, read) in &due {
+            proposal_changes::noted(&mut batch, owner, uid, read);
+        }
+        match store.commit(batch).await {
+            Ok(_) => {}
+            // Of one of them something else is proposed by now.
+            Err(CommitError::Refused(_)) => refused += 1,
+            Err(CommitError::Failed(error)) => return Err(error.into()),
+        }
+    }
+    Err(Fault::busy(1))
 }
 
 /// Looks again at the cards of a book whose time has come.
@@ -350,6 +387,9 @@ impl Index for Quality<'_> {
             let soon = self.announce(round, place.1, Some(card)).await?;
             if soon.announced.is_some() {
                 standing.kinds.add(Kind::Leaving);
+            }
+            if !proposals::of_contact(snapshot, self.owner, &member.uid, 1).await?.is_empty() {
+                standing.kinds.add(Kind::PossibleDuplicate);
             }
             Some(quality::Card {
                 uid: member.uid.clone(),

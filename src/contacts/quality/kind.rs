@@ -63,6 +63,9 @@ kinds! {
     /// A rule of its book is about to end it.
     Leaving, "leaving", "Needs attention: leaving",
         "`rolodav retention keep` has it stay.";
+    /// Another card is probably of the same person.
+    PossibleDuplicate, "possible-duplicate", "Needs attention: possible duplicate",
+        "`rolodav merge` makes them one; `rolodav duplicates not-same` says that they are two people.";
 }
 
 impl Kind {

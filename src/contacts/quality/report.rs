@@ -7,15 +7,20 @@ use super::kind::Kind;
 use super::look::Look;
 use crate::base::{CollectionId, Fault, PrincipalId, Timestamp};
 use crate::contacts::books;
+use crate::contacts::duplicates::proposals;
 use crate::contacts::naming::one_line;
 use crate::contacts::person::Person;
 use crate::formats::vcard::Card;
 use crate::store::body::{self, Slot};
 use crate::store::engine::Snapshot;
+use crate::store::matching::Proposal;
 use crate::store::{Store, attention, member, quality, retention};
 
 /// Names that are read at a time.
 const PAGE: usize = 256;
+
+/// Contacts of which it is told that they may be the same as another one.
+const ALIKE: usize = 5;
 
 /// How the cards of a book are.
 #[derive(Debug, Clone, PartialEq)]
@@ -134,7 +139,8 @@ impl Reporter<'_> {
         let now = self.store.now();
         let known = index::known(snapshot, self.owner, place, card, self.terms, now).await?;
         let Some((look, beside, standing)) = known else { return Ok(None) };
-        let findings = self.findings(snapshot, place, (&look, beside, &standing)).await?;
+        let mut findings = self.findings(snapshot, place, (&look, beside, &standing)).await?;
+        findings.extend(self.duplicates(snapshot, &member.uid).await?);
         Ok(Some(CardReport {
             book: book.to_owned(),
             card: name.to_owned(),
@@ -185,6 +191,19 @@ impl Reporter<'_> {
             findings.push(Finding::new(Kind::Stale, "", day, message));
         }
         Ok(findings)
+    }
+
+    /// Who may be the same as the contact with `uid`.
+    async fn duplicates(&self, snapshot: &Snapshot, uid: &str) -> Result<Vec<Finding>, Fault> {
+        let proposed = proposals::of_contact(snapshot, self.owner, uid, ALIKE).await?;
+        let finding = |(person, proposal): (Person, Proposal)| {
+            let places = person.cards.iter().map(|at| format!("{}/{}", at.book.name, at.name));
+            let place = places.into_iter().next().unwrap_or_default();
+            let why = proposal.reasons.join(", ");
+            let message = format!("It may be of the same person as {place}: {why}.");
+            Finding::new(Kind::PossibleDuplicate, "", &person.name, message)
+        };
+        Ok(proposed.into_iter().map(finding).collect())
     }
 
     /// The numbers and names of the books, or of the one of this name.

@@ -1,5 +1,6 @@
 //! What is found on cards, case by case.
 
+mod alike;
 pub(in crate::contacts) mod store;
 
 use std::fmt::Write as _;

@@ -1,6 +1,6 @@
 //! The rules of a book, as its owner makes and ends them; and who is spared.
 
-use crate::base::{Fault, PrincipalId};
+use crate::base::{Fault, PrincipalId, counted};
 use crate::contacts::books;
 use crate::contacts::person::Person;
 use crate::contacts::quality::{Terms, index};
@@ -56,9 +56,9 @@ impl Definition {
     /// It in words.
     fn words(&self) -> String {
         let unit = match self.unit {
-            Unit::Days => "days",
-            Unit::Months => "months",
-            Unit::Years => "years",
+            Unit::Days => ("day", "days"),
+            Unit::Months => ("month", "months"),
+            Unit::Years => ("year", "years"),
         };
         let since = match self.since {
             Since::LastContact => "the last contact",
@@ -69,8 +69,9 @@ impl Definition {
             Ending::MoveToTrash => "moves cards to the trash",
             Ending::Erase => "erases people",
         };
-        let (after, notice) = (self.after, self.notice_days);
-        format!("{does} {after} {unit} after {since}, announced {notice} days before")
+        let after = counted(self.after, unit.0, unit.1);
+        let notice = counted(self.notice_days, "day", "days");
+        format!("{does} {after} after {since}, announced {notice} before")
     }
 }
 

@@ -140,7 +140,7 @@ impl Desk {
     }
 
     /// The kinds of findings of a card, as the index has them.
-    async fn kinds(&self, name: &str) -> Vec<&'static str> {
+    pub async fn kinds(&self, name: &str) -> Vec<&'static str> {
         index::follow(&self.store, &self.anna, self.terms).await.unwrap();
         let snapshot = self.store.snapshot().await.unwrap();
         let row = quality::card(&snapshot, self.book.id, name).await.unwrap().unwrap().record;
