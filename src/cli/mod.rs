@@ -11,6 +11,7 @@ mod input;
 mod logging;
 pub mod outcome;
 mod perform;
+mod person_export;
 mod secret;
 mod serve;
 mod table;
@@ -73,6 +74,9 @@ fn run(invocation: Invocation) -> Result<ExitCode, Complaint> {
         Action::Mail { to, from } => {
             let settings = settings(&options).map_err(|Complaint(_, message)| message);
             return Ok(delivery::deliver(settings, to, from));
+        }
+        Action::PersonExport { user, who, text, out } => {
+            return person_export::export(&settings(&options)?, &user, &who, text, &out);
         }
         Action::Import { file, quiet, command } => {
             let settings = settings(&options)?;

@@ -248,6 +248,24 @@ fn nothing_tells_of_somebody_who_was_erased() {
     let text = command(&data, &["person", "export", "anna", "contacts/b", "--text"]);
     assert!(text.contains("# Timeline") && text.contains("w0call"), "{text}");
 
+    // Into files, which nobody else reads and which replace none.
+    let exported = tempfile::tempdir().unwrap();
+    let (all, file) = (exported.path().join("bert/"), exported.path().join("bert.json"));
+    let arguments = ["person", "export", "anna", "contacts/b", "--out"];
+    for out in [&all, &file] {
+        let out = out.to_str().unwrap();
+        command(&data, &[&arguments[..], &[out]].concat());
+        let again = run(&data, &[&arguments[..], &[out]].concat(), "");
+        assert_eq!(again.status.code(), Some(1), "{out}: {}", said(&again));
+    }
+    let nobody = ["person", "export", "anna", "nobody", "--out", exported.path().to_str().unwrap()];
+    assert_eq!(run(&data, &nobody, "").status.code(), Some(1));
+    let read = |name: &str| std::fs::read_to_string(all.join(name)).expect(name);
+    assert!(read("person.json").contains("w0call") && read("person.md").contains("# Timeline"));
+    assert!(read("cards/0001.vcf").contains("Bert Berg") && read("events/0001.ics").contains("e"));
+    let photo = std::fs::read(all.join("photos/0001.jpg")).unwrap();
+    assert!(holds(&photo, "OnlyBertsPhoto1") || holds(&photo, "BobPhoto"), "{photo:?}");
+
     let said = command(&data, &["person", "erase", "anna", "contacts/b", "--yes"]);
     assert!(said.contains("Erased"), "{said}");
     for arguments in [

@@ -75,6 +75,17 @@ pub enum Action {
         /// What is to be done.
         command: Command,
     },
+    /// Write all that is known of somebody into a file or a directory.
+    PersonExport {
+        /// Whose contact it is.
+        user: String,
+        /// Whom.
+        who: String,
+        /// As text for people, instead of JSON? A directory has both.
+        text: bool,
+        /// Where to.
+        out: PathBuf,
+    },
     /// Take a mail from standard input.
     Mail {
         /// The secret address.
@@ -178,7 +189,7 @@ pub fn read(matches: &ArgMatches) -> Option<Invocation> {
         "duplicates" => Action::Command(duplicates::read(sub)?),
         "merge" | "undo" | "merges" => Action::Command(merges::read(name, sub)?),
         "consent" => Action::Command(privacy::read_consent(sub)?),
-        "person" => Action::Command(privacy::read(sub)?),
+        "person" => privacy::read(sub)?,
         "quality" => Action::Command(quality::read(sub)?),
         "retention" => Action::Command(retention::read(sub)?),
         "tag" => Action::Command(tag::read(sub)?),

@@ -1,8 +1,10 @@
 //! `rolodav person`, `rolodav consent`
 
+use std::path::PathBuf;
+
 use clap::{Arg, ArgMatches};
 
-use super::{family, flag, one, option, user_word, word};
+use super::{Action, family, flag, one, option, user_word, word};
 use crate::cli::command::{Command, ConsentCommand, PersonCommand};
 
 fn who() -> Arg {
@@ -20,7 +22,15 @@ fn person() -> clap::Command {
                 .about("Print all that is known of somebody, as JSON or for people to read")
                 .arg(user_word())
                 .arg(who())
-                .arg(flag("text", "Text with headings (Markdown) instead of JSON")),
+                .arg(flag("text", "Text with headings (Markdown) instead of JSON"))
+                .arg(
+                    option(
+                        "out",
+                        "FILE|DIR/",
+                        "Write it there: a file, or a directory with all in it",
+                    )
+                    .value_parser(clap::value_parser!(PathBuf)),
+                ),
         )
         .subcommand(
             clap::Command::new("erase")
@@ -89,9 +99,15 @@ pub(super) fn read_consent(matches: &ArgMatches) -> Option<Command> {
     Some(Command::Consent { user, what })
 }
 
-pub(super) fn read(matches: &ArgMatches) -> Option<Command> {
+pub(super) fn read(matches: &ArgMatches) -> Option<Action> {
     let (name, sub) = matches.subcommand()?;
     let user = one(sub, "user")?;
+    if name == "export"
+        && let Some(out) = sub.get_one::<PathBuf>("out").cloned()
+    {
+        let (who, text) = (one(sub, "who")?, sub.get_flag("text"));
+        return Some(Action::PersonExport { user, who, text, out });
+    }
     let what = match name {
         "erase" => PersonCommand::Erase {
             who: one(sub, "who")?,
@@ -102,5 +118,5 @@ pub(super) fn read(matches: &ArgMatches) -> Option<Command> {
         "erased" => PersonCommand::Erased,
         _ => PersonCommand::Allow { what: one(sub, "what")? },
     };
-    Some(Command::Person { user, what })
+    Some(Action::Command(Command::Person { user, what }))
 }
