@@ -79,23 +79,23 @@ def scenario(steps, server, clock, directory):
         desk.profile.discover()
         server.command("quality", "tag", "alice", "on", "--kind", "broken-mail", "--kind", "possible-duplicate", "--kind", "leaving")
         desk.profile.sync()
-        write("bert", "Bert", "EMAIL:bert@@example.org", "TITLE:Weaver")
+        write("bert", "Bert", "EMAIL:bert@@example.org", "TEL;TYPE=HOME:+49 30 7654321", "TITLE:Weaver")
         write("cleo", "Cleo", "EMAIL:cleo@example.org", "CATEGORIES:friends")
         desk.wait_for({"bert": [MAIL], "cleo": ["friends"]})
     with steps("khard shows the tag; once the address is mended in khard, the tag goes, and nothing else"):
         holds(MAIL in desk.khard("show", "Bert"), "no tag in khard")
         template = (f"First name: Bert\nLast name: Berg\nFormatted name: Bert Berg\nTitle: Weaver\n"
-                    f"Email:\n    home: bert@example.org\nCategories: \"{MAIL}\"\n")
+                    f"Phone:\n    home: +49 30 7654321\nEmail:\n    home: bert@example.org\nCategories: \"{MAIL}\"\n")
         pathlib.Path(f"{directory}/edit.yaml").write_text(template)
         desk.khard("edit", "-i", f"{directory}/edit.yaml", "Bert", given="y\n")
         desk.wait_for({"bert": [], "cleo": ["friends"]})
         text = desk.profile.read("contacts")[desk.file("bert")]
         equal((value(text, "EMAIL"), value(text, "TITLE")), ("bert@example.org", "Weaver"))
     with steps("a card that may be of the same person gives both a tag, until they are said to be two"):
-        write("robert", "Robert", "EMAIL:bert@example.org", "BDAY:1980-05-06")
+        write("robert", "Bert", "EMAIL:bert@example.org", "TEL;TYPE=HOME:+49 30 7654321", "ORG:Loom")
         desk.wait_for({"bert": [TWICE], "cleo": ["friends"], "robert": [TWICE]})
         told = server.command("quality", "alice", "--kind", "possible-duplicate").stdout
-        holds("Robert Berg" in told and "contacts/bert.vcf" in told, told)
+        holds("contacts/robert.vcf" in told and "of the same person as contacts/bert.vcf" in told, told)
         server.command("duplicates", "not-same", "alice", "bert", "robert")
         desk.wait_for({"bert": [], "cleo": ["friends"], "robert": []})
     with steps("a rule says that cards go: nothing happens before its time"):
@@ -116,7 +116,7 @@ def scenario(steps, server, clock, directory):
         equal(set(desk.tags()), {"bert", "cleo", "robert"}, "the notice is not over")
         later(76)
         desk.wait_for({"cleo": ["VIP", "friends"], "robert": []})
-        holds("Bert" not in desk.khard("list"), "khard has no such card any more")
+        holds(desk.khard("list").count("Bert Berg") == 1, "khard has one of the two")
     with steps("what went can be brought back, and the next sync has it"):
         holds("bert" in server.command("book", "trash", "alice").stdout, "it is in the trash")
         server.command("restore", "alice", "contacts/bert.vcf")

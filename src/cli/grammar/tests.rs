@@ -158,7 +158,11 @@ pub fn commands() -> impl Iterator<Item = Command> {
         Action::Command(command)
         | Action::WithPassword { command, .. }
         | Action::Import { command, .. } => Some(command),
-        Action::Serve | Action::Compact | Action::Doctor { .. } | Action::Mail { .. } => None,
+        Action::Serve
+        | Action::Compact
+        | Action::Doctor { .. }
+        | Action::Mail { .. }
+        | Action::PersonExport { .. } => None,
     })
 }
 
