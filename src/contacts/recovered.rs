@@ -10,13 +10,13 @@ use crate::base::Fault;
 use crate::store::collection::Collection;
 use crate::store::member::Flags;
 use crate::store::write::{Alongside, Planned, Planning, Written};
-use crate::store::{Actor, Store, recovery};
+use crate::store::{Actor, Store, member, merges, recovery};
 
 /// Makes version `number` of the member `name` of an address book, as [`recovery::versions`]
 /// counts, the present one again.
 ///
 /// # Errors
-/// As [`recovery::restore_member`].
+/// As [`recovery::restore_member`]; 409 for a card that a merge ended, which taking that back brings back.
 pub async fn restore(
     store: &Arc<Store>,
     rules: &Arc<Rules>,
@@ -24,6 +24,17 @@ pub async fn restore(
     (name, number): (&str, usize),
     actor: &Actor,
 ) -> Result<Written, Fault> {
+    let snapshot = store.snapshot().await?;
+    if merges::ended(&snapshot, book.id, name).await?
+        && member::get(&snapshot, book.id, name).await?.is_none()
+    {
+        let owner = &book.owner;
+        return Err(Fault::conflict(format!(
+            "`{name}` became one with another card. `rolodav merges {owner}` shows which, and \
+             `rolodav undo` brings it back."
+        )));
+    }
+    drop(snapshot);
     let upload = Upload::restored(Arc::clone(store), Arc::clone(rules));
     let along = Along { store, upload, begun: Mutex::default() };
     let no_spans = |_: &[u8]| Vec::new();

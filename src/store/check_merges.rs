@@ -1,5 +1,5 @@
 //! Verifies that what is kept of merges agrees: each belongs to a user, what cards were belongs to a merge,
-//! and UIDs and names lead to merges that stand.
+//! and UIDs and names lead to merges.
 
 use std::collections::{HashMap, HashSet};
 
@@ -12,6 +12,12 @@ const MOST: usize = 100;
 
 /// Owner and number.
 type Numbered = (String, u64);
+
+/// Of a merge.
+struct Parties {
+    uids: HashSet<String>,
+    stands: bool,
+}
 
 /// What is wrong, one sentence each.
 pub(super) async fn check(snapshot: &Snapshot) -> Result<Vec<String>, EngineError> {
@@ -36,12 +42,12 @@ pub(super) async fn check(snapshot: &Snapshot) -> Result<Vec<String>, EngineErro
     Ok(faults)
 }
 
-/// The merges: the UIDs of each that still stands, none of one that was taken back.
+/// The merges: the UIDs of each, and whether it still stands.
 async fn merges(
     snapshot: &Snapshot,
     everybody: &HashSet<String>,
     faults: &mut Vec<String>,
-) -> Result<HashMap<Numbered, HashSet<String>>, EngineError> {
+) -> Result<HashMap<Numbered, Parties>, EngineError> {
     let mut found = HashMap::new();
     snapshot
         .scan(&[MERGE], &keys::after(&[MERGE]), |key, value| {
@@ -52,9 +58,9 @@ async fn merges(
                     if !everybody.contains(&owner) {
                         faults.push(format!("merge {number} is of {owner}, who is no user"));
                     }
-                    let uids = std::iter::once(merge.into).chain(merge.uids);
+                    let uids = std::iter::once(merge.into).chain(merge.uids).collect();
                     let stands = merge.undone.is_none();
-                    found.insert((owner, number), uids.filter(|_| stands).collect());
+                    found.insert((owner, number), Parties { uids, stands });
                 }
                 _ => faults.push("a merge cannot be read".to_owned()),
             }
@@ -67,7 +73,7 @@ async fn merges(
 /// What cards were belongs to a merge.
 async fn cards(
     snapshot: &Snapshot,
-    merges: &HashMap<Numbered, HashSet<String>>,
+    merges: &HashMap<Numbered, Parties>,
     faults: &mut Vec<String>,
 ) -> Result<(), EngineError> {
     snapshot
@@ -83,25 +89,38 @@ async fn cards(
         .await
 }
 
-/// UIDs lead to merges that stand and had them.
+/// UIDs lead to merges that had them, and say whether these stand.
 async fn uids(
     snapshot: &Snapshot,
-    merges: &HashMap<Numbered, HashSet<String>>,
+    merges: &HashMap<Numbered, Parties>,
     faults: &mut Vec<String>,
 ) -> Result<(), EngineError> {
+    let mut told = HashMap::new();
     snapshot
         .scan(&[BY_UID], &keys::after(&[BY_UID]), |key, value| {
-            let mut parts = key.get(1..).unwrap_or_default().splitn(2, |byte| *byte == 0);
+            let (rest, at) = key.split_last_chunk::<8>().unwrap_or((key, &[0; 8]));
+            let mut parts = rest.get(1..).unwrap_or_default().splitn(3, |byte| *byte == 0);
             let mut part =
                 || String::from_utf8_lossy(parts.next().unwrap_or_default()).into_owned();
             let (owner, uid) = (part(), part());
-            let merge = number(value).and_then(|number| merges.get(&(owner.clone(), number)));
-            if !merge.is_some_and(|uids| uids.contains(&uid)) {
+            let place = (owner.clone(), u64::from_be_bytes(*at));
+            let merge = merges.get(&place);
+            if !merge.is_some_and(|one| one.uids.contains(&uid) && [u8::from(one.stands)] == value)
+            {
                 faults.push(format!("the UID {uid} of {owner} leads to a merge that had it not"));
             }
+            *told.entry(place).or_insert(0) += 1;
             if faults.len() < MOST { Step::Continue } else { Step::Stop }
         })
-        .await
+        .await?;
+    let is_short = |(place, one): &(&Numbered, &Parties)| {
+        told.get(*place).copied().unwrap_or(0) < one.uids.len()
+    };
+    let short = merges.iter().filter(is_short).take(MOST);
+    faults.extend(short.map(|((owner, number), _)| {
+        format!("a UID of merge {number} of {owner} does not lead to it")
+    }));
+    Ok(())
 }
 
 /// Owner and number in a key, and what follows.

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `84` owner `00` number | [`Merge`] |
 //! | `85` owner `00` number index | [`Before`] |
-//! | `86` owner `00` UID | the number of the last merge that the UID was in |
+//! | `86` owner `00` UID `00` number | the UID was in that merge: `01`, it stands; `00`, it was taken back |
 //! | `87` collection name | the number of the merge that ended the card of this name |
 
 use serde::{Deserialize, Serialize};
@@ -20,6 +20,11 @@ pub(super) const MERGE: u8 = 0x84;
 pub(super) const BEFORE: u8 = 0x85;
 pub(super) const BY_UID: u8 = 0x86;
 pub(super) const ENDED: u8 = 0x87;
+
+/// In the rows of a UID: the merge stands.
+const STANDS: &[u8] = &[1];
+/// It was taken back.
+const TAKEN_BACK: &[u8] = &[0];
 
 /// How long a merge can be taken back, in days.
 pub const KEPT_DAYS: u64 = 180;
@@ -82,8 +87,12 @@ fn cards(owner: &PrincipalId, number: u64) -> Vec<u8> {
     Key::of(BEFORE).text(owner.as_str()).number(number).done()
 }
 
-fn uid_key(owner: &PrincipalId, uid: &str) -> Vec<u8> {
-    Key::of(BY_UID).text(owner.as_str()).bytes(uid.as_bytes()).done()
+fn of_uid(owner: &PrincipalId, uid: &str) -> Vec<u8> {
+    Key::of(BY_UID).text(owner.as_str()).text(uid).done()
+}
+
+fn uid_key(owner: &PrincipalId, uid: &str, number: u64) -> Vec<u8> {
+    Key::of(BY_UID).text(owner.as_str()).text(uid).number(number).done()
 }
 
 fn ended_key(id: CollectionId, name: &str) -> Vec<u8> {
@@ -123,13 +132,24 @@ pub async fn before(
     Ok(cards.into_iter().map(|((), before)| before).collect())
 }
 
-/// The last merge of `owner` that the UID (normalised) was in and that still stands.
-pub async fn of_uid(
+/// The merges of `owner` that the UID (normalised) was in, the newest first, and whether each still
+/// stands.
+pub async fn with_uid(
     snapshot: &Snapshot,
     owner: &PrincipalId,
     uid: &str,
-) -> Result<Option<u64>, EngineError> {
-    Ok(snapshot.get_with(&uid_key(owner, uid), number_in).await?.flatten())
+) -> Result<Vec<(u64, bool)>, EngineError> {
+    let prefix = of_uid(owner, uid);
+    let mut found = Vec::new();
+    snapshot
+        .scan(&prefix, &keys::after(&prefix), |key, value| {
+            let number = key.get(prefix.len()..).and_then(number_in);
+            found.extend(number.map(|number| (number, value == STANDS)));
+            Step::Continue
+        })
+        .await?;
+    found.reverse();
+    Ok(found)
 }
 
 /// Was there a card of this name that a merge ended?
@@ -160,7 +180,7 @@ pub fn insert(
         }
     }
     for uid in std::iter::once(&merge.into).chain(&merge.uids) {
-        batch.put(uid_key(owner, uid), value.clone());
+        batch.put(uid_key(owner, uid, number), STANDS.to_vec());
     }
     Ok(number)
 }
@@ -178,7 +198,7 @@ pub fn undone(
     let merge = Merge { undone: Some(at), ..read.record.clone() };
     batch.put(key(owner, number), encode(VERSION, &merge)?);
     for uid in std::iter::once(&merge.into).chain(&merge.uids) {
-        batch.delete(uid_key(owner, uid));
+        batch.put(uid_key(owner, uid, number), TAKEN_BACK.to_vec());
     }
     for card in before {
         batch.delete(ended_key(card.collection, &card.name));
@@ -260,9 +280,7 @@ async fn end(
         })
         .await?;
     for uid in std::iter::once(&merge.into).chain(&merge.uids) {
-        if of_uid(snapshot, owner, uid).await? == Some(number) {
-            batch.delete(uid_key(owner, uid));
-        }
+        batch.delete(uid_key(owner, uid, number));
     }
     Ok(())
 }

@@ -172,10 +172,11 @@ impl Link<'_> {
             // It goes over whatever is there.
             self.ledger.open(path, &Card::parse(body));
         }
-        let uid = groups::uid(Card::parse(body).first("UID").unwrap_or_default());
-        if let Some(stays) = self.server.stands_for(&uid) {
-            // It reaches the one that it was merged into.
-            self.ledger.open_all([&uid, &stays].into_iter());
+        let card = Card::parse(body);
+        let uid = groups::uid(card.first("UID").unwrap_or_default());
+        // It reaches the one that it was merged into; as do members of a group.
+        for uid in groups::members(&card).iter().chain([&uid]) {
+            self.ledger.open_all(self.server.one_with(uid).iter());
         }
         let mut headers = vec![("content-type", "text/vcard; charset=utf-8".to_owned())];
         headers.extend(condition.map(|(name, tag)| (name, tag.to_owned())));

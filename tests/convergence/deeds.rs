@@ -1,5 +1,7 @@
 //! What the owner does at the server itself, without a client.
 
+use std::collections::BTreeSet;
+
 use rolodav::base::PrincipalId;
 use rolodav::contacts::merge::Merger;
 use rolodav::contacts::person::{self, Person};
@@ -203,7 +205,7 @@ impl Server {
 
     /// Makes two or three contacts one.
     fn merge(&self, dice: &mut Dice, ledger: &mut Ledger) -> Result<(), String> {
-        let mut people = Vec::new();
+        let (mut people, mut contacts) = (Vec::new(), BTreeSet::new());
         for _ in 0..2 + dice.below(2) {
             let book = BOOKS[dice.below(2) as usize];
             let names = self.members(book);
@@ -213,7 +215,10 @@ impl Server {
             let name = &names[dice.below(names.len() as u64) as usize];
             let card = Card::parse(&self.stored(&format!("{book}{name}")).unwrap_or_default());
             let uid = groups::uid(card.first("UID").unwrap_or_default());
-            if !people.contains(&uid) {
+            // A card that was merged before may have been brought back beside the one that stayed:
+            // both are of one contact already, which cannot be merged with itself.
+            let own = self.one_with(&uid).into_iter().next();
+            if contacts.insert(own.unwrap_or_else(|| uid.clone())) {
                 people.push(uid);
             }
         }
@@ -222,7 +227,7 @@ impl Server {
         }
         let done = self.run(self.merger_does(async |merger| merger.merge(&people, None).await));
         let merged = done.map_err(|fault| format!("{people:?} are not merged: {fault}"))?;
-        ledger.open_all(merged.uids.iter().chain([&merged.into]));
+        ledger.open_all(self.one_with(&merged.into).iter());
         Ok(())
     }
 
@@ -239,10 +244,15 @@ impl Server {
             return Ok(());
         }
         let (number, merge) = &open[dice.below(open.len() as u64) as usize];
-        ledger.open_all(merge.uids.iter().chain([&merge.into]));
+        ledger.open_all(self.one_with(&merge.into).iter());
         match self.run(self.merger_does(async |merger| merger.undo(*number).await)) {
             Ok(undone) => {
                 ledger.open_all(undone.uids.iter());
+                // Cards of somebody who parted from them before are put right, too.
+                for place in undone.restored.iter().chain(&undone.back) {
+                    let (book, name) = place.split_once('/').unwrap();
+                    self.open((usize::from(book == "office"), name), ledger);
+                }
                 Ok(())
             }
             // Merged on since; that is to be taken back first.

@@ -314,13 +314,14 @@ impl Server {
         })
     }
 
-    /// The UID of the contact that a UID leads to since a merge.
-    pub fn stands_for(&self, uid: &str) -> Option<String> {
+    /// All UIDs of the contact that a UID leads to, its own first, if there is more than one.
+    pub fn one_with(&self, uid: &str) -> Vec<String> {
         self.runtime.block_on(async {
             let snapshot = self.store.snapshot().await.unwrap();
             let owner = PrincipalId::parse(OWNER).unwrap();
-            let (_, found) = contacts::find(&snapshot, &owner, uid).await.unwrap()?;
-            (found.record.uid != uid).then_some(found.record.uid)
+            let found = contacts::find(&snapshot, &owner, uid).await.unwrap();
+            let found = found.map(|(_, read)| read.record).filter(|one| !one.aliases.is_empty());
+            found.map_or(Vec::new(), |one| [vec![one.uid], one.aliases].concat())
         })
     }
 

@@ -33,6 +33,7 @@ mod hostile_xml;
 mod mail;
 mod memory;
 mod merges;
+mod merges_apart;
 mod methods;
 mod mkcol;
 mod multiget;

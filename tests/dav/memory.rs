@@ -49,6 +49,25 @@ fn a_line_typed_into_the_notes_becomes_history_and_the_rest_of_the_note_stays() 
 }
 
 #[test]
+fn a_line_that_goes_on_before_its_program_saw_what_became_of_it_is_one_entry() {
+    let (_desk, anna) = Desk::of_anna();
+    let path = anna.card("bo.vcf");
+    anna.put(&path, card_with("bo", "Bo", "NOTE:+call spoke of boats\r\n"));
+    let (_, tag) = served(&anna, &path);
+    let longer = card_with("bo", "Bo", "NOTE:+call spoke of boats and harbours\r\n");
+    // It knows the tag of what is there, as programs do that list first and write then.
+    assert_eq!(anna.ask("PUT", &path, &[("If-Match", &tag)], &longer).status, 204);
+    let (text, _) = served(&anna, &path);
+    assert_eq!(times(&text, "X-ROLODAV-INTERACTION;"), 1, "{text}");
+    assert!(text.contains("call: spoke of boats and harbours"), "{text}");
+    // Another word is another line.
+    let other = card_with("bo", "Bo", "NOTE:+call spoke of boats and harboursides\r\n");
+    assert_eq!(anna.put(&path, &other).status, 204);
+    let (text, _) = served(&anna, &path);
+    assert_eq!(times(&text, "X-ROLODAV-INTERACTION;"), 2, "{text}");
+}
+
+#[test]
 fn a_card_that_comes_back_unchanged_stays_as_it_is() {
     let (_desk, anna) = Desk::of_anna();
     let path = anna.card("bo.vcf");

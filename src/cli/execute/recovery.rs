@@ -6,9 +6,9 @@ use crate::base::{Fault, Timestamp};
 use crate::calendars::spans;
 use crate::cli::outcome::{Outcome, TrashRow};
 use crate::contacts::recovered;
+use crate::store::Actor;
 use crate::store::collection::Kind;
 use crate::store::recovery;
-use crate::store::{Actor, member, merges};
 
 pub(super) async fn trash(services: &Services, user: &str) -> Result<Outcome, Fault> {
     let owner = services.accounts.find(user).await?;
@@ -37,17 +37,7 @@ pub(super) async fn restore_card(
 ) -> Result<Outcome, Fault> {
     let owner = services.accounts.find(user).await?;
     let store = &services.store;
-    let snapshot = store.snapshot().await?;
-    let book = recovery::holding(&snapshot, &owner, book, card).await?;
-    if merges::ended(&snapshot, book.id, card).await?
-        && member::get(&snapshot, book.id, card).await?.is_none()
-    {
-        return Err(Fault::conflict(format!(
-            "`{card}` became one with another card. `rolodav merges {owner}` shows which, and \
-             `rolodav undo` brings it back."
-        )));
-    }
-    drop(snapshot);
+    let book = recovery::holding(&store.snapshot().await?, &owner, book, card).await?;
     let actor = Actor { principal: owner.to_string(), device: "rolodav restore".to_owned() };
     let now = store.now();
     match book.kind {

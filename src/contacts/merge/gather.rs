@@ -11,6 +11,7 @@ use crate::store::collection::Found as Book;
 use crate::store::contacts::{self, Contact};
 use crate::store::engine::Snapshot;
 use crate::store::member::{self, Flags, Found};
+use crate::store::served;
 use crate::store::stored::Stored;
 
 /// Somebody who takes part in a merge.
@@ -91,6 +92,22 @@ impl Party {
     pub(super) fn since(&self) -> Timestamp {
         self.cards.iter().map(|card| card.found.member.created).min().unwrap_or_default()
     }
+}
+
+/// The highest revision that any of the cards was served with.
+pub(super) async fn served_last(
+    snapshot: &Snapshot,
+    books: &[Book],
+    winner: &Party,
+    losers: &[Party],
+) -> Result<u64, Fault> {
+    let mut last = 0;
+    for card in std::iter::once(winner).chain(losers).flat_map(|party| &party.cards) {
+        let Some(book) = books.get(card.book) else { continue };
+        let versions = served::of_member(snapshot, book.collection.id, &card.name).await?;
+        last = versions.iter().map(|version| version.revision).max().unwrap_or(0).max(last);
+    }
+    Ok(last)
 }
 
 /// When the card says that it was written.

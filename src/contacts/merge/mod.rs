@@ -14,7 +14,7 @@ mod undo;
 use std::sync::Arc;
 
 pub use gather::edited as written;
-pub use stale::{both, meant, version_before, version_merged, with_uid_of};
+pub use stale::{both, meant, once_one, told_beside, version_before, version_merged, with_uid_of};
 pub use survivor::Choice;
 
 use super::weaving::Rules;

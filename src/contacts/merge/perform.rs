@@ -1,6 +1,5 @@
 //! The merge itself: one card, one record and one timeline out of several.
 
-use crate::contacts::books;
 use std::collections::{BTreeMap, HashSet};
 
 use super::gather::{self, Party, Placed};
@@ -9,13 +8,14 @@ use super::references::{self, Leading};
 use super::survivor::{Source, Survivor, survivor};
 use super::{MOST, Merged, Merger};
 use crate::base::{ContactId, Fault};
+use crate::contacts::books;
 use crate::contacts::followups::cadence;
 use crate::contacts::local_time;
 use crate::contacts::weaving::cards::{self, Change};
 use crate::store::audit::{Deed, Subject, Verb};
 use crate::store::body::{self, Slot};
 use crate::store::collection::Found as Book;
-use crate::store::contacts::{self, Contact};
+use crate::store::contacts::{self, Contact, MERGE_AHEAD};
 use crate::store::engine::{Batch, Snapshot};
 use crate::store::followups::{self, Wake};
 use crate::store::history::Reason;
@@ -185,6 +185,9 @@ impl Plan<'_> {
         let records: Vec<&Contact> =
             losers.iter().filter_map(|loser| Some(&loser.contact.as_ref()?.1.record)).collect();
         let mut contact = united(&start, &records, &rules.stages);
+        // Cards may have been served that were of merges before, and are ahead.
+        let served = gather::served_last(snapshot, &self.books, winner, losers).await?;
+        contact.revision = contact.revision.max(served.saturating_add(MERGE_AHEAD));
         for loser in losers {
             contact.aliases.extend(loser.uids.iter().cloned());
             match &loser.contact {

@@ -1,8 +1,10 @@
 //! Cards that come to be uploaded after a merge ended them: by a phone that was away, or out of an
 //! old backup. What they say reaches the one that stands for them.
 
-use super::survivor::{Source, union};
-use crate::base::{ETag, Fault, PrincipalId, Timestamp};
+use std::ops::Range;
+
+use super::survivor::{Source, union, with_notes};
+use crate::base::{ContactId, ETag, Fault, PrincipalId, Timestamp};
 use crate::contacts::books;
 use crate::contacts::layer::{Unwoven, unweave};
 use crate::formats::edit::Edits;
@@ -80,25 +82,45 @@ pub async fn version_merged(
     Ok(bytes.map(|bytes| unweave(&bytes)))
 }
 
-/// What the cards with this UID were before the merge that ended them.
+/// What the cards with this UID were before the last merge that ended them: one after it may have
+/// taken what they had become, as an alias of another.
 async fn ended(snapshot: &Snapshot, owner: &PrincipalId, uid: &str) -> Result<Vec<Before>, Fault> {
-    let Some(last) = merges::of_uid(snapshot, owner, uid).await? else { return Ok(Vec::new()) };
-    let mut cards = merges::before(snapshot, owner, last).await?;
-    cards.retain(|card| card.uid == uid);
-    if !cards.is_empty() {
-        return Ok(cards);
-    }
-    // It led to one of those already that became one: an earlier merge ended the card.
-    for (number, merge) in merges::list(snapshot, owner).await? {
-        if number < last && merge.undone.is_none() && merge.uids.iter().any(|known| known == uid) {
-            let mut earlier = merges::before(snapshot, owner, number).await?;
-            earlier.retain(|card| card.uid == uid);
-            if !earlier.is_empty() {
-                return Ok(earlier);
+    for (number, stands) in merges::with_uid(snapshot, owner, uid).await? {
+        if stands {
+            let mut cards = merges::before(snapshot, owner, number).await?;
+            cards.retain(|card| card.uid == uid);
+            if !cards.is_empty() {
+                return Ok(cards);
             }
         }
     }
-    Ok(cards)
+    Ok(Vec::new())
+}
+
+/// The contacts of those that were made one with the contact of this UID, and from when to when: devices
+/// may still have cards that tell of them, and what was told then may have come to be theirs.
+pub async fn once_one(
+    snapshot: &Snapshot,
+    owner: &PrincipalId,
+    uid: &str,
+) -> Result<Vec<(ContactId, Range<Timestamp>)>, Fault> {
+    let mut all: Vec<(ContactId, Range<Timestamp>)> = Vec::new();
+    for (number, _) in merges::with_uid(snapshot, owner, uid).await? {
+        let Some(read) = merges::get(snapshot, owner, number).await? else { continue };
+        let merge = &read.record;
+        let times = merge.at..merge.undone.unwrap_or(Timestamp(u64::MAX));
+        // They may be one with somebody else by now.
+        for uid in std::iter::once(&merge.into).chain(&merge.uids) {
+            let Some(id) = contacts::id_of(snapshot, owner, uid).await? else { continue };
+            let is_known = |(known, known_times): &(ContactId, Range<Timestamp>)| {
+                *known == id && *known_times == times
+            };
+            if !all.iter().any(is_known) {
+                all.push((id, times.clone()));
+            }
+        }
+    }
+    Ok(all)
 }
 
 /// `card` with what `other`, of which nobody knows how old it is, has beside it.
@@ -107,6 +129,21 @@ pub fn both(card: &[u8], other: &[u8]) -> Vec<u8> {
     let stays = Source { card, edited: newer, created: older };
     let comes = Source { card: other, edited: older, created: newer };
     union(&stays, &comes)
+}
+
+/// As [`both`]; what `other` says otherwise in its notes and its name is added to the notes, dated by
+/// `day`, if it is not there.
+pub fn told_beside(card: &[u8], other: &[u8], day: &str) -> Vec<u8> {
+    let both = both(card, other);
+    let read = Card::parse(&both);
+    let name = |card: &Card<'_>| card.full_name().filter(|name| !name.trim().is_empty());
+    let is_told = |name: &String| {
+        read.full_name().as_ref() == Some(name)
+            || read.all("NOTE").any(|line| line.text().contains(name.as_str()))
+    };
+    let lost = name(&Card::parse(other)).filter(|name| !is_told(name));
+    let lost: Vec<String> = lost.map(|name| format!("called {name}")).into_iter().collect();
+    with_notes(&both, other, &lost, day)
 }
 
 /// `card` with the UID of `other`.

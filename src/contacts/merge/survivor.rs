@@ -340,7 +340,7 @@ fn with_categories(card: &[u8], theirs: &[u8]) -> Vec<u8> {
 }
 
 /// `card` with the notes of `theirs` and what was `lost`, dated.
-fn with_notes(card: &[u8], theirs: &[u8], lost: &[String], day: &str) -> Vec<u8> {
+pub(super) fn with_notes(card: &[u8], theirs: &[u8], lost: &[String], day: &str) -> Vec<u8> {
     let card_read = Card::parse(card);
     let ours = card_read.all("NOTE").find(|line| is_text(line));
     let our_text = ours.map(|line| line.text().into_owned()).unwrap_or_default();

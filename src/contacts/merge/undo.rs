@@ -1,14 +1,17 @@
 //! A merge taken back: every card, UID, name and timeline as it was, with what was edited since.
 
-use crate::contacts::books;
-use std::collections::{BTreeMap, BTreeSet};
+mod elsewhere;
+mod timelines;
+
+use std::collections::{BTreeMap, HashSet};
 
 use bytes::Bytes;
 
 use super::perform::refused;
-use super::record::{self, apart, is_empty};
+use super::record::{apart, is_empty};
 use super::{Merger, Undone};
-use crate::base::{ContactId, Fault};
+use crate::base::{CollectionId, ContactId, Fault};
+use crate::contacts::books;
 use crate::contacts::followups::cadence;
 use crate::contacts::layer::{fingerprint, merge as merge_edits, rendering, unweave};
 use crate::contacts::local_time;
@@ -23,14 +26,11 @@ use crate::store::contacts::{self, Contact};
 use crate::store::engine::{Batch, Snapshot};
 use crate::store::followups::{self, Wake};
 use crate::store::history::Reason;
-use crate::store::interactions::{self, Interaction};
+use crate::store::interactions::Interaction;
 use crate::store::matching;
 use crate::store::member::{self, Found};
 use crate::store::merges::{self, Before, Merge};
 use crate::store::write::{Target, Told};
-
-/// Interactions that are read beyond those that cards show.
-const SPARE: usize = 20;
 
 /// A contact as it is to be again.
 struct Again {
@@ -47,6 +47,8 @@ struct Plan<'a> {
     undone: Undone,
     /// The newest interactions that the one that stayed had of the others.
     given_back: Vec<Interaction>,
+    /// Cards that are written or gone.
+    done: HashSet<(CollectionId, String)>,
 }
 
 impl Merger<'_> {
@@ -74,13 +76,17 @@ impl Merger<'_> {
         let uids: Vec<String> = std::iter::once(&merge.into).chain(&merge.uids).cloned().collect();
         let undone = Undone { uids, back: Vec::new(), restored: Vec::new(), left: Vec::new() };
         let (batch, given_back) = (Batch::new(), Vec::new());
-        let mut plan = Plan { merger: self, snapshot, batch, merge, books, undone, given_back };
+        let done = HashSet::new();
+        let mut plan =
+            Plan { merger: self, snapshot, batch, merge, books, undone, given_back, done };
         let timelines = plan.interactions(id).await?;
         let zone = local_time::zone_of(snapshot, owner).await?;
-        let people = plan.records(id, &now, timelines, &zone)?;
+        let mut people = plan.records(id, &now, timelines, &zone)?;
+        plan.parted_since(&before, &mut people).await?;
         for card in &before {
             plan.card(card, &people).await?;
         }
+        plan.elsewhere(&people).await?;
         plan.settle(&now, &people);
         merges::undone(&mut plan.batch, owner, number, &read, &before, self.store.now())?;
         plan.apart();
@@ -118,57 +124,6 @@ impl Merger<'_> {
 }
 
 impl Plan<'_> {
-    /// Gives the interactions back to those whom they were with; tells the newest ones of each.
-    async fn interactions(
-        &mut self,
-        winner: ContactId,
-    ) -> Result<BTreeMap<ContactId, Vec<Interaction>>, Fault> {
-        let snapshot = self.snapshot;
-        let losers: Vec<ContactId> = self.merge.others.iter().map(|(id, _)| *id).collect();
-        let mut timelines: BTreeMap<ContactId, BTreeMap<u64, Interaction>> = BTreeMap::new();
-        let mut moved = BTreeSet::new();
-        for (number, before) in &self.merge.interactions {
-            // One that was removed since stays so.
-            let Some(read) = interactions::get(snapshot, *number).await? else { continue };
-            let merged = record::repointed(before, &losers, winner);
-            let participants = if read.record.participants == merged {
-                before.clone()
-            } else {
-                record::others_kept(&read.record.participants, before, &losers, winner)
-            };
-            let now = Interaction { participants, ..read.record.clone() };
-            interactions::replace(
-                self.merger.store,
-                snapshot,
-                &mut self.batch,
-                *number,
-                &read,
-                &now,
-            )
-            .await?;
-            for id in &now.participants {
-                timelines.entry(*id).or_default().insert(*number, now.clone());
-            }
-            moved.insert(*number);
-            if !now.participants.contains(&winner) {
-                self.given_back.push(now);
-            }
-        }
-        let most = self.merger.rules.bounds.entries + SPARE;
-        self.given_back.sort_by_key(|one| std::cmp::Reverse(one.at));
-        self.given_back.truncate(most);
-        let latest = interactions::latest(snapshot, winner, most + moved.len()).await?;
-        let kept = latest.into_iter().filter(|(number, _)| !moved.contains(number));
-        timelines.entry(winner).or_default().extend(kept);
-        let latest = timelines.into_iter().map(|(id, timeline)| {
-            let mut latest: Vec<Interaction> = timeline.into_values().rev().collect();
-            latest.sort_by_key(|one| std::cmp::Reverse(one.at));
-            latest.truncate(most);
-            (id, latest)
-        });
-        Ok(latest.collect())
-    }
-
     /// The records as they were, by the UIDs that lead to them.
     fn records(
         &mut self,
@@ -205,15 +160,18 @@ impl Plan<'_> {
         let unknown = merge.was.is_none() && is_empty(&winner) && latest.is_empty();
         if unknown && self.given_back.is_empty() {
             contacts::remove(&mut self.batch, id, now);
-            winner.aliases.clear();
         } else {
             contacts::reinstate(&mut self.batch, id, &winner)?;
+            people.push(Again { contact: winner, latest });
         }
-        people.push(Again { contact: winner, latest });
+        let retired = now.record.retired.iter().filter(|line| !merge.now.retired.contains(line));
         for (id, contact) in &merge.others {
-            contacts::reinstate(&mut self.batch, *id, contact)?;
+            let mut contact = contact.clone();
+            // Whose lines these were is not known.
+            retired.clone().for_each(|line| contact.retire(*line));
+            contacts::reinstate(&mut self.batch, *id, &contact)?;
             let latest = timelines.remove(id).unwrap_or_default();
-            people.push(Again { contact: contact.clone(), latest });
+            people.push(Again { contact, latest });
         }
         Ok(people)
     }
@@ -315,6 +273,7 @@ impl Plan<'_> {
             return Ok(());
         }
         let rights = [book.witness.clone()];
+        self.done.insert((before.collection, before.name.clone()));
         let (collection, actor) = (&book.collection, self.merger.actor);
         let target = Target { collection, rights: &rights, name: &before.name, actor };
         let (store, batch) = (self.merger.store, &mut self.batch);
@@ -334,6 +293,7 @@ impl Plan<'_> {
         let Merger { store, rules, actor, .. } = *self.merger;
         let snapshot = self.snapshot;
         let again = people.iter().find(|again| again.contact.has_uid(uid));
+        self.done.insert((place.0.id, place.1.to_owned()));
         let was = unweave(bytes);
         let batch = &mut self.batch;
         if let Some(Again { contact, latest }) = again {

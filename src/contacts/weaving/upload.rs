@@ -2,7 +2,9 @@
 //! it, what was typed is captured, edits of others are kept, and the layer is woven in anew.
 
 mod asked;
+mod late;
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -13,7 +15,7 @@ use super::edited::{self, Place};
 use super::memory::Memory;
 use super::wishes::Wishes;
 use super::{Rules, kept, repeated, shown};
-use crate::base::{ContactId, ETag, Fault, Identity, PrincipalId, Timestamp};
+use crate::base::{ContactId, Fault, Identity, Timestamp};
 use crate::contacts::erasure::{Returning, returning};
 use crate::contacts::followups::raise::{Wish, raise};
 use crate::contacts::layer::{Unwoven, merge as merge_edits, unweave};
@@ -61,6 +63,8 @@ struct Incoming {
     earlier: Option<Unwoven>,
     /// What it sent.
     parts: Unwoven,
+    /// Those whom it was one with, and from when to when.
+    parted: Vec<(ContactId, Range<Timestamp>)>,
     zone: Zone,
     now: Timestamp,
 }
@@ -157,7 +161,9 @@ impl Upload {
         if let Some(current) = current.as_ref().filter(|_| takes_in) {
             parts.base = merge::with_uid_of(&current.base, &parts.base);
         }
-        let mut incoming = Incoming { contact, current, earlier, parts, zone, now };
+        let mut parted = merge::once_one(snapshot, owner, &new.uid).await?;
+        parted.retain(|(id, _)| contact.as_ref().is_none_or(|(own, _)| own != id));
+        let mut incoming = Incoming { contact, current, earlier, parts, parted, zone, now };
         let mut wishes = if self.restored {
             Wishes::default()
         } else {
@@ -226,34 +232,6 @@ impl Upload {
             noted.notes.push(Returning::note());
             noted
         }))
-    }
-
-    /// What the client had of a card that a merge ended since, of which it sends `parts` to be taken
-    /// into `current`. If that is not known, what it sends is an edit of the card that was merged, and
-    /// of which nothing is missing for being left out. If that one is not known any more either,
-    /// nothing is a change: what `current` does not have of it comes in.
-    async fn taken_in(
-        &self,
-        snapshot: &Snapshot,
-        owner: &PrincipalId,
-        new: &NewMember,
-        current: &Unwoven,
-        parts: &mut Unwoven,
-    ) -> Result<Unwoven, Fault> {
-        // An old card, sent as it was, is its own version.
-        let sent = ETag::of(&new.body.bytes);
-        let tags: Vec<ETag> = self.named.tags.iter().copied().chain([sent]).collect();
-        let uid = &new.uid;
-        let known = merge::version_before(snapshot, owner, uid, &parts.base, &tags).await?;
-        if let Some(known) = known {
-            return Ok(known);
-        }
-        if let Some(merged) = merge::version_merged(snapshot, owner, uid).await? {
-            parts.base = merge::both(&parts.base, &merged.base);
-            return Ok(merged);
-        }
-        parts.base = merge::both(&current.base, &parts.base);
-        Ok(Unwoven { base: current.base.clone(), seen: parts.seen.clone() })
     }
 
     /// Does the client name a version that is not the present one? Then it was forgiven.

@@ -8,6 +8,7 @@ use crate::contacts::weaving::memory::{self, Memory};
 use crate::contacts::weaving::wishes::{self, Set, Told, Wishes, served_lines};
 use crate::contacts::weaving::{repeated, shown};
 use crate::store::Actor;
+use crate::store::contacts;
 use crate::store::engine::Snapshot;
 use crate::store::interactions::{self, Interaction, Precision};
 
@@ -52,16 +53,34 @@ impl Upload {
         let versions: Vec<_> = versions.map(|version| &version.seen).collect();
         let record = incoming.contact.as_ref().map(|(_, found)| &found.record);
         let typed = wishes::typed(seen, &served_lines(record, &[], &versions, &incoming.zone));
-        let Some((id, _)) = incoming.contact.as_ref().filter(|_| !typed.is_empty()) else {
+        if typed.is_empty() {
             return Ok(typed);
-        };
+        }
         // It may be a line of an older version than those at hand.
-        let all = interactions::latest(snapshot, *id, REMEMBERED).await?;
-        let all: Vec<Interaction> = all.into_iter().map(|(_, interaction)| interaction).collect();
-        let typed = wishes::typed(seen, &served_lines(record, &all, &versions, &incoming.zone));
-        let Some(since) = self.repetition(incoming) else { return Ok(typed) };
-        let told = all.iter().filter(|one| one.captured.0 >= incoming.now.0.saturating_sub(since));
-        let told = told.map(|one| fingerprint(&one.text)).collect();
+        let mut all = Vec::new();
+        if let Some((id, _)) = &incoming.contact {
+            let latest = interactions::latest(snapshot, *id, REMEMBERED).await?;
+            all.extend(latest.into_iter().map(|(_, interaction)| interaction));
+        }
+        let mut lines = served_lines(record, &all, &versions, &incoming.zone);
+        let typed = wishes::typed(seen, &lines);
+        if typed.is_empty() {
+            return Ok(typed);
+        }
+        let since = |days| Timestamp(incoming.now.0.saturating_sub(days));
+        let recent = self.repetition(incoming).map(since);
+        all.retain(|one| recent.is_some_and(|recent| one.captured >= recent));
+        // Or of the time when it was one with another.
+        for (id, together) in &incoming.parted {
+            let Some(other) = contacts::get(snapshot, *id).await? else { continue };
+            let theirs = interactions::latest(snapshot, *id, REMEMBERED).await?;
+            let theirs: Vec<_> = theirs.into_iter().map(|(_, interaction)| interaction).collect();
+            lines.extend(served_lines(Some(&other.record), &theirs, &[], &incoming.zone));
+            let then = theirs.into_iter().filter(|one| together.contains(&one.captured));
+            all.extend(then.filter(|one| one.captured >= since(repeated::LONG)));
+        }
+        let typed = wishes::typed(seen, &lines);
+        let told = all.iter().map(|one| fingerprint(&one.text)).collect();
         Ok(typed.iter().filter_map(|text| repeated::without_told(text, &told)).collect())
     }
 
@@ -105,7 +124,7 @@ impl Upload {
         memory: &mut Memory,
         actor: &Actor,
     ) -> Result<bool, Fault> {
-        let owner = memory.contact.owner.clone();
+        let (owner, zone) = (memory.contact.owner.clone(), &incoming.zone);
         if let Some(uid) = &told.uid
             && interactions::uid_is_known(snapshot, &owner, uid).await?
         {
@@ -114,6 +133,7 @@ impl Upload {
         let now = incoming.now;
         let at = told.at.unwrap_or((now, Precision::Minute));
         let mut interaction = memory::told(&owner, &told.kind, at, told.text, actor, now);
+        let is_new = told.uid.is_none();
         if let Some(uid) = told.uid {
             interaction.uid = uid;
         } else if let Some(since) = self.repetition(incoming) {
@@ -124,14 +144,64 @@ impl Upload {
             if memory.knows(snapshot, interaction.content, times).await? {
                 return Ok(false);
             }
+            if let Some(uid) = goes_on(&interaction, told.at.is_some(), memory, now) {
+                let text = &interaction.text;
+                let longer = |old: &Interaction| {
+                    let (text, content) = (text.clone(), interaction.content);
+                    Some(Interaction { text, content, ..old.clone() })
+                };
+                return memory.change(snapshot, &uid, zone, longer).await;
+            }
             let known = memory.told_since(Timestamp(now.0.saturating_sub(since)));
-            if repeated::on_another_day(&interaction, known, now, &incoming.zone) {
+            if repeated::on_another_day(&interaction, known, now, zone) {
                 return Ok(false);
             }
+        }
+        if is_new && told_of_another(snapshot, incoming, &interaction, told.at.is_some()).await? {
+            return Ok(false);
         }
         memory.log(interaction);
         Ok(true)
     }
+}
+
+/// Was it told while the contact was one with another, whose it is since they parted? Whatever version the
+/// client names then: that may be as it was before they were one, byte for byte.
+async fn told_of_another(
+    snapshot: &Snapshot,
+    incoming: &Incoming,
+    told: &Interaction,
+    dated: bool,
+) -> Result<bool, Fault> {
+    let since = Timestamp(incoming.now.0.saturating_sub(repeated::LONG));
+    for (id, together) in &incoming.parted {
+        let all = interactions::latest(snapshot, *id, REMEMBERED).await?;
+        let then = |one: &&Interaction| together.contains(&one.captured) && one.captured >= since;
+        let known = all.iter().map(|(_, one)| one).filter(then);
+        let is_same = |one: &Interaction| {
+            one.content == told.content && if dated { one.at == told.at } else { one.at >= since }
+        };
+        if known.clone().any(is_same)
+            || repeated::on_another_day(told, known, incoming.now, &incoming.zone)
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// The interaction that `told` is the same line of, to which more was typed before its client saw that it was
+/// logged. `dated`: it says itself when it was.
+fn goes_on(told: &Interaction, dated: bool, memory: &Memory, now: Timestamp) -> Option<String> {
+    let recent = Timestamp(now.0.saturating_sub(repeated::A_DAY));
+    let begins = |one: &&Interaction| {
+        let more = told.text.strip_prefix(one.text.as_str());
+        one.kind == told.kind
+            && (!dated || one.at == told.at)
+            && !one.text.is_empty()
+            && more.is_some_and(|more| more.starts_with(char::is_whitespace))
+    };
+    memory.told_since(recent).find(begins).map(|one| one.uid.clone())
 }
 
 /// `old` as a client changed its line.
