@@ -150,7 +150,9 @@ impl Upload {
                     let (text, content) = (text.clone(), interaction.content);
                     Some(Interaction { text, content, ..old.clone() })
                 };
-                return memory.change(snapshot, &uid, zone, longer).await;
+                if memory.change(snapshot, &uid, zone, longer).await? {
+                    return Ok(true);
+                }
             }
             let known = memory.told_since(Timestamp(now.0.saturating_sub(since)));
             if repeated::on_another_day(&interaction, known, now, zone) {
