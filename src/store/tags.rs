@@ -20,7 +20,7 @@ use super::engine::{Batch, EngineError, Snapshot, Step};
 use super::keys::{self, Key, table};
 use super::stored::{self, Stored};
 use super::{Actor, Store, counter, encode, principals, tag_index};
-use crate::base::{CollectionId, PrincipalId, Timestamp};
+use crate::base::{CollectionId, PrincipalId, Timestamp, counted};
 
 const VERSION: u8 = 1;
 const ACTION: &[u8] = b"p";
@@ -102,7 +102,7 @@ impl Work {
                 let on = marks.iter().filter(|mark| mark.add).count();
                 let counts = [(Verb::PutOn, on), (Verb::TakenOff, marks.len() - on)];
                 let some = counts.into_iter().filter(|(_, cards)| *cards > 0);
-                some.map(|(verb, cards)| (verb, format!("{cards} cards"))).collect()
+                some.map(|(verb, cards)| (verb, counted(cards, "card", "cards"))).collect()
             }
         }
     }

@@ -299,7 +299,7 @@ fn each_kind_of_change_is_told() {
             (
                 Command("tag add anna Chess bert", ""),
                 &[
-                    "anna (rolodav tag) tag put-on anna//Chess: 1 cards",
+                    "anna (rolodav tag) tag put-on anna//Chess: 1 card",
                     "anna (rolodav tag) card changed anna/contacts/bert.vcf: ",
                 ],
             ),
@@ -321,7 +321,7 @@ fn each_kind_of_change_is_told() {
             (
                 Command("tag remove anna Games bert", ""),
                 &[
-                    "anna (rolodav tag) tag taken-off anna//Games: 1 cards",
+                    "anna (rolodav tag) tag taken-off anna//Games: 1 card",
                     "anna (rolodav tag) card changed anna/contacts/bert.vcf: ",
                 ],
             ),
@@ -334,7 +334,7 @@ fn each_kind_of_change_is_told() {
                 &[
                     "anna (phone) group-card added anna/contacts/g.vcf: ",
                     "anna (phone) tag added anna//Choir: ",
-                    "anna (phone) tag put-on anna//Choir: 1 cards",
+                    "anna (phone) tag put-on anna//Choir: 1 card",
                     "anna (phone) card changed anna/contacts/bert.vcf: ",
                 ],
             ),

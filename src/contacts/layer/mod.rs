@@ -27,7 +27,7 @@ use jiff::civil::{Date, DateTime};
 
 pub use command::{Captured, Command, Grammar, take_commands};
 pub use fence::{rendering, status};
-pub use fingerprint::fingerprint;
+pub use fingerprint::{Running, fingerprint};
 pub use merge::{Merged, merge};
 pub use own::{facts, with_revision};
 pub use restored::restored;

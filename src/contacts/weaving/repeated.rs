@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use super::shown;
 use crate::base::Timestamp;
-use crate::contacts::layer::fingerprint;
+use crate::contacts::layer::Running;
 use crate::formats::zone::Zone;
 use crate::store::interactions::Interaction;
 
@@ -34,16 +34,55 @@ pub fn on_another_day<'a>(
     })
 }
 
+/// Texts that were told, in any of the forms in which they may come back.
+#[derive(Debug, Default)]
+pub struct Told {
+    fingerprints: HashSet<u64>,
+    lengths: HashSet<usize>,
+    longest: usize,
+}
+
+impl<'a> FromIterator<&'a str> for Told {
+    fn from_iter<I: IntoIterator<Item = &'a str>>(texts: I) -> Self {
+        let mut told = Self::default();
+        for text in texts {
+            let mut running = Running::default();
+            running.add(text);
+            told.fingerprints.insert(running.value());
+            told.lengths.insert(running.length());
+            told.longest = told.longest.max(running.length());
+        }
+        told
+    }
+}
+
+impl Told {
+    /// How many of `lines`, from the first on, are one of the texts; the most, if several counts are.
+    fn first_of(&self, lines: &[&str]) -> Option<usize> {
+        let (mut running, mut found) = (Running::default(), None);
+        for (line, count) in lines.iter().zip(1..=LONGEST) {
+            running.add(line);
+            if running.length() > self.longest {
+                break;
+            }
+            // Most are told apart by their length alone.
+            if self.lengths.contains(&running.length())
+                && self.fingerprints.contains(&running.value())
+            {
+                found = Some(count);
+            }
+        }
+        found
+    }
+}
+
 /// `text` without those of its lines that were told before as a text of their own.
-pub fn without_told(text: &str, known: &HashSet<u64>) -> Option<String> {
+pub fn without_told(text: &str, known: &Told) -> Option<String> {
     let lines: Vec<&str> = text.lines().collect();
     let mut rest = lines.as_slice();
     let mut kept = Vec::new();
     while let [line, after @ ..] = rest {
-        let told = (1..=rest.len().min(LONGEST)).rev().find(|count| {
-            rest.get(..*count).is_some_and(|part| known.contains(&fingerprint(&part.join("\n"))))
-        });
-        if let Some(count) = told {
+        if let Some(count) = known.first_of(rest) {
             rest = rest.get(count..).unwrap_or_default();
         } else {
             kept.push(*line);
@@ -60,7 +99,7 @@ mod tests {
 
     #[test]
     fn what_was_told_goes_and_what_was_typed_since_stays() {
-        let known: HashSet<u64> = ["one", "two\nthree"].map(fingerprint).into();
+        let known: Told = ["one", "two\nthree"].into_iter().collect();
         for (text, left) in [
             ("one", None),
             ("one\nfour", Some("four")),

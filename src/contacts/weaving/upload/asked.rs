@@ -3,7 +3,7 @@
 
 use super::{Incoming, Upload};
 use crate::base::{Fault, Timestamp};
-use crate::contacts::layer::{Grammar, SeenEntry, fingerprint, take_commands};
+use crate::contacts::layer::{Grammar, SeenEntry, take_commands};
 use crate::contacts::weaving::memory::{self, Memory};
 use crate::contacts::weaving::wishes::{self, Set, Told, Wishes, served_lines};
 use crate::contacts::weaving::{repeated, shown};
@@ -80,7 +80,7 @@ impl Upload {
             all.extend(then.filter(|one| one.captured >= since(repeated::LONG)));
         }
         let typed = wishes::typed(seen, &lines);
-        let told = all.iter().map(|one| fingerprint(&one.text)).collect();
+        let told = all.iter().map(|one| one.text.as_str()).collect();
         Ok(typed.iter().filter_map(|text| repeated::without_told(text, &told)).collect())
     }
 
