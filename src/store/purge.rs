@@ -62,12 +62,6 @@ async fn whole(store: &Store, dead: &Collection) -> Result<(), EngineError> {
         table::ORIGIN,
         served::SERVED,
         table::SUBSCRIPTION,
-        addresses::STATE,
-        addresses::BY_MAIL,
-        addresses::BY_NAME,
-        days::STATE,
-        days::BY_DAY,
-        days::BY_NAME,
     ];
     for part in parts {
         while rows(store, &keys::of_collection(part, id)).await? {}
@@ -75,14 +69,11 @@ async fn whole(store: &Store, dead: &Collection) -> Result<(), EngineError> {
     for part in words::of_book(id) {
         while rows(store, &part).await? {}
     }
-    for letter in match_index::PARTS {
-        while rows(store, &match_index::prefix(letter, id)).await? {}
+    for index in indexes(id) {
+        while rows(store, &index).await? {}
     }
     for letter in retention::PARTS {
         while rows(store, &retention::prefix(letter, id)).await? {}
-    }
-    for letter in quality::PARTS {
-        while rows(store, &quality::prefix(letter, id)).await? {}
     }
     while rows(store, &merges::ended_in(id)).await? {}
     for prefix in segments::of_collection(id) {
@@ -110,9 +101,8 @@ async fn whole(store: &Store, dead: &Collection) -> Result<(), EngineError> {
     commit(store, batch).await
 }
 
-/// Ends the indexes that follow books on demand, of a book that is deleted: nobody brings them up to
-/// date any more. Should it be restored, they are made anew.
-pub async fn indexes_of_deleted(store: &Store, id: CollectionId) -> Result<(), EngineError> {
+/// Where the rows of the indexes begin that follow a book on demand.
+fn indexes(id: CollectionId) -> Vec<Vec<u8>> {
     let plain = [
         addresses::STATE,
         addresses::BY_MAIL,
@@ -124,7 +114,13 @@ pub async fn indexes_of_deleted(store: &Store, id: CollectionId) -> Result<(), E
     let mut parts: Vec<Vec<u8>> = plain.iter().map(|part| keys::of_collection(*part, id)).collect();
     parts.extend(match_index::PARTS.iter().map(|letter| match_index::prefix(*letter, id)));
     parts.extend(quality::PARTS.iter().map(|letter| quality::prefix(*letter, id)));
-    for prefix in parts {
+    parts
+}
+
+/// Ends the indexes that follow books on demand, of a book that is deleted: nobody brings them up to
+/// date any more. Should it be restored, they are made anew.
+pub async fn indexes_of_deleted(store: &Store, id: CollectionId) -> Result<(), EngineError> {
+    for prefix in indexes(id) {
         loop {
             let snapshot = store.snapshot().await?;
             let Some(found) = collection::get(&snapshot, id).await? else { return Ok(()) };

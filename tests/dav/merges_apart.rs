@@ -47,11 +47,11 @@ fn a_late_edit_arrives_though_a_later_merge_was_taken_back() {
 #[test]
 fn a_card_that_was_moved_meanwhile_tells_of_its_own_when_they_part() {
     let (desk, anna) = of_three();
-    anna.ask("MKCOL", "/dav/addressbooks/anna/work/", &[], "");
+    anna.ask("MKCOL", "/dav/addressbooks/anna/club/", &[], "");
     desk.run(&["note", "anna", "contacts/a", "+call", "with the first"]);
     desk.run(&["note", "anna", "contacts/b", "+call", "with the second"]);
     let number = merge(&desk, &["a", "b"]);
-    let moved = "/dav/addressbooks/anna/work/a.vcf";
+    let moved = "/dav/addressbooks/anna/club/a.vcf";
     let answer = anna.ask("MOVE", &anna.card("a.vcf"), &[("Destination", moved)], "");
     assert_eq!(answer.status, 201, "{}", answer.text());
     let merged = served(&anna, moved);
@@ -67,7 +67,7 @@ fn a_card_that_was_moved_meanwhile_tells_of_its_own_when_they_part() {
         .collect::<Vec<_>>()
         .join("\r\n");
     assert_eq!(anna.put(moved, edited).status, 204);
-    let list = desk.run(&["note", "list", "anna", "work/a"]);
+    let list = desk.run(&["note", "list", "anna", "club/a"]);
     assert!(list.contains("new") && !list.contains("with the second"), "{list}");
     in_order(&desk);
 }
@@ -75,16 +75,16 @@ fn a_card_that_was_moved_meanwhile_tells_of_its_own_when_they_part() {
 #[test]
 fn a_card_that_parted_first_keeps_its_own_when_a_later_merge_is_taken_back() {
     let (desk, anna) = of_three();
-    let work = "/dav/addressbooks/anna/work/";
-    let there = format!("{work}b.vcf");
-    anna.ask("MKCOL", work, &[], "");
+    let club = "/dav/addressbooks/anna/club/";
+    let there = format!("{club}b.vcf");
+    anna.ask("MKCOL", club, &[], "");
     anna.store(&there, card_with("b", "Bert Berg", "TEL:1\r\n"));
     assert_eq!(anna.ask("DELETE", &there, &[], "").status, 204);
     let first = merge(&desk, &["a", "b"]);
-    desk.run(&["restore", "anna", "work/b.vcf"]);
+    desk.run(&["restore", "anna", "club/b.vcf"]);
     let second = merge(&desk, &["a", "c"]);
     desk.run(&["undo", "anna", &first]);
-    desk.run(&["note", "anna", "work/b", "+call", "with the second"]);
+    desk.run(&["note", "anna", "club/b", "+call", "with the second"]);
     desk.run(&["undo", "anna", &second]);
     for path in [anna.card("b.vcf"), there] {
         let text = served(&anna, &path);

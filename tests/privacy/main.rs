@@ -19,8 +19,8 @@ mod support;
 
 use std::path::Path;
 
+use rolodav::store::engine::Engine;
 use rolodav::store::engine::redb::{Options, RedbEngine};
-use rolodav::store::engine::{Engine, Step};
 use support::program::{run, said};
 use support::{Server, basic};
 
@@ -185,16 +185,7 @@ fn records(data: &Path) -> Vec<(Vec<u8>, Vec<u8>)> {
     runtime.block_on(async {
         let file = data.join("store.redb");
         let engine = Engine::Redb(RedbEngine::open(&file, Options::default()).unwrap());
-        let snapshot = engine.snapshot().await.unwrap();
-        let mut rows = Vec::new();
-        snapshot
-            .scan(&[0], &[0xff; 32], |key, value| {
-                rows.push((key.to_vec(), value.to_vec()));
-                Step::Continue
-            })
-            .await
-            .unwrap();
-        rows
+        remains::records(&engine.snapshot().await.unwrap()).await
     })
 }
 

@@ -18,14 +18,16 @@ use rolodav::contacts::search;
 use rolodav::contacts::weaving::Rules;
 use rolodav::dav::registry::Registry;
 use rolodav::dav::{Dav, scope};
-use rolodav::store::engine::{Engine, Step};
+use rolodav::store::engine::Engine;
 use rolodav::store::{Actor, Store, check, check_contacts};
 use rolodav::{caldav, carddav};
+
+use crate::remains;
 
 /// Where everything begins: 23 November 2026.
 const START: Timestamp = Timestamp(1_795_430_000_000);
 pub const OWNER: &str = "anna";
-pub const BOOKS: [&str; 2] = ["/dav/addressbooks/anna/contacts/", "/dav/addressbooks/anna/work/"];
+pub const BOOKS: [&str; 2] = ["/dav/addressbooks/anna/contacts/", "/dav/addressbooks/anna/club/"];
 pub const CALENDAR: &str = "/dav/calendars/anna/calendar/";
 
 /// The server and who works with it.
@@ -161,18 +163,7 @@ impl Office {
 
     /// Every record of the store.
     pub fn records(&self) -> Vec<(Vec<u8>, Vec<u8>)> {
-        self.run(async {
-            let mut rows = Vec::new();
-            let snapshot = self.store.snapshot().await.unwrap();
-            snapshot
-                .scan(&[0], &[0xff; 32], |key, value| {
-                    rows.push((key.to_vec(), value.to_vec()));
-                    Step::Continue
-                })
-                .await
-                .unwrap();
-            rows
-        })
+        self.run(async { remains::records(&self.store.snapshot().await.unwrap()).await })
     }
 
     /// The invariants of the store that do not hold.

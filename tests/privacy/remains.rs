@@ -1,6 +1,21 @@
 //! Looks for what tells of somebody.
 
+use rolodav::store::engine::{Snapshot, Step};
+
 use crate::people::Somebody;
+
+/// Every record of a store: its key and its value.
+pub async fn records(snapshot: &Snapshot) -> Vec<(Vec<u8>, Vec<u8>)> {
+    let mut rows = Vec::new();
+    snapshot
+        .scan(&[0], &[0xff; 32], |key, value| {
+            rows.push((key.to_vec(), value.to_vec()));
+            Step::Continue
+        })
+        .await
+        .unwrap();
+    rows
+}
 
 /// Text in the form in which it is looked through: in small letters, no line folded, once as it is
 /// and once without what people put into numbers.
