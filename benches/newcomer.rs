@@ -9,6 +9,8 @@
 #![allow(clippy::string_slice, clippy::pedantic, clippy::disallowed_methods)]
 #![allow(missing_docs, missing_debug_implementations)]
 
+#[path = "driver/cpu.rs"]
+mod cpu;
 #[path = "duplicates/people.rs"]
 mod people;
 
@@ -40,8 +42,9 @@ fn main() {
         sizes = vec![10_000, 100_000];
     }
     println!(
-        "| cards | import, a second | filed, a second | PUT | filed, after a PUT | compared, median | \
-         compared, p99 | peak memory |\n|---|---|---|---|---|---|---|---|"
+        "| cards | import, a second | filed, a second | CPU each | PUT | CPU | filed, after a PUT | CPU | \
+         filed after a change | CPU | compared, median | compared, p99 | CPU | peak memory |\n\
+         |---|---|---|---|---|---|---|---|---|---|---|---|---|---|"
     );
     let runtime = tokio::runtime::Runtime::new().unwrap();
     for size in sizes {
@@ -78,48 +81,82 @@ async fn measured(size: usize) {
     let imported = per_second(size, began.elapsed());
 
     let region = Region::named("DE");
-    let began = Instant::now();
+    let (began, before) = (Instant::now(), cpu::cpu());
     index::follow(store, &owner, region).await.unwrap();
     let filed = per_second(size, began.elapsed());
+    let filing = (cpu::cpu() - before).as_secs_f64() * 1000.0 / size as f64;
     let shares = [400_000, 120_000, 200_000, 800_000, 5_000];
     let learned = Learned { at: Timestamp(1), cards: size as u64, shares };
     let mut batch = Batch::new();
     matching::set_learned(&mut batch, &owner, &learned).unwrap();
     store.commit(batch).await.unwrap();
 
-    let (mut puts, mut follows, mut checks) = (Vec::new(), Vec::new(), Vec::new());
-    for made in &coming {
-        let new = card::accept(made.card.clone().into_bytes().into(), 1000, false).unwrap();
+    let [mut puts, mut follows, mut changes, mut checks] = [const { Figures::new() }; 4];
+    let put = async |made: &people::Labelled, text: String| {
+        let new = card::accept(text.into_bytes().into(), 1000, false).unwrap();
         let name = format!("new-{}.vcf", made.uid);
         let target = Target { collection: &book, rights: &[], name: &name, actor: &actor };
-        let began = Instant::now();
         store.put_member(&target, &new, None, None, |_| Ok(())).await.unwrap();
-        puts.push(began.elapsed());
-        let began = Instant::now();
-        index::follow(store, &owner, region).await.unwrap();
-        follows.push(began.elapsed());
-        let began = Instant::now();
-        assert_eq!(newcomers::catch_up(store, &owner, region, 10).await.unwrap(), 1);
-        checks.push(began.elapsed());
+    };
+    for made in &coming {
+        puts.of(put(made, made.card.clone())).await;
+        follows.of(async { index::follow(store, &owner, region).await.unwrap() }).await;
+        let check = async {
+            assert_eq!(newcomers::catch_up(store, &owner, region, 10).await.unwrap(), 1);
+        };
+        checks.of(check).await;
+    }
+    for made in &coming {
+        let changed = made.card.replace("END:VCARD", "TEL:+49 221 7654321\r\nEND:VCARD");
+        put(made, changed).await;
+        changes.of(async { index::follow(store, &owner, region).await.unwrap() }).await;
     }
     println!(
-        "| {size} | {imported:.0} | {filed:.0} | {:.2} ms | {:.2} ms | {:.2} ms | {:.2} ms | {} MiB |",
-        at(&mut puts, 50),
-        at(&mut follows, 50),
-        at(&mut checks, 50),
-        at(&mut checks, 99),
+        "| {size} | {imported:.0} | {filed:.0} | {filing:.3} ms | {} | {} | {} | {:.2} ms | {:.2} ms | \
+         {:.3} ms | {} MiB |",
+        puts.told(),
+        follows.told(),
+        changes.told(),
+        checks.at(50),
+        checks.at(99),
+        checks.cpu(),
         peak_memory()
     );
 }
 
-fn per_second(count: usize, took: Duration) -> f64 {
-    count as f64 / took.as_secs_f64()
+/// What one thing after the other took, by the clock and of the process's CPU.
+struct Figures(Vec<Duration>, Duration);
+
+impl Figures {
+    const fn new() -> Self {
+        Self(Vec::new(), Duration::ZERO)
+    }
+
+    async fn of(&mut self, work: impl Future<Output = ()>) {
+        let (began, before) = (Instant::now(), cpu::cpu());
+        work.await;
+        self.0.push(began.elapsed());
+        self.1 += cpu::cpu() - before;
+    }
+
+    /// A percentile, in milliseconds.
+    fn at(&mut self, percent: usize) -> f64 {
+        self.0.sort();
+        self.0[(self.0.len() - 1) * percent / 100].as_secs_f64() * 1000.0
+    }
+
+    /// The CPU of one, in milliseconds.
+    fn cpu(&self) -> f64 {
+        self.1.as_secs_f64() * 1000.0 / self.0.len() as f64
+    }
+
+    fn told(&mut self) -> String {
+        format!("{:.2} ms | {:.3} ms", self.at(50), self.cpu())
+    }
 }
 
-/// A percentile, in milliseconds.
-fn at(times: &mut [Duration], percent: usize) -> f64 {
-    times.sort();
-    times[(times.len() - 1) * percent / 100].as_secs_f64() * 1000.0
+fn per_second(count: usize, took: Duration) -> f64 {
+    count as f64 / took.as_secs_f64()
 }
 
 fn peak_memory() -> u64 {

@@ -9,6 +9,10 @@
 #![allow(clippy::string_slice, clippy::pedantic, clippy::disallowed_methods)]
 #![allow(missing_docs, missing_debug_implementations)]
 
+#[path = "driver/cpu.rs"]
+mod cpu;
+
+use cpu::cpu;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -88,7 +92,17 @@ impl Desk {
     }
 
     async fn put(&self, n: usize, round: usize) {
-        let new = card::accept(contact(n, round).into(), 1000, false).unwrap();
+        self.write(n, contact(n, round)).await;
+    }
+
+    /// As [`Self::put`], with another number that no segment asks for.
+    async fn put_otherwise(&self, n: usize, round: usize) {
+        let text = contact(n, 0);
+        self.write(n, text.replace("+43 660", &format!("+43 6{round:02}"))).await;
+    }
+
+    async fn write(&self, n: usize, text: String) {
+        let new = card::accept(text.into(), 1000, false).unwrap();
         let name = format!("c{n:07}.vcf");
         self.store.put_member(&self.target(&name), &new, None, None, |_| Ok(())).await.unwrap();
     }
@@ -148,6 +162,24 @@ fn query(n: usize) -> String {
     }
 }
 
+/// From when on time and CPU are counted.
+struct Spent(Instant, Duration);
+
+impl Spent {
+    fn begin() -> Self {
+        Self(Instant::now(), cpu())
+    }
+
+    fn spent(&self) -> (Duration, Duration) {
+        (self.0.elapsed(), cpu() - self.1)
+    }
+
+    fn each(&self, count: usize) -> String {
+        let (took, cpu) = self.spent();
+        format!("{}, CPU {}", per(took, count), per(cpu, count))
+    }
+}
+
 fn per(took: Duration, count: usize) -> String {
     format!("{:.0} µs", took.as_secs_f64() * 1e6 / count as f64)
 }
@@ -177,11 +209,16 @@ async fn measured(size: usize) {
     desk.follow().await;
 
     let step = (size / CHANGES).max(1);
-    let began = Instant::now();
-    for change in 0..CHANGES {
-        desk.put(change * step % size, 1).await;
+    let put = async |round: usize| {
+        let began = Spent::begin();
+        for change in 0..CHANGES {
+            desk.put(change * step % size, round).await;
+        }
+        began.each(CHANGES)
+    };
+    for round in 1..4 {
+        row("a PUT without segments", put(round).await);
     }
-    row("a PUT without segments", per(began.elapsed(), CHANGES));
     desk.follow().await;
     let began = Instant::now();
     for n in 0..100 {
@@ -192,18 +229,39 @@ async fn measured(size: usize) {
     desk.follow().await;
     row("first look of 100 segments", format!("{:.2?}", began.elapsed()));
 
-    let began = Instant::now();
-    for change in 0..CHANGES {
-        desk.put(change * step % size, 2).await;
+    for round in 4..7 {
+        row("a PUT with 100 segments", put(round).await);
+        let began = Spent::begin();
+        desk.follow().await;
+        row("their upkeep, many changes at once, each", began.each(CHANGES));
     }
-    row("a PUT with 100 segments", per(began.elapsed(), CHANGES));
-    row("their upkeep, many changes at once, each", per(desk.follow().await, CHANGES));
-    let mut upkeep = Duration::ZERO;
-    for change in 0..CHANGES {
-        desk.put(change * step % size, 3).await;
-        upkeep += desk.follow().await;
+    // Threads are charged some milliseconds late, so the CPU of a look is the difference of two loops.
+    for (what, moves) in [("who moves", true), ("who stays", false)] {
+        let (mut took, mut cpu) = (Duration::ZERO, [Duration::ZERO; 2]);
+        for round in 7..13 {
+            let follows = round % 2 == 0;
+            let began = Spent::begin();
+            for change in 0..CHANGES {
+                let n = change * step % size;
+                if moves {
+                    desk.put(n, round).await
+                } else {
+                    desk.put_otherwise(n, round).await
+                }
+                if follows {
+                    took += desk.follow().await;
+                }
+            }
+            cpu[usize::from(follows)] += began.spent().1;
+            desk.follow().await;
+        }
+        let cpu = per(cpu[1].saturating_sub(cpu[0]), 3 * CHANGES);
+        let took = per(took, 3 * CHANGES);
+        row(
+            &format!("their upkeep after each PUT of somebody {what}"),
+            format!("{took}, CPU {cpu}"),
+        );
     }
-    row("their upkeep after each PUT", per(upkeep, CHANGES));
     row("a look when nothing changed", per(desk.follow().await, 1));
 
     let listed = segments::list(&desk.store, &desk.anna).await.unwrap();

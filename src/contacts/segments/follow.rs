@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use super::examined;
 use super::round::Round;
 use super::set::{Compiled, Set};
 use super::terms::Terms;
@@ -65,7 +66,7 @@ pub(super) async fn current(
         follow(store, owner).await?;
         let snapshot = store.snapshot().await?;
         let terms = Terms::read(&snapshot, owner, store.now()).await?;
-        if !is_behind_on(&snapshot, owner, &terms).await? {
+        if !is_behind_on(store, &snapshot, owner, &terms).await? {
             return Ok((snapshot, terms));
         }
     }
@@ -79,10 +80,11 @@ pub async fn is_behind(store: &Store, owner: &PrincipalId) -> Result<bool, Fault
         return Ok(false);
     }
     let terms = Terms::read(&snapshot, owner, store.now()).await?;
-    is_behind_on(&snapshot, owner, &terms).await
+    is_behind_on(store, &snapshot, owner, &terms).await
 }
 
 async fn is_behind_on(
+    store: &Store,
     snapshot: &Snapshot,
     owner: &PrincipalId,
     terms: &Terms,
@@ -93,7 +95,7 @@ async fn is_behind_on(
             followed.retain(|known| *known != id);
             let Some(book) = collection::get(snapshot, id).await? else { continue };
             let read = members::followed(snapshot, owner, id).await?;
-            let looking = Looking { snapshot, owner, book: &book, terms };
+            let looking = Looking { store, snapshot, owner, book: &book, terms };
             if !matches!(looking.next(read.as_ref(), None).await?, Next::Nothing) {
                 return Ok(true);
             }
@@ -105,12 +107,14 @@ async fn is_behind_on(
 /// What is to be done next about a book.
 enum Next {
     Nothing,
-    /// Cards of these names are asked what segments after this revision say; then it got so far.
+    /// Cards of these names are asked what segments after this revision say; then it got so far, and
+    /// perhaps there is more to do.
     Look {
         names: Vec<String>,
         since: u64,
         then: Followed,
         due: Option<Vec<u8>>,
+        more: bool,
     },
 }
 
@@ -124,11 +128,11 @@ async fn follow_book(store: &Store, owner: &PrincipalId, id: CollectionId) -> Re
         }
         let terms = Terms::read(&snapshot, owner, store.now()).await?;
         let read = members::followed(&snapshot, owner, id).await?;
-        let looking = Looking { snapshot: &snapshot, owner, book: &book, terms: &terms };
-        let (mut names, since, mut then, next_due) =
+        let looking = Looking { store, snapshot: &snapshot, owner, book: &book, terms: &terms };
+        let (mut names, since, mut then, next_due, more) =
             match looking.next(read.as_ref(), due.clone()).await? {
                 Next::Nothing => return Ok(()),
-                Next::Look { names, since, then, due } => (names, since, then, due),
+                Next::Look { names, since, then, due, more } => (names, since, then, due, more),
             };
         let set = Set::load(store, &snapshot, owner).await?;
         let is_asked = |one: &Compiled| one.stored.record.revised > since;
@@ -142,10 +146,21 @@ async fn follow_book(store: &Store, owner: &PrincipalId, id: CollectionId) -> Re
             round.look_at(name, since).await?;
         }
         let mut batch = round.finish().await?;
-        segments::expect_revision(&mut batch, owner, set.revision);
-        members::advance(&mut batch, owner, id, read.as_ref(), Some(&then))?;
-        match store.commit(batch).await {
-            Ok(_) => due = next_due,
+        let is_spared = batch.ops().is_empty()
+            && read.as_ref().is_some_and(|read| {
+                then == Followed { head: then.head, ..read.record.clone() }
+                    && examined::note(store, id, &read.record, then.head)
+            });
+        let outcome = if is_spared {
+            Ok(())
+        } else {
+            segments::expect_revision(&mut batch, owner, set.revision);
+            members::advance(&mut batch, owner, id, read.as_ref(), Some(&then))?;
+            store.commit(batch).await.map(drop)
+        };
+        match outcome {
+            Ok(()) if !more => return Ok(()),
+            Ok(()) => due = next_due,
             Err(CommitError::Refused(_)) => refused += 1,
             Err(CommitError::Failed(error)) => return Err(error.into()),
         }
@@ -154,6 +169,7 @@ async fn follow_book(store: &Store, owner: &PrincipalId, id: CollectionId) -> Re
 }
 
 struct Looking<'a> {
+    store: &'a Store,
     snapshot: &'a Snapshot,
     owner: &'a PrincipalId,
     book: &'a Found,
@@ -194,7 +210,10 @@ impl Looking<'_> {
             if state.after.is_none() {
                 state.revision = state.target;
             }
-            return Ok(Next::Look { names, since, then: state, due: None });
+            return Ok(Next::Look { names, since, then: state, due: None, more: true });
+        }
+        if let Some(read) = read.filter(|read| read.record == state) {
+            state.head = examined::head(self.store, id, &read.record);
         }
         if state.head < head {
             let mut names = BTreeSet::new();
@@ -204,14 +223,16 @@ impl Looking<'_> {
                 if names.len() < STEP { Step::Continue } else { Step::Stop }
             })
             .await?;
-            let names = names.into_iter().collect();
-            return Ok(Next::Look { names, since: 0, then: state, due: None });
+            let names: Vec<String> = names.into_iter().collect();
+            let more = names.len() >= STEP
+                || !members::due(snapshot, id, self.terms.now, None, 1).await?.is_empty();
+            return Ok(Next::Look { names, since: 0, then: state, due: None, more });
         }
         let rows = members::due(snapshot, id, self.terms.now, due.as_deref(), STEP).await?;
         let Some((last, _)) = rows.last() else { return Ok(Next::Nothing) };
         let due = Some(last.clone());
         let names = rows.into_iter().map(|(_, name)| name).collect();
-        Ok(Next::Look { names, since: 0, then: state, due })
+        Ok(Next::Look { names, since: 0, then: state, due, more: true })
     }
 
     /// The names that come after `after`.

@@ -3,6 +3,7 @@
 
 mod book;
 mod edit;
+mod examined;
 mod follow;
 mod list;
 pub mod query;

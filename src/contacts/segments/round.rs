@@ -28,6 +28,7 @@ pub(super) struct Round<'a> {
     batch: Batch,
     /// Cards that left or came to segments, or changed in them, where those have books; by UID.
     touched: BTreeSet<(SegmentId, String)>,
+    /// Which cards left those that have books, and which came.
     left: HashSet<(SegmentId, String, String)>,
     came: HashMap<(SegmentId, String), String>,
 }
@@ -85,18 +86,19 @@ impl<'a> Round<'a> {
             return Ok(None);
         }
         let was = was.filter(|_| since > 0);
-        let (mut segments, mut until) = match was {
-            Some(was) => (was.segments.clone(), was.until),
-            None => (Vec::new(), None),
-        };
+        let mut segments = was.map_or_else(Vec::new, |was| was.segments.clone());
+        let mut day = None;
         for (one, verdict) in self.set.answers(&subject, self.terms.today, since) {
-            segments.retain(|known| *known != one.id);
+            if was.is_some() {
+                segments.retain(|known| *known != one.id);
+            }
             if verdict.holds {
                 segments.push(one.id);
             }
-            let then = verdict.until.map(|day| self.terms.beginning(day));
-            until = [until, then].into_iter().flatten().min();
+            day = [day, verdict.until].into_iter().flatten().min();
         }
+        let until = [was.and_then(|was| was.until), day.map(|day| self.terms.beginning(day))];
+        let until = until.into_iter().flatten().min();
         // Those of segments that are gone go with the next look.
         segments.retain(|id| self.set.get(*id).is_some());
         segments.sort_unstable();
@@ -114,25 +116,23 @@ impl<'a> Round<'a> {
         now: Option<&Entry>,
         since: u64,
     ) -> Result<(), Fault> {
-        for entry in was.into_iter().chain(now) {
+        for (entry, is_now) in
+            was.map(|was| (was, false)).into_iter().chain(now.map(|now| (now, true)))
+        {
             for id in &entry.segments {
+                let Some(one) = self.set.get(*id).filter(|one| one.book().is_some()) else {
+                    continue;
+                };
+                if is_now {
+                    self.came.insert((*id, entry.uid.clone()), name.to_owned());
+                } else {
+                    self.left.insert((*id, entry.uid.clone(), name.to_owned()));
+                }
                 // Of the others the card is what it was.
-                let is_meant = self
-                    .set
-                    .get(*id)
-                    .is_some_and(|one| one.book().is_some() && one.stored.record.revised > since);
-                if is_meant {
+                if one.stored.record.revised > since {
                     self.touched.insert((*id, entry.uid.clone()));
                 }
             }
-        }
-        if let Some(was) = was {
-            let rows = was.segments.iter().map(|id| (*id, was.uid.clone(), name.to_owned()));
-            self.left.extend(rows);
-        }
-        if let Some(now) = now {
-            let rows = now.segments.iter().map(|id| ((*id, now.uid.clone()), name.to_owned()));
-            self.came.extend(rows);
         }
         Ok(members::set(&mut self.batch, self.book.id, name, was, now)?)
     }

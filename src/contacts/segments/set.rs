@@ -47,6 +47,8 @@ pub struct Compiled {
     pub stored: Stored<segments::Segment>,
     /// What it asks; of one that cannot be read any more, why not.
     pub read: Result<Read, String>,
+    /// The same question, in the order in which it is asked.
+    asked: Option<Query>,
     /// The places in the list of those that it asks for.
     asks_for: Vec<(SegmentId, usize)>,
 }
@@ -103,7 +105,8 @@ impl Set {
         let compiled = all.into_iter().map(|(id, stored)| {
             let read = parse(&stored.record.query, &names);
             let read = read.map_err(|fault| fault.message);
-            Compiled { id, stored, read, asks_for: Vec::new() }
+            let asked = read.as_ref().ok().map(|read| read.query.clone().soonest_first());
+            Compiled { id, stored, read, asked, asks_for: Vec::new() }
         });
         let list = in_order(compiled.collect());
         let asks = |one: &Compiled| one.query().is_some_and(|query| query.asks(What::Interactions));
@@ -152,7 +155,7 @@ impl Set {
                 let place = one.asks_for.iter().find(|(known, _)| *known == id);
                 place.and_then(|(_, place)| verdicts.get(*place)).copied().unwrap_or(NOBODY)
             };
-            let verdict = match one.query() {
+            let verdict = match &one.asked {
                 Some(query) if is_wanted => Asked { card, today, segments: &before }.answer(query),
                 _ => NOBODY,
             };
@@ -193,6 +196,7 @@ fn in_order(all: Vec<Compiled>) -> Vec<Compiled> {
         if ordered.len() == before {
             for (mut one, _) in waiting {
                 one.read = Err("it asks for itself".to_owned());
+                one.asked = None;
                 ordered.push(one);
             }
             return ordered;

@@ -22,15 +22,15 @@ use crate::store::{Actor, Store, change, check, member};
 const NOW: Timestamp = Timestamp(1_795_429_800_000);
 const DAY: u64 = 86_400_000;
 
-struct Desk {
-    store: Arc<Store>,
+pub(super) struct Desk {
+    pub(super) store: Arc<Store>,
     clock: Arc<ManualClock>,
-    anna: PrincipalId,
+    pub(super) anna: PrincipalId,
     actor: Actor,
 }
 
 impl Desk {
-    async fn open() -> Self {
+    pub(super) async fn open() -> Self {
         let clock = Arc::new(ManualClock::at(NOW));
         let engine = Engine::Memory(MemoryEngine::default());
         let store = Store::open(engine, Arc::clone(&clock) as _).await.unwrap();
@@ -51,7 +51,7 @@ impl Desk {
         Self { store: Arc::new(store), clock, anna, actor }
     }
 
-    async fn book(&self, name: &str) -> Collection {
+    pub(super) async fn book(&self, name: &str) -> Collection {
         let id = CollectionId(self.store.number());
         let owner = self.anna.clone();
         let book = Collection::new(id, Kind::AddressBook, owner, name.to_owned(), NOW);
@@ -61,7 +61,7 @@ impl Desk {
         book
     }
 
-    async fn put(&self, book: &Collection, uid: &str, lines: &str) {
+    pub(super) async fn put(&self, book: &Collection, uid: &str, lines: &str) {
         let text = format!(
             "BEGIN:VCARD\r\nVERSION:3.0\r\nUID:{uid}\r\nFN:{uid}\r\nN:{uid};;;;\r\n{lines}END:VCARD\r\n"
         );
@@ -77,7 +77,7 @@ impl Desk {
         let _ = self.store.delete_member(&target, None, |_| Ok(())).await;
     }
 
-    async fn add(&self, name: &str, query: &str, as_book: bool) {
+    pub(super) async fn add(&self, name: &str, query: &str, as_book: bool) {
         let (name, query) = (name.to_owned(), query.to_owned());
         let new = New { name, query, as_group: true, as_book };
         add(&self.store, &self.anna, &new, &self.actor).await.unwrap();
@@ -93,7 +93,7 @@ impl Desk {
         done.map_err(|fault| fault.message.into_owned())
     }
 
-    async fn who(&self, name: &str) -> Vec<String> {
+    pub(super) async fn who(&self, name: &str) -> Vec<String> {
         uids(&self.store, &self.anna, name).await.unwrap()
     }
 
@@ -119,7 +119,7 @@ impl Desk {
         (uids, change::head(&snapshot, id).await.unwrap())
     }
 
-    async fn checked(&self) {
+    pub(super) async fn checked(&self) {
         let snapshot = self.store.snapshot().await.unwrap();
         assert_eq!(check::check(&snapshot).await.unwrap().faults, [""; 0]);
         assert_eq!(crate::store::check_contacts::check(&snapshot).await.unwrap(), [""; 0]);

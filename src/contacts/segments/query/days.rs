@@ -69,6 +69,17 @@ impl Bound {
     fn moves(self) -> bool {
         !matches!(self, Self::Day(_))
     }
+
+    /// How many days it can be nearer or farther than if it moved on by one each day.
+    fn unevenness(self) -> i32 {
+        match self {
+            Self::Day(_) => 0,
+            Self::Shift { months, .. } => i32::from(months != 0) * 4,
+            Self::Period(Period::Week, ..) => 7,
+            Self::Period(Period::Month, ..) => 35,
+            Self::Period(Period::Year, ..) | Self::EachYear(..) => 370,
+        }
+    }
 }
 
 impl Period {
@@ -96,10 +107,10 @@ impl Window {
         let begun = self.from.is_none_or(|from| from.on(today) <= day);
         let not_over = self.to.is_none_or(|to| day <= to.on(today));
         match (begun, not_over) {
-            (true, true) => (true, first_day(self.from, today, |from| from > day)),
+            (true, true) => (true, first_day(self.from, today, day.tomorrow().ok())),
             // What lies behind it does not come back.
             (false, _) => (false, None),
-            (true, false) => (false, first_day(self.to, today, |to| to >= day)),
+            (true, false) => (false, first_day(self.to, today, Some(day))),
         }
     }
 
@@ -115,9 +126,16 @@ impl Window {
         // Longer stretches than this have every day in them.
         for year in years.take(12) {
             let occurs = in_year(year, month, day);
+            if occurs < first {
+                continue;
+            }
             let (is, then) = self.has(occurs, today);
             holds |= is;
             until = [until, then].into_iter().flatten().min();
+            if !is {
+                // Those after it come within later.
+                break;
+            }
         }
         (holds, until)
     }
@@ -148,15 +166,20 @@ fn shifted(day: Date, by: Span) -> Date {
     day.saturating_add(by)
 }
 
-/// The first day after `today` on which `is_so` of the day that `bound` means. It never stops being
-/// so once it is.
-fn first_day(bound: Option<Bound>, today: Date, is_so: impl Fn(Date) -> bool) -> Option<Date> {
-    let bound = bound.filter(|bound| bound.moves())?;
+/// The first day after `today` on which `bound` means `day` or a later one, which it does not yet.
+fn first_day(bound: Option<Bound>, today: Date, day: Option<Date>) -> Option<Date> {
+    let (bound, day) = bound.filter(|bound| bound.moves()).zip(day)?;
     let on = |ahead: i32| shifted(today, i64::from(ahead).days());
-    let so = |ahead: i32| is_so(bound.on(on(ahead)));
-    let (mut low, mut high) = (1, HORIZON);
-    if !so(high) {
-        return None;
+    let so = |ahead: i32| bound.on(on(ahead)) >= day;
+    // It comes about a day nearer with each day.
+    let about = (day - bound.on(today)).get_days();
+    let (mut low, mut high) = ((about - bound.unevenness()).max(1), about + bound.unevenness());
+    high = high.clamp(low, HORIZON.max(low));
+    if high >= HORIZON || !so(high) || (low > 1 && so(low - 1)) {
+        (low, high) = (1, HORIZON);
+        if !so(high) {
+            return None;
+        }
     }
     while low < high {
         let middle = low + (high - low) / 2;

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::days::Window;
-use super::field::Field;
+use super::field::{Field, Holds, What};
 use crate::store::segments::SegmentId;
 
 /// A query, or a part of one.
@@ -93,8 +93,36 @@ impl Query {
         found
     }
 
+    /// The same with what is asked sooner first, where it makes no difference: what no day changes
+    /// settles most answers, and how long the others hold takes the longest to find out.
+    pub fn soonest_first(self) -> Self {
+        let sorted = |parts: Vec<Self>| {
+            let mut parts: Vec<Self> = parts.into_iter().map(Self::soonest_first).collect();
+            parts.sort_by_key(Self::effort);
+            parts
+        };
+        match self {
+            Self::All(parts) => Self::All(sorted(parts)),
+            Self::Any(parts) => Self::Any(sorted(parts)),
+            Self::Not(inner) => Self::Not(Box::new(inner.soonest_first())),
+            Self::Term(_) => self,
+        }
+    }
+
+    /// How long an answer takes, to be compared.
+    fn effort(&self) -> u8 {
+        let each = self.terms().into_iter().map(|term| match &term.test {
+            Test::Day(..) | Test::Number(Field::Known(What::Age), _) => 3,
+            Test::Text(Field::Known(What::Any | What::Note), ..) => 2,
+            Test::Text(field, ..) if field.holds() == Holds::Phone => 2,
+            Test::Text(..) | Test::Number(..) | Test::Known(_) => 1,
+            Test::Segment(_) => 0,
+        });
+        each.max().unwrap_or(0)
+    }
+
     /// Does a term ask about this field?
-    pub fn asks(&self, what: super::What) -> bool {
+    pub fn asks(&self, what: What) -> bool {
         self.terms().iter().any(|term| match &term.test {
             Test::Known(field)
             | Test::Text(field, ..)
