@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::scheduling::Scheduling;
 use crate::base::Request;
 use crate::contacts::followups::ticked::Ticking;
-use crate::dav::registry::{Companion, Loading};
+use crate::dav::object_type::{Companion, Loading};
 use crate::dav::scope::Scope;
 use crate::store::collection::Collection;
 use crate::store::engine::{Batch, Snapshot};

@@ -2,8 +2,8 @@
 
 use crate::base::{Condition, Fault, PrincipalId};
 use crate::calendars::scheduling::places;
+use crate::dav::object_type::Loading;
 use crate::dav::path::Address;
-use crate::dav::registry::Loading;
 use crate::dav::resource::Node;
 use crate::dav::scope::Scope;
 use crate::dav::xml::element::Element;

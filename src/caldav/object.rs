@@ -11,7 +11,7 @@ use crate::base::{CollectionId, Condition, Fault, ObjectName, PrincipalId, Reque
 use crate::calendars::object::{self, Rules};
 use crate::calendars::scheduling::places;
 use crate::dav::header::{Accept, Handling, Media, Prefer};
-use crate::dav::registry::{Companion, Conversion, Journey, Loading, ObjectType, Outbox};
+use crate::dav::object_type::{Companion, Conversion, Journey, Loading, ObjectType, Outbox};
 use crate::dav::scope::Scope;
 use crate::dav::xml::name::Name;
 use crate::store::collection::{Collection, Components, Kind, Role};

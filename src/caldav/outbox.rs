@@ -7,7 +7,7 @@ use crate::calendars::scheduling::availability::{Question, answer, question};
 use crate::calendars::scheduling::people;
 use crate::calendars::scheduling::places;
 use crate::dav::error::XML_TYPE;
-use crate::dav::registry::{Answering, Outbox, PostCall};
+use crate::dav::object_type::{Answering, Outbox, PostCall};
 use crate::dav::scope::Scope;
 use crate::dav::xml::name::Name;
 use crate::dav::xml::write::XmlOut;

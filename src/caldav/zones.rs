@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use crate::base::{Condition, Fault, Request};
 use crate::calendars::timezone;
-use crate::dav::registry::Conversion;
+use crate::dav::object_type::Conversion;
 use crate::dav::xml::element::Element;
 use crate::dav::xml::name::Name;
 use crate::formats::zone::Zone;

@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use crate::base::{CollectionId, Fault};
 use crate::contacts::{groups, tags};
+use crate::dav::object_type::{Companion, Loading};
 use crate::dav::path::Address;
-use crate::dav::registry::{Companion, Loading, Upkeep};
+use crate::dav::registry::Upkeep;
 use crate::dav::scope::{Scope, Services};
 use crate::dav::sight::Sight;
 use crate::dav::tree;

@@ -8,7 +8,7 @@ use crate::contacts::merge;
 use crate::contacts::weaving::upload::{Named, Upload};
 use crate::dav::client::Quirk;
 use crate::dav::header::if_match;
-use crate::dav::registry::{Companion, Loading};
+use crate::dav::object_type::{Companion, Loading};
 use crate::dav::scope::Scope;
 use crate::dav::sight::Sight;
 use crate::store::collection::Collection;

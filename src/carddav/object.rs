@@ -9,7 +9,7 @@ use crate::contacts::weaving::upload;
 use crate::contacts::{card, layer};
 use crate::dav::client::Quirk;
 use crate::dav::header::{Accept, Handling, Media, Prefer};
-use crate::dav::registry::{Companion, Conversion, ObjectType};
+use crate::dav::object_type::{Companion, Conversion, ObjectType};
 use crate::dav::scope::Scope;
 use crate::dav::sight::Shown;
 use crate::dav::xml::name::Name;

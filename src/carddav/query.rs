@@ -11,7 +11,8 @@ use crate::contacts::filter::{
 };
 use crate::contacts::search::candidates;
 use crate::dav::multistatus::{self, Listing};
-use crate::dav::registry::{Answering, ReportCall};
+use crate::dav::object_type::Answering;
+use crate::dav::registry::ReportCall;
 use crate::dav::report;
 use crate::dav::xml::element::Element;
 use crate::dav::xml::name::Name;

@@ -5,9 +5,10 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use super::multistatus;
+use super::object_type::Answering;
 use super::path::Address;
 use super::plan::Plan;
-use super::registry::{Answering, ReportCall};
+use super::registry::ReportCall;
 use super::request::{Expand, PropRequest};
 use super::resource::{Node, Resource};
 use super::scope::Scope;

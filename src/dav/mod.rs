@@ -17,6 +17,7 @@ mod live;
 mod mkcol;
 pub mod multiget;
 pub mod multistatus;
+pub mod object_type;
 mod options;
 pub mod path;
 pub mod plan;

@@ -5,8 +5,9 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::multistatus::{self, Listing};
+use super::object_type::Answering;
 use super::path::Address;
-use super::registry::{Answering, ReportCall};
+use super::registry::ReportCall;
 use super::report;
 use super::resource::{Node, Resource};
 use super::tree::resolve;

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use super::header::Depth;
 use super::multistatus::{self, Listing};
-use super::registry::{Answering, ReportCall};
+use super::object_type::Answering;
+use super::registry::ReportCall;
 use super::report;
 use super::request::principal_reports::Criterion;
 use super::request::{PrincipalMatch, PrincipalSearch, PropRequest};

@@ -1,7 +1,7 @@
 //! What addresses name: the kinds of resources, and what a caller may do with one.
 
+use super::object_type::Outbox;
 use super::path::{self, Address};
-use super::registry::Outbox;
 use super::scope::Scope;
 use super::sight::Sight;
 use crate::accounts::authorize::{self, Action, Decision};

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::client::Quirk;
 use super::header::entity_tag;
-use super::registry::ObjectType;
+use super::object_type::ObjectType;
 use super::scope::Scope;
 use crate::base::{ETag, Fault, Groups, Reply, Request};
 use crate::store::body::Part;

@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use super::client::Quirk;
 use super::multistatus::{self, Listing};
+use super::object_type::Answering;
 use super::path;
-use super::registry::{Answering, ReportCall};
+use super::registry::ReportCall;
 use super::report;
 use super::request::{PropRequest, SyncCollection, SyncLevel};
 use super::resource::{CollectionNode, Node};
