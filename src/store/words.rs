@@ -22,8 +22,10 @@
 mod block;
 pub mod check;
 mod entry;
+mod gathered;
 pub mod history;
 mod keep;
+mod key;
 pub mod lookup;
 pub mod merge;
 mod pending;

@@ -3,10 +3,12 @@
 //! A card's score is the sum of the ranks of its terms; a rank tells first how a term is found
 //! (as a word, at the beginning of one, inside of one), then where. The index gives the bearers of
 //! a term in the order of their ranks, so that for one term only as much is read as is asked for.
-//! Of several terms the rarest gives the candidates; where none is rare, candidates are taken from
-//! all of them in the order of their ranks until no better one can come.
+//!
+//! Of several terms the bearers are listed a bit further each time, until the cards that stand in all
+//! lists are enough and no better one can come, or all bearers of one term are listed and are few
+//! enough to be looked at one by one.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
 use super::query::{Fit, Term};
@@ -16,26 +18,22 @@ use crate::store::words::lookup::{self, Index, Part};
 use crate::store::words::{self, Class, Seen, history};
 use crate::store::{contacts, member};
 
-/// Bearers of a term up to which it is rare.
-const RARE: usize = 1024;
+/// How many keys of each of several terms are read, and where that is not enough, how many then. A list
+/// is made anew each time, which the next one outweighs.
+const ROUNDS: [usize; 4] =
+    if cfg!(test) { [2, 8, 30, 262_144] } else { [1024, 8192, 65_536, 262_144] };
 
-/// Bearers of a term that are listed before cards are looked at, if none is rare.
-const USUAL: usize = 8192;
-
-/// Bearers that are listed in the time in which one card is looked at.
-const LISTED_FOR_ONE: usize = 8;
-
-/// Cards that are looked at for terms of which none is rare, before more of their bearers are listed.
-const LOOKED_AT: usize = 2048;
-
-/// Most bearers of a term that are listed.
-const LISTED: usize = 200_000;
+/// Keys that are read in the time in which one card is looked at.
+const READ_FOR_ONE: usize = if cfg!(test) { 4 } else { 48 };
 
 /// Most cards of a list that are looked at.
-const COMPARED: usize = 20_000;
+const LOOKED_AT: usize = 20_000;
 
 /// Most words that have a term inside of them.
 const WORDS: usize = 4096;
+
+/// Contacts from which on no more are listed whose history has a word, if none has a card in the book.
+const HISTORY_CONTACTS: usize = 20_000;
 
 /// Words of a contact's history that are looked through for what is inside of them.
 const HISTORY_WORDS: usize = 10_000;
@@ -80,11 +78,19 @@ pub struct Searched<'a> {
 #[derive(Debug, Default)]
 struct List {
     order: Vec<(u64, u32)>,
-    ranks: HashMap<u64, u32, BuildHasherDefault<Spread>>,
+    ranks: Ranks,
+    /// Most bearers that are listed.
     most: usize,
-    /// Is every bearer in it?
+    /// Keys that may still be read.
+    left: usize,
+    /// The rank of the last key that was read.
+    reached: u32,
+    /// Was every key read?
     whole: bool,
 }
+
+/// Ranks by numbers of cards.
+type Ranks = HashMap<u64, u32, BuildHasherDefault<Spread>>;
 
 /// Hashes the numbers of cards: nobody chooses these.
 #[derive(Debug, Default)]
@@ -113,16 +119,21 @@ pub fn rank(fit: Fit, class: Class) -> u32 {
 }
 
 impl List {
-    fn add(&mut self, number: u64, rank: u32) -> Step {
-        if self.ranks.len() < self.most && !self.ranks.contains_key(&number) {
-            self.ranks.insert(number, rank);
-            self.order.push((number, rank));
+    /// Takes a bearer, unless it is not `among` those that are wanted.
+    fn add(&mut self, number: u64, rank: u32, among: Option<&Ranks>) -> Step {
+        self.left = self.left.saturating_sub(1);
+        self.reached = rank;
+        if among.is_none_or(|among| among.contains_key(&number)) {
+            self.ranks.entry(number).or_insert_with(|| {
+                self.order.push((number, rank));
+                rank
+            });
         }
         if self.is_full() { Step::Stop } else { Step::Continue }
     }
 
     fn is_full(&self) -> bool {
-        self.ranks.len() >= self.most
+        self.left == 0 || self.ranks.len() >= self.most
     }
 }
 
@@ -132,7 +143,7 @@ impl Searched<'_> {
         match terms {
             [] => Ok(Hits { hits: Vec::new(), sure: true }),
             [term] => {
-                let list = self.list(term, want).await?;
+                let list = self.list(term, (want, usize::MAX), None).await?;
                 let hits = list.order.iter().map(|&(number, score)| Hit { number, score });
                 Ok(Hits { hits: hits.collect(), sure: true })
             }
@@ -141,61 +152,47 @@ impl Searched<'_> {
     }
 
     async fn best_of_several(&self, terms: &[Term], want: usize) -> Result<Hits, Fault> {
-        let mut lists = Vec::with_capacity(terms.len());
-        for term in terms {
-            let list = self.list(term, RARE).await?;
-            if list.whole && list.order.is_empty() {
-                return Ok(Hits { hits: Vec::new(), sure: true });
+        let mut lists: Vec<List> = terms.iter().map(|_| List::default()).collect();
+        for keys in ROUNDS {
+            for (place, term) in terms.iter().enumerate() {
+                if lists.get(place).is_some_and(|list| !list.whole) {
+                    let among = shortest(&lists).map(|list| &list.ranks);
+                    let list = self.list(term, (usize::MAX, keys), among).await?;
+                    if list.whole && list.order.is_empty() {
+                        return Ok(Hits { hits: Vec::new(), sure: true });
+                    }
+                    lists.splice(place..=place, [list]);
+                }
             }
-            lists.push(list);
-        }
-        if !lists.iter().any(|list| list.whole) {
-            if let Some(hits) = self.by_threshold(terms, &lists, want, LOOKED_AT).await? {
+            if let Some(hits) = in_all(&lists, want) {
                 return Ok(hits);
             }
-            self.extend(terms, &mut lists, USUAL).await?;
-        }
-        let shortest = lists.iter().filter(|list| list.whole).map(|list| list.order.len()).min();
-        if let Some(shortest) = shortest {
-            // Unless that takes longer than to look at each of them.
-            self.extend(terms, &mut lists, shortest * LISTED_FOR_ONE).await?;
-            return self.intersect(terms, &lists, want).await;
-        }
-        if let Some(hits) = self.by_threshold(terms, &lists, want, 2 * LOOKED_AT).await? {
-            return Ok(hits);
-        }
-        self.extend(terms, &mut lists, LISTED).await?;
-        self.intersect(terms, &lists, want).await
-    }
-
-    /// Makes the lists that are not whole longer, up to `most`.
-    async fn extend(&self, terms: &[Term], lists: &mut [List], most: usize) -> Result<(), Fault> {
-        let most = most.min(LISTED);
-        for (list, term) in lists.iter_mut().zip(terms) {
-            if !list.whole && list.most < most {
-                *list = self.list(term, most).await?;
+            if shortest(&lists).is_some_and(|list| list.order.len() * READ_FOR_ONE <= keys) {
+                break;
             }
         }
-        Ok(())
+        self.look_at_each(terms, &lists, want).await
     }
 
-    /// The cards of the shortest whole list that are in all others, too.
-    async fn intersect(&self, terms: &[Term], lists: &[List], want: usize) -> Result<Hits, Fault> {
-        let shortest = lists.iter().min_by_key(|list| (!list.whole, list.order.len()));
-        let Some(shortest) = shortest else { return Ok(Hits::default()) };
-        let (mut hits, mut compared) = (Vec::new(), 0);
-        let mut sure = shortest.whole;
-        let all_whole = lists.iter().all(|list| list.whole);
-        for &(number, _) in &shortest.order {
+    /// The cards of the shortest list that have all of `terms`; what the lists do not say, they do.
+    async fn look_at_each(
+        &self,
+        terms: &[Term],
+        lists: &[List],
+        want: usize,
+    ) -> Result<Hits, Fault> {
+        let least = lists.iter().min_by_key(|list| list.order.len());
+        let Some(candidates) = shortest(lists).or(least) else { return Ok(Hits::default()) };
+        let (mut hits, mut looked_at) = (Vec::new(), 0);
+        let mut sure = candidates.whole;
+        for &(number, _) in &candidates.order {
             let known = lists.iter().map(|list| list.ranks.get(&number).copied());
-            let score = if all_whole {
-                known.sum::<Option<u32>>()
+            let score = if let Some(score) = known.sum::<Option<u32>>() {
+                Some(score)
             } else if lists.iter().any(|list| list.whole && !list.ranks.contains_key(&number)) {
                 None
-            } else if let Some(score) = known.sum::<Option<u32>>() {
-                Some(score)
-            } else if compared < COMPARED {
-                compared += 1;
+            } else if looked_at < LOOKED_AT {
+                looked_at += 1;
                 self.score(number, terms).await?
             } else {
                 sure = false;
@@ -203,58 +200,7 @@ impl Searched<'_> {
             };
             hits.extend(score.map(|score| Hit { number, score }));
         }
-        hits.sort_by_key(|hit| (hit.score, hit.number));
-        hits.truncate(want);
-        Ok(Hits { hits, sure })
-    }
-
-    /// The best cards, if they are found among the first of each list, of which up to `most` are
-    /// looked at: no card that stands in none
-    /// of these parts can have a better score than the sum of the ranks at which they end.
-    async fn by_threshold(
-        &self,
-        terms: &[Term],
-        lists: &[List],
-        want: usize,
-        most: usize,
-    ) -> Result<Option<Hits>, Fault> {
-        let mut at = vec![0; lists.len()];
-        let mut seen = HashSet::new();
-        let mut hits: Vec<Hit> = Vec::new();
-        for turn in 0..most {
-            let frontier = |place: usize| {
-                let list = lists.get(place)?;
-                let next = at.get(place).and_then(|next: &usize| list.order.get(*next));
-                Some(next.or(list.order.last())?.1)
-            };
-            let threshold: u32 = (0..lists.len()).filter_map(frontier).sum();
-            if turn % 16 == 0 && hits.iter().filter(|hit| hit.score <= threshold).count() >= want {
-                hits.sort_by_key(|hit| (hit.score, hit.number));
-                hits.truncate(want);
-                return Ok(Some(Hits { hits, sure: true }));
-            }
-            // The list that is worst so far raises the threshold least; the best ones go first.
-            let open = (0..lists.len()).filter(|place| {
-                let length = lists.get(*place).map_or(0, |list| list.order.len());
-                at.get(*place).is_some_and(|next| *next < length)
-            });
-            let Some(place) = open.min_by_key(|place| (frontier(*place), at.get(*place).copied()))
-            else {
-                return Ok(None);
-            };
-            let next = at.get(place).copied().unwrap_or_default();
-            if let Some(next) = at.get_mut(place) {
-                *next += 1;
-            }
-            let entry = lists.get(place).and_then(|list| list.order.get(next));
-            if let Some(&(number, _)) = entry
-                && seen.insert(number)
-                && let Some(score) = self.score(number, terms).await?
-            {
-                hits.push(Hit { number, score });
-            }
-        }
-        Ok(None)
+        Ok(Hits { hits: first(hits, want), sure })
     }
 
     /// The classes of words that are searched.
@@ -266,9 +212,15 @@ impl Searched<'_> {
         }
     }
 
-    /// Up to `most` bearers of a term, those of better ranks first.
-    async fn list(&self, term: &Term, most: usize) -> Result<List, Fault> {
-        let mut list = List { most, ..List::default() };
+    /// Bearers of a term, up to `most` of them, and up to a number of keys that are read; those of
+    /// better ranks first. Only those that are `among` these numbers, if any are given.
+    async fn list(
+        &self,
+        term: &Term,
+        (most, keys): (usize, usize),
+        among: Option<&Ranks>,
+    ) -> Result<List, Fault> {
+        let mut list = List { most, left: keys, ..List::default() };
         for fit in [Fit::Whole, Fit::Prefix, Fit::Inside] {
             let part = match fit {
                 Fit::Whole => Part::Whole,
@@ -281,14 +233,14 @@ impl Searched<'_> {
                     if fit == Fit::Inside && !lookup::is_findable_inside(form) {
                         continue;
                     }
-                    let add = |number| list.add(number, rank);
+                    let add = |number| list.add(number, rank, among);
                     self.index.bearers(*class, part, form, add).await?;
                     if list.is_full() {
                         return Ok(list);
                     }
                 }
             }
-            self.add_timeline(&mut list, fit, term).await?;
+            self.add_timeline(&mut list, fit, term, among).await?;
             if list.is_full() {
                 return Ok(list);
             }
@@ -298,9 +250,14 @@ impl Searched<'_> {
     }
 
     /// Adds the cards of contacts with whom something happened that a term is found in like this.
-    async fn add_timeline(&self, list: &mut List, fit: Fit, term: &Term) -> Result<(), Fault> {
+    async fn add_timeline(
+        &self,
+        list: &mut List,
+        fit: Fit,
+        term: &Term,
+        among: Option<&Ranks>,
+    ) -> Result<(), Fault> {
         let Some(owner) = self.timeline else { return Ok(()) };
-        let mut contacts = List { most: list.most, ..List::default() };
         let mut words = Vec::new();
         if fit == Fit::Inside {
             for form in term.forms.iter().filter(|form| lookup::is_findable_inside(form)) {
@@ -309,21 +266,33 @@ impl Searched<'_> {
         } else {
             words.extend(term.forms.iter().cloned());
         }
-        for word in &words {
-            let add = |contact| contacts.add(contact, 0);
-            history::contacts(self.snapshot, owner, word, fit == Fit::Prefix, add).await?;
-            if contacts.is_full() {
-                break;
-            }
-        }
-        for (contact, _) in contacts.order {
-            for number in self.cards_of(ContactId(contact)).await? {
-                if list.add(number, rank(fit, Class::HISTORY)) == Step::Stop {
-                    return Ok(());
+        let mut most = list.most.min(list.left);
+        loop {
+            let mut contacts = List { most, left: usize::MAX, ..List::default() };
+            for word in &words {
+                let add = |contact| contacts.add(contact, 0, None);
+                history::contacts(self.snapshot, owner, word, fit == Fit::Prefix, add).await?;
+                if contacts.is_full() {
+                    break;
                 }
             }
+            for (contact, _) in &contacts.order {
+                for number in self.cards_of(ContactId(*contact)).await? {
+                    if list.add(number, rank(fit, Class::HISTORY), among) == Step::Stop {
+                        return Ok(());
+                    }
+                }
+            }
+            if !contacts.is_full() {
+                return Ok(());
+            }
+            // The cards of these lie in other books.
+            if most > HISTORY_CONTACTS {
+                list.left = 0;
+                return Ok(());
+            }
+            most *= 8;
         }
-        Ok(())
     }
 
     /// The numbers of a contact's cards in the book.
@@ -383,6 +352,41 @@ impl Searched<'_> {
         }
         Ok(best.map(|fit| rank(fit, Class::HISTORY)))
     }
+}
+
+/// The shortest of the lists in which every bearer stands.
+fn shortest(lists: &[List]) -> Option<&List> {
+    lists.iter().filter(|list| list.whole).min_by_key(|list| list.order.len())
+}
+
+/// The best cards, if they are surely among those that stand in all lists: a card that stands in
+/// none of the places that were read of a list has at best the rank there at which that ends.
+fn in_all(lists: &[List], want: usize) -> Option<Hits> {
+    let bound = best_elsewhere(lists);
+    let candidates = lists.iter().min_by_key(|list| list.order.len())?;
+    let score = |&(number, _): &(u64, u32)| {
+        let ranks = lists.iter().map(|list| list.ranks.get(&number).copied());
+        ranks.sum::<Option<u32>>().map(|score| Hit { number, score })
+    };
+    let hits: Vec<Hit> = candidates.order.iter().filter_map(score).collect();
+    let settled = |hit: &&Hit| bound.is_none_or(|bound| hit.score <= bound);
+    let enough = bound.is_none() || hits.iter().filter(settled).count() >= want;
+    enough.then(|| Hits { hits: first(hits, want), sure: true })
+}
+
+/// No card that is missing in a list has a better score; nothing if all lists are whole.
+fn best_elsewhere(lists: &[List]) -> Option<u32> {
+    let best = |list: &List| list.order.first().map_or(list.reached, |(_, rank)| *rank);
+    let sum: u32 = lists.iter().map(best).sum();
+    let missing = |list: &List| (sum - best(list)).saturating_add(list.reached);
+    lists.iter().filter(|list| !list.whole).map(missing).min()
+}
+
+/// The first `want` of `hits`, the best first.
+fn first(mut hits: Vec<Hit>, want: usize) -> Vec<Hit> {
+    hits.sort_unstable_by_key(|hit| (hit.score, hit.number));
+    hits.truncate(want);
+    hits
 }
 
 /// The best rank of each term in the words of a card.

@@ -116,15 +116,15 @@ pub fn words(text: &str, mut take: impl FnMut(String)) -> bool {
 /// [`words`] of what has letters of ASCII only, which most text has.
 fn plain_words(text: &str, mut take: impl FnMut(String)) -> bool {
     let mut whole = true;
-    let mut word = String::new();
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() {
-            word.push(char::from(byte.to_ascii_lowercase()));
-        } else if !matches!(byte, b'\'' | b'`') && !word.is_empty() {
-            whole &= pieces(std::mem::take(&mut word), &mut take);
+    let is_gap = |c: char| !c.is_ascii_alphanumeric() && !matches!(c, '\'' | '`');
+    for part in text.split(is_gap).filter(|part| !part.is_empty()) {
+        let mut word = part.to_ascii_lowercase();
+        if memchr::memchr2(b'\'', b'`', word.as_bytes()).is_some() {
+            word.retain(|c| !matches!(c, '\'' | '`'));
         }
+        whole &= pieces(word, &mut take);
     }
-    whole & pieces(word, &mut take)
+    whole
 }
 
 /// The first [`LONGEST`] signs of `word`, by which a longer one is looked for.

@@ -3,9 +3,10 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use super::key::Piece;
 use super::lookup::Index;
 use super::{BLOCK, Class, ENTRY, Entry, NUMBER, PARTIAL, Scope};
-use super::{history, pending, runs, state};
+use super::{history, runs, state};
 use crate::base::{CollectionId, ContactId, PrincipalId};
 use crate::store::collection::{self, Collection, Kind};
 use crate::store::engine::{Batch, EngineError, Snapshot, Step};
@@ -249,10 +250,8 @@ async fn of_contact(
 impl Sums {
     fn want(&mut self, number: u64, entry: &Entry) {
         let Entry { name, words } = entry;
-        let mut keys = Vec::new();
-        for word in words.iter() {
-            pending::each_key(word, number, |key| keys.push(key));
-        }
+        let mut keys: Vec<_> =
+            words.iter().flat_map(Piece::all).map(|piece| piece.key(number)).collect();
         // Several words may have one ending.
         keys.sort_unstable();
         keys.dedup();

@@ -1,6 +1,7 @@
 //! Finding the members of a book by their words: by a whole word, by how one begins, by what is
 //! inside of one.
 
+use super::key;
 use super::pending::{self, Card};
 use super::runs::{self, Cursor, Merged, Run};
 use super::{Class, PARTIAL, SHORTEST_ENDING};
@@ -53,7 +54,7 @@ impl<'a> Index<'a> {
         if part == Part::Whole {
             prefix.push(0);
         }
-        let seen = |key: &[u8]| match pending::number_in(key) {
+        let seen = |key: &[u8]| match key::number_in(key) {
             Some(number) => visit(number),
             None => Step::Continue,
         };

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use super::block::{Blocks, Keys};
+use super::gathered::Gathered;
 use super::pending::{self, Card};
 use super::runs::{self, Cursor, Doing, Merged, Run, Runs};
 use crate::base::CollectionId;
@@ -136,29 +137,29 @@ async fn round(
 
 /// Adds a run of what is pending of `cards` to `batch`; how many keys it has.
 fn take_in(batch: &mut Batch, id: CollectionId, runs: &mut Runs, cards: &[Card]) -> usize {
-    let mut keys: Vec<(Vec<u8>, bool)> = Vec::new();
+    let mut keys = Gathered::default();
+    let nothing_there = runs.list.is_empty();
     for card in cards {
-        card.pending.changes(card.number, &card.now, &mut keys);
+        card.pending.changes(&card.now, |piece, dead| {
+            if !(dead && nothing_there) {
+                keys.push(piece, card.number, dead);
+            }
+        });
         let key = pending::key(id, card.number);
         batch.expect_same(key.clone(), Some(&card.row));
         batch.delete(key);
     }
-    if runs.list.is_empty() {
-        keys.retain(|(_, dead)| !dead);
+    let (mut blocks, mut count) = (Blocks::default(), 0);
+    keys.ascending(|key, dead| {
+        blocks.push(key, dead);
+        count += 1;
+    });
+    if count > 0 {
+        let run = runs.fresh(level(count), Doing::Rests);
+        runs::put(batch, id, run.number, blocks);
+        runs.list.insert(0, run);
     }
-    if keys.is_empty() {
-        return 0;
-    }
-    keys.sort_unstable();
-    keys.dedup();
-    let mut blocks = Blocks::default();
-    for (key, dead) in &keys {
-        blocks.push(key, *dead);
-    }
-    let run = runs.fresh(level(keys.len()), Doing::Rests);
-    runs::put(batch, id, run.number, blocks);
-    runs.list.insert(0, run);
-    keys.len()
+    count
 }
 
 fn level(keys: usize) -> u8 {

@@ -10,7 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use bytes::Bytes;
 
 use super::entry::{self, Entry};
-use super::{Class, ENTRY, PENDING, Word, Words, endings};
+use super::key::Piece;
+use super::{Class, ENTRY, PENDING, Word, Words};
 use crate::base::CollectionId;
 use crate::store::engine::{Batch, EngineError, Op, Snapshot, Step};
 use crate::store::keys::{self, Key};
@@ -65,61 +66,30 @@ impl Pending {
         Some(Self { turn, words })
     }
 
-    /// Adds what the runs have to be told of a card that has `now` to `keys`: keys, with whether they
-    /// are to go; some twice.
-    pub(super) fn changes(&self, number: u64, now: &Words, keys: &mut Vec<(Vec<u8>, bool)>) {
+    /// Hands what the runs have to be told of a card that has `now` to `tell`: what it is found by,
+    /// with whether it no longer is; some twice.
+    pub(super) fn changes<'a>(&'a self, now: &'a Words, mut tell: impl FnMut(Piece<'a>, bool)) {
         let is_sure = |word: &Word| {
             !self.words.is_empty() && self.words.binary_search(&(word.clone(), true)).is_ok()
         };
         let has = |word: &Word| now.find(&word.text).is_some_and(|n| n.class == word.class);
-        let mut goes = BTreeSet::new();
-        for (word, _) in self.words.iter().filter(|(word, _)| !has(word)) {
-            each_key(word, number, |key| {
-                goes.insert(key);
-            });
-        }
+        let goes = self.words.iter().map(|(word, _)| word).filter(|word| !has(word));
+        let mut goes: BTreeSet<Piece<'_>> = goes.flat_map(Piece::all).collect();
         for word in now.iter() {
             let sure = is_sure(word);
             if sure && goes.is_empty() {
                 continue;
             }
-            each_key(word, number, |key| {
+            for piece in Piece::all(word) {
                 // A word that stays may end like one that goes.
-                goes.remove(&key);
+                goes.remove(&piece);
                 if !sure {
-                    keys.push((key, false));
+                    tell(piece, false);
                 }
-            });
+            }
         }
-        keys.extend(goes.into_iter().map(|key| (key, true)));
+        goes.into_iter().for_each(|piece| tell(piece, true));
     }
-}
-
-/// Hands the keys of a word of a card to `take`.
-pub(super) fn each_key(word: &Word, number: u64, mut take: impl FnMut(Vec<u8>)) {
-    let mut key = |inside: u8, text: &str| {
-        let mut key = Vec::with_capacity(text.len() + 11);
-        key.extend_from_slice(&[word.class.0, inside]);
-        key.extend_from_slice(text.as_bytes());
-        key.push(0);
-        // Short, and in the order of the numbers.
-        let bytes = number.to_be_bytes();
-        let length = 8 - (number.leading_zeros() / 8) as usize;
-        key.push(length as u8);
-        key.extend_from_slice(bytes.get(8 - length..).unwrap_or_default());
-        take(key);
-    };
-    key(0, &word.text);
-    for ending in endings(&word.text) {
-        key(1, ending);
-    }
-}
-
-/// The number of the card that has a key.
-pub(super) fn number_in(key: &[u8]) -> Option<u64> {
-    let end = 2 + memchr::memchr(0, key.get(2..)?)?;
-    let digits = key.get(end + 2..)?.iter();
-    Some(digits.fold(0, |number, byte| number << 8 | u64::from(*byte)))
 }
 
 pub(super) fn key(id: CollectionId, number: u64) -> Vec<u8> {
@@ -214,11 +184,9 @@ pub(super) fn keys_of(cards: &[Card], prefix: &[u8]) -> Vec<(Vec<u8>, bool)> {
     for card in cards {
         let mut take = |word: &Word, dead: bool| {
             if may(word) {
-                each_key(word, card.number, |key| {
-                    if key.starts_with(prefix) {
-                        keys.insert(key, dead);
-                    }
-                });
+                let of_word = Piece::all(word).map(|piece| piece.key(card.number));
+                let asked = of_word.filter(|key| key.starts_with(prefix));
+                keys.extend(asked.map(|key| (key, dead)));
             }
         };
         card.pending.words.iter().for_each(|(word, _)| take(word, true));
@@ -238,35 +206,21 @@ mod tests {
 
     fn all(words: &Words) -> Vec<Vec<u8>> {
         let mut keys = Vec::new();
-        words.iter().for_each(|word| each_key(word, 7, |key| keys.push(key)));
+        keys.extend(words.iter().flat_map(Piece::all).map(|piece| piece.key(7)));
         keys.sort();
         keys.dedup();
         keys
     }
 
     fn told(runs: &mut Vec<Vec<u8>>, pending: &Pending, now: &Words) {
-        let mut changes = Vec::new();
-        pending.changes(7, now, &mut changes);
-        for (key, dead) in changes {
+        pending.changes(now, |piece, dead| {
+            let key = piece.key(7);
             runs.retain(|there| *there != key);
             if !dead {
                 runs.push(key);
             }
-        }
+        });
         runs.sort();
-    }
-
-    #[test]
-    fn keys_of_one_word_are_in_the_order_of_the_cards() {
-        let word = Word { text: "ab".to_owned(), class: Class::NAME };
-        let mut last = Vec::new();
-        for number in [0, 1, 255, 256, 65_535, 65_536, 1 << 40, u64::MAX] {
-            each_key(&word, number, |key| {
-                assert_eq!(number_in(&key), Some(number));
-                assert!(key > last, "{number}");
-                last = key;
-            });
-        }
     }
 
     /// Whether somebody moves words into the runs between two writes, and before or after the next

@@ -4,8 +4,6 @@
 //! A run is written once, but for one that is being emptied: then its keys go, in order, into
 //! another, and each key is in one of both at any time.
 
-use std::cmp::Ordering;
-
 use super::block::{Blocks, Keys};
 use super::{BLOCK, RUNS};
 use crate::base::CollectionId;
@@ -60,10 +58,11 @@ pub(super) struct Cursor {
 /// The keys of several runs, in order; of those that are the same, the newest.
 #[derive(Debug)]
 pub(super) struct Merged {
-    /// The newest first.
-    cursors: Vec<Cursor>,
-    /// Those that are on the key that was told last.
-    told: Vec<usize>,
+    /// Each with its age, 0 for the newest. The one whose key comes next is the last, and of those
+    /// on the same key the newest.
+    cursors: Vec<(usize, Cursor)>,
+    /// How many of the last are on the key that was told.
+    told: usize,
 }
 
 // === impl Runs ===
@@ -185,12 +184,10 @@ impl Cursor {
         Ok(())
     }
 
-    pub(super) async fn advance(&mut self, snapshot: &Snapshot) -> Result<(), EngineError> {
-        if self.keys.advance() {
-            return Ok(());
-        }
+    /// Goes on to the next block.
+    async fn turn(&mut self, snapshot: &Snapshot) -> Result<(), EngineError> {
+        self.on = false;
         if self.run.is_empty() {
-            self.on = false;
             return Ok(());
         }
         let after = [self.keys.key(), &[0]].concat();
@@ -203,7 +200,9 @@ impl Cursor {
 impl Merged {
     /// Those of `cursors`, the newest first.
     pub(super) fn new(cursors: Vec<Cursor>) -> Self {
-        Self { cursors, told: Vec::new() }
+        let mut merged = Self { cursors: Vec::with_capacity(cursors.len()), told: 0 };
+        cursors.into_iter().enumerate().for_each(|(age, cursor)| merged.insert(age, cursor));
+        merged
     }
 
     /// The next key, and whether it is dead.
@@ -211,25 +210,36 @@ impl Merged {
         &mut self,
         snapshot: &Snapshot,
     ) -> Result<Option<(&[u8], bool)>, EngineError> {
-        for place in &self.told {
-            if let Some(cursor) = self.cursors.get_mut(*place) {
-                cursor.advance(snapshot).await?;
+        let told = std::mem::take(&mut self.told);
+        for _ in 0..told {
+            let Some(((age, cursor), others)) = self.cursors.split_last_mut() else { break };
+            if !cursor.keys.advance() {
+                cursor.turn(snapshot).await?;
+            }
+            let first = |(other_age, other): &(usize, Cursor)| {
+                (cursor.keys.key(), *age) < (other.keys.key(), *other_age)
+            };
+            if cursor.on && told == 1 && others.last().is_none_or(first) {
+                continue;
+            }
+            if let Some((age, cursor)) = self.cursors.pop() {
+                self.insert(age, cursor);
             }
         }
-        self.told.clear();
-        let mut least: Option<(&[u8], bool)> = None;
-        for (place, cursor) in self.cursors.iter().enumerate() {
-            let Some((key, dead)) = cursor.key() else { continue };
-            match least.map_or(Ordering::Less, |(least, _)| key.cmp(least)) {
-                Ordering::Greater => {}
-                Ordering::Equal => self.told.push(place),
-                Ordering::Less => {
-                    least = Some((key, dead));
-                    self.told.clear();
-                    self.told.push(place);
-                }
-            }
+        let Some(((_, next), others)) = self.cursors.split_last() else { return Ok(None) };
+        let key = next.keys.key();
+        self.told = 1 + others.iter().rev().take_while(|(_, o)| o.keys.key() == key).count();
+        Ok(next.key())
+    }
+
+    fn insert(&mut self, age: usize, cursor: Cursor) {
+        if !cursor.on {
+            return;
         }
-        Ok(least)
+        let key = (cursor.keys.key(), age);
+        // Where one run has most of the keys, it comes next again.
+        let later = |(age, other): &(usize, Cursor)| (other.keys.key(), *age) > key;
+        let place = self.cursors.iter().rposition(later).map_or(0, |place| place + 1);
+        self.cursors.insert(place, (age, cursor));
     }
 }

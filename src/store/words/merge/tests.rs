@@ -146,10 +146,10 @@ proptest! {
             let snapshot = desk.store.snapshot().await.unwrap();
             for run in desk.runs().await {
                 let id = desk.book.id;
-                let mut cursor = Cursor::of_run(&snapshot, id, run.number, &[]).await.unwrap();
-                while let Some((key, dead)) = cursor.key() {
+                let cursor = Cursor::of_run(&snapshot, id, run.number, &[]).await.unwrap();
+                let mut keys = Merged::new(vec![cursor]);
+                while let Some((key, dead)) = keys.next(&snapshot).await.unwrap() {
                     prop_assert!(!dead, "a dead key: {}", key.escape_ascii());
-                    cursor.advance(&snapshot).await.unwrap();
                 }
             }
             Ok(())

@@ -1,0 +1,66 @@
+//! The keys of a book's index: what of a card's words is looked up, and the card's number.
+
+use super::{Class, Word, endings};
+
+/// A word of a card, or an ending of one. In the order of the keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Piece<'a> {
+    pub class: Class,
+    /// Is it an ending, by which what lies inside of the word is found?
+    pub inside: bool,
+    pub text: &'a str,
+}
+
+impl<'a> Piece<'a> {
+    /// The word and its endings.
+    pub(super) fn all(word: &'a Word) -> impl Iterator<Item = Self> {
+        let class = word.class;
+        let endings = endings(&word.text).map(move |text| Self { class, inside: true, text });
+        std::iter::once(Self { class, inside: false, text: &word.text }).chain(endings)
+    }
+
+    /// Writes the key of this and of the card `number` to `key`.
+    pub(super) fn write(self, number: u64, key: &mut Vec<u8>) {
+        // Short, and in the order of the numbers.
+        let bytes = number.to_be_bytes();
+        let length = 8 - (number.leading_zeros() / 8) as usize;
+        key.clear();
+        key.extend_from_slice(&[self.class.0, u8::from(self.inside)]);
+        key.extend_from_slice(self.text.as_bytes());
+        key.extend_from_slice(&[0, length as u8]);
+        key.extend_from_slice(bytes.get(8 - length..).unwrap_or_default());
+    }
+
+    /// The key of this and of the card `number`.
+    pub(super) fn key(self, number: u64) -> Vec<u8> {
+        let mut key = Vec::with_capacity(self.text.len() + 12);
+        self.write(number, &mut key);
+        key
+    }
+}
+
+/// The number of the card that has a key.
+pub(super) fn number_in(key: &[u8]) -> Option<u64> {
+    let end = 2 + memchr::memchr(0, key.get(2..)?)?;
+    let digits = key.get(end + 2..)?.iter();
+    Some(digits.fold(0, |number, byte| number << 8 | u64::from(*byte)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_of_one_word_are_in_the_order_of_the_cards() {
+        let word = Word { text: "ab".to_owned(), class: Class::NAME };
+        let mut last = Vec::new();
+        for number in [0, 1, 255, 256, 65_535, 65_536, 1 << 40, u64::MAX] {
+            for piece in Piece::all(&word) {
+                let key = piece.key(number);
+                assert_eq!(number_in(&key), Some(number));
+                assert!(key > last, "{number}");
+                last = key;
+            }
+        }
+    }
+}
