@@ -6,6 +6,7 @@ pub mod build;
 pub mod candidates;
 pub mod card;
 pub mod hits;
+mod listing;
 pub mod query;
 pub mod text;
 pub mod why;

@@ -20,6 +20,16 @@ pub enum Part {
     Inside,
 }
 
+/// Members that have words which begin alike, as far as they were read.
+#[derive(Debug)]
+pub struct Bearers<'a> {
+    snapshot: &'a Snapshot,
+    prefix: Vec<u8>,
+    keys: Merged,
+    /// The next one that is not a bearer of the whole word.
+    ahead: Option<u64>,
+}
+
 /// The index of a book, as a snapshot has it.
 #[derive(Debug)]
 pub struct Index<'a> {
@@ -61,6 +71,18 @@ impl<'a> Index<'a> {
         self.keys(&prefix, seen).await
     }
 
+    /// The members that have a word of a class which begins with `text`, or has it `inside`.
+    pub async fn open(
+        &self,
+        class: Class,
+        inside: bool,
+        text: &str,
+    ) -> Result<Bearers<'a>, EngineError> {
+        let prefix = [&[class.0, u8::from(inside)], text.as_bytes()].concat();
+        let keys = self.merged(&prefix).await?;
+        Ok(Bearers { snapshot: self.snapshot, prefix, keys, ahead: None })
+    }
+
     /// Hands the keys that begin with `prefix`, which has a class and a 0 or 1 at least, to `visit`,
     /// ascending, until it stops.
     pub(super) async fn keys(
@@ -68,14 +90,7 @@ impl<'a> Index<'a> {
         prefix: &[u8],
         mut visit: impl FnMut(&[u8]) -> Step + Send,
     ) -> Result<(), EngineError> {
-        let pending = pending::keys_of(&self.cards, prefix);
-        let mut cursors = vec![Cursor::of_keys(&pending)];
-        for run in &self.runs {
-            cursors.push(Cursor::of_run(self.snapshot, self.id, run.number, prefix).await?);
-        }
-        let starts = |cursor: &Cursor| cursor.key().is_some_and(|(key, _)| key.starts_with(prefix));
-        cursors.retain(starts);
-        let mut merged = Merged::new(cursors);
+        let mut merged = self.merged(prefix).await?;
         while let Some((key, dead)) = merged.next(self.snapshot).await? {
             if !key.starts_with(prefix) {
                 break;
@@ -85,6 +100,47 @@ impl<'a> Index<'a> {
             }
         }
         Ok(())
+    }
+
+    /// The keys from the first one on that begins with `prefix`.
+    async fn merged(&self, prefix: &[u8]) -> Result<Merged, EngineError> {
+        let pending = pending::keys_of(&self.cards, prefix);
+        let mut cursors = vec![Cursor::of_keys(&pending)];
+        for run in &self.runs {
+            cursors.push(Cursor::of_run(self.snapshot, self.id, run.number, prefix).await?);
+        }
+        let starts = |cursor: &Cursor| cursor.key().is_some_and(|(key, _)| key.starts_with(prefix));
+        cursors.retain(starts);
+        Ok(Merged::new(cursors))
+    }
+}
+
+// === impl Bearers ===
+
+impl Bearers<'_> {
+    /// The next member; if only the bearers of the `whole` word are wanted, the next one of these,
+    /// who come first. A member may be told several times.
+    pub async fn next(&mut self, whole: bool) -> Result<Option<u64>, EngineError> {
+        if whole && self.ahead.is_some() {
+            return Ok(None);
+        }
+        if let Some(number) = self.ahead.take() {
+            return Ok(Some(number));
+        }
+        while let Some((key, dead)) = self.keys.next(self.snapshot).await? {
+            let Some(rest) = key.strip_prefix(self.prefix.as_slice()) else { break };
+            if dead {
+                continue;
+            }
+            let Some(number) = key::number_in(key) else { continue };
+            if whole && rest.first() != Some(&0) {
+                self.ahead = Some(number);
+                return Ok(None);
+            }
+            return Ok(Some(number));
+        }
+        self.keys = Merged::new(Vec::new());
+        Ok(None)
     }
 }
 

@@ -88,7 +88,9 @@ impl Pending {
                 }
             }
         }
-        goes.into_iter().for_each(|piece| tell(piece, true));
+        for piece in goes {
+            tell(piece, true);
+        }
     }
 }
 
