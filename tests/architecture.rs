@@ -101,6 +101,29 @@ fn dependencies_point_downwards_only() {
     assert!(wrong.is_empty(), "these files use a layer that is not below:\n{}", wrong.join("\n"));
 }
 
+/// What a fault says may name people, so the log has `Fault::logged`.
+#[test]
+fn no_fault_is_logged_with_its_words() {
+    let mut files = Vec::new();
+    sources(&root(), &mut files);
+    let mut wrong = Vec::new();
+    for file in files {
+        let text = fs::read_to_string(&file).unwrap();
+        for (at, _) in text.match_indices("tracing::") {
+            let call = text[at..].split(";\n").next().unwrap_or_default();
+            let is_of_a_level = ["error!", "warn!", "info!", "debug!", "trace!"]
+                .iter()
+                .any(|level| call["tracing::".len()..].starts_with(level));
+            let tells =
+                ["%fault,", "?fault,", "{fault}", "fault.message", "fault.cause", "?command"];
+            if is_of_a_level && tells.iter().any(|tells| call.contains(tells)) {
+                wrong.push(format!("{}: {call}", file.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "these log what a fault says of somebody:\n{}", wrong.join("\n"));
+}
+
 #[test]
 fn every_module_states_its_job() {
     let mut files = Vec::new();

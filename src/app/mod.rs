@@ -19,6 +19,9 @@ use crate::web::feeds::{self, Feeds};
 use crate::{caldav, carddav, jobs, lmtp};
 use signing_in::SigningIn;
 
+/// `/dav/addressbooks/USER/BOOK/`: clients choose what stands behind it.
+const OPEN: usize = 4;
+
 /// Why the server does not start.
 #[derive(Debug)]
 pub enum RunError {
@@ -74,7 +77,7 @@ fn routes(services: &Services, sign_in: SignIn) -> Result<Routes, Fault> {
         .mount("/.well-known/carddav", SignInNeed::None, Arc::clone(&dav))
         .mount("/.well-known/caldav", SignInNeed::None, Arc::clone(&dav))
         .mount_secret(feeds::PREFIX, Arc::new(feeds))
-        .mount("/", SignInNeed::Required, dav))
+        .mount_named("/", SignInNeed::Required, dav, OPEN))
 }
 
 impl std::fmt::Display for RunError {

@@ -27,6 +27,12 @@ pub struct Fault {
     pub cause: Option<Box<dyn Error + Send + Sync>>,
 }
 
+/// A fault as the log may have it: what it says in words of this program, and why it happened. A
+/// sentence that was made for the case may name people and quote what they typed, so it is for
+/// whoever asked alone.
+#[derive(Debug, Clone, Copy)]
+pub struct Logged<'a>(&'a Fault);
+
 /// A precondition element inside `DAV:error`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Condition {
@@ -135,6 +141,19 @@ impl Fault {
         fault
     }
 
+    /// The message, if it is the same whomever and whatever it is about.
+    pub const fn sentence(&self) -> Option<&'static str> {
+        match &self.message {
+            Cow::Borrowed(sentence) => Some(sentence),
+            Cow::Owned(_) => None,
+        }
+    }
+
+    /// The fault without what it tells about anybody, with its cause.
+    pub const fn logged(&self) -> Logged<'_> {
+        Logged(self)
+    }
+
     /// Adds the precondition element.
     #[must_use]
     pub fn with(mut self, condition: Condition) -> Self {
@@ -156,8 +175,48 @@ impl fmt::Display for Fault {
     }
 }
 
+impl fmt::Display for Logged<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Fault { status, condition, cause, .. } = self.0;
+        match (self.0.sentence(), condition) {
+            (Some(sentence), _) => write!(f, "{status} {sentence}")?,
+            (None, Some(condition)) => write!(f, "{status} {}", condition.name)?,
+            (None, None) => write!(f, "{status}")?,
+        }
+        match cause {
+            Some(cause) => write!(f, " ({cause})"),
+            None => Ok(()),
+        }
+    }
+}
+
 impl Error for Fault {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         self.cause.as_ref().map(|c| &**c as &(dyn Error + 'static))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_log_learns_of_nobody() {
+        let named = || Fault::new(404, format!("There is no {}.", "Bert Berg"));
+        let condition = Condition::carddav("no-uid-conflict");
+        let mut failed = named();
+        failed.cause = Some("the disk is full".into());
+        for (fault, logged) in [
+            (Fault::not_found(), "404 There is nothing at this address."),
+            (named(), "404"),
+            (named().with(condition), "404 no-uid-conflict"),
+            (failed, "404 (the disk is full)"),
+            (
+                Fault::internal("the disk is full"),
+                "500 The server failed to do this; its log says why. (the disk is full)",
+            ),
+        ] {
+            assert_eq!(fault.logged().to_string(), logged, "{fault}");
+        }
     }
 }

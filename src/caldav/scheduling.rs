@@ -122,8 +122,7 @@ impl Companion for Scheduling {
                 let deliveries = Deliveries { store, limits, mail, quota };
                 for number in numbers {
                     if let Err(fault) = deliveries.tell(number).await {
-                        let cause = &fault.cause;
-                        tracing::warn!(%fault, ?cause, "scheduling: will be tried again");
+                        tracing::warn!(fault = %fault.logged(), "scheduling: will be tried again");
                     }
                 }
             });

@@ -68,7 +68,7 @@ impl GroupCards {
             let _alone = waiting.gate.lock().await;
             groups::freshen(&store, id).await.inspect_err(|fault| {
                 if waiting.is_slow.load(Ordering::Relaxed) {
-                    tracing::warn!(%fault, cause = ?fault.cause, "groups: will be tried again");
+                    tracing::warn!(fault = %fault.logged(), "groups: will be tried again");
                 }
             })
         });
@@ -199,7 +199,7 @@ impl Companion for Written {
             };
             // What was written down is done by the job, if not now.
             if let Ok(Err(fault)) = tokio::time::timeout(PATIENCE, working).await {
-                tracing::warn!(%fault, cause = ?fault.cause, "tags: will be tried again");
+                tracing::warn!(fault = %fault.logged(), "tags: will be tried again");
             }
             if let Some(others) = &self.others {
                 others.settle().await;

@@ -1,5 +1,7 @@
 //! Turns the `[log]` settings into where log records go: standard error, for people or programs.
 
+use std::backtrace::Backtrace;
+
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::fmt;
 use tracing_subscriber::layer::SubscriberExt;
@@ -8,8 +10,16 @@ use tracing_subscriber::util::SubscriberInitExt;
 use crate::config::{Log, LogFormat, LogLevel};
 use crate::http::log::TARGET as ACCESS;
 
-/// Starts logging.
+/// Starts logging, also of panics: where, and what was said in words of the program. A message that
+/// was made for the case may quote what somebody's card says.
 pub fn start(settings: &Log) {
+    std::panic::set_hook(Box::new(|panic| {
+        let at = panic.location().map(ToString::to_string);
+        let said = panic.payload().downcast_ref::<&str>();
+        // Empty unless RUST_BACKTRACE is set.
+        let trace = Backtrace::capture();
+        tracing::error!(at, said, %trace, "a defect");
+    }));
     use tracing_subscriber::Layer;
     use tracing_subscriber::filter::Targets;
 

@@ -104,7 +104,7 @@ fn log(fault: &Fault) {
         let chain = std::iter::successors(Some(first), |&error| error.source());
         chain.map(ToString::to_string).collect::<Vec<_>>().join(": ")
     });
-    let (status, message) = (fault.status, &*fault.message);
+    let (status, message) = (fault.status, fault.sentence());
     let condition = fault.condition.as_ref().map(|condition| condition.name);
     // No room, another server's resource and a busy server are refusals, not failures.
     if status == 500 || status > 500 && cause.is_some() {

@@ -194,7 +194,9 @@ impl Listing {
                 let mut parts = Vec::new();
                 if self.plan.wants_data() {
                     let body = bodies.next().filter(|(of, _)| of == name);
-                    let lost = || Fault::internal(format!("{name:?} and its body do not match"));
+                    let lost = || {
+                        Fault::internal(format!("collection {} has a member without body", id.0))
+                    };
                     let stored = body.ok_or_else(lost)?.1.parts(&self.snapshot).await?;
                     parts = self.shown(&self.node, stored)?;
                 }

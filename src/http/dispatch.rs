@@ -1,7 +1,6 @@
 //! One request from its headers to its answer: target, client, route, sign-in, a place at work,
 //! the handler, and what every answer carries.
 
-use std::any::Any;
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -93,7 +92,7 @@ impl Dispatch {
         if self.access_log && log::enabled() {
             let remote = client.as_ref().map_or(connection.peer(), |client| client.remote);
             let path = self.routes.loggable(parts.uri.path());
-            let record = Record::new(&id, remote, method.as_str(), path, &parts.headers);
+            let record = Record::new(&id, remote, method.as_str(), &path, &parts.headers);
             exchange.record = Some(Box::new(record));
         }
         let reply = match client
@@ -199,20 +198,15 @@ impl Dispatch {
 async fn run(route: &Route, request: Request) -> Result<Reply, Fault> {
     let handler: &dyn Handler = &*route.handler;
     let mut handling = handler.handle(request);
-    poll_fn(move |cx| match catch_unwind(AssertUnwindSafe(|| handling.as_mut().poll(cx))) {
-        Ok(reply) => reply.map(Ok),
-        Err(panic) => {
-            tracing::error!("a request failed by a defect: {}", said(&*panic));
-            Poll::Ready(Err(Fault::internal("panic")))
+    poll_fn(move |cx| {
+        let polled = catch_unwind(AssertUnwindSafe(|| handling.as_mut().poll(cx)));
+        if let Ok(reply) = polled {
+            return reply.map(Ok);
         }
+        tracing::error!("a request failed by a defect");
+        Poll::Ready(Err(Fault::internal("panic")))
     })
     .await
-}
-
-/// What a panic said.
-fn said(panic: &(dyn Any + Send)) -> &str {
-    let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
 }
 
 fn bad_host() -> Fault {

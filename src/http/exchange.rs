@@ -73,7 +73,7 @@ impl Exchange {
         self.complete = true;
         let id = self.record.as_ref().map_or("", |record| &record.id);
         if fault.status >= 500 {
-            tracing::error!(id, cause = ?fault.cause, "an answer was broken off: {fault}");
+            tracing::error!(id, fault = %fault.logged(), "an answer was broken off");
         }
     }
 }

@@ -9,6 +9,7 @@ mod gate;
 mod health;
 mod listener;
 pub mod log;
+mod logged_path;
 mod metrics;
 mod own_wakes;
 mod paced;

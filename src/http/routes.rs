@@ -1,16 +1,19 @@
 //! The route table: which handler answers which part of the address space, and who may ask.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
 use super::auth::{Authenticate, SignInNeed};
+use super::logged_path::Marks;
 use crate::base::Handler;
 
 /// Prefixes and their handlers; the longest prefix wins.
 pub struct Routes {
     pub(super) authenticate: Arc<dyn Authenticate>,
     /// Longest prefix first.
-    routes: Vec<Route>,
+    all: Vec<Route>,
+    marks: Marks,
 }
 
 /// One part of the address space.
@@ -22,20 +25,35 @@ pub(super) struct Route {
     pub(super) need: SignInNeed,
     /// Is what follows the prefix as good as a password?
     pub(super) secret: bool,
+    /// How many segments of a path there are no names of people.
+    open: usize,
 }
 
 impl Routes {
     /// An empty table. `authenticate` is asked wherever a route wants to know the caller.
     pub fn new(authenticate: Arc<dyn Authenticate>) -> Self {
-        Self { authenticate, routes: Vec::new() }
+        Self { authenticate, all: Vec::new(), marks: Marks::default() }
     }
 
     /// Gives `prefix` (`/dav/`, `/.well-known/carddav`, `/`) and all below it to `handler`. With
     /// and without a slash at its end the prefix means the same: `/dav` and `/dav/x`, not `/davx`.
     #[must_use]
     pub fn mount(self, prefix: &str, need: SignInNeed, handler: Arc<dyn Handler>) -> Self {
+        self.mount_named(prefix, need, handler, usize::MAX)
+    }
+
+    /// As [`Self::mount`], where clients choose what stands behind the first `open` segments of a
+    /// path: it may name a person, so the log has a mark in its place.
+    #[must_use]
+    pub fn mount_named(
+        self,
+        prefix: &str,
+        need: SignInNeed,
+        handler: Arc<dyn Handler>,
+        open: usize,
+    ) -> Self {
         let prefix = prefix.trim_end_matches('/').to_owned();
-        self.with(Route { prefix, handler, need, secret: false })
+        self.with(Route { prefix, handler, need, secret: false, open })
     }
 
     /// As [`Self::mount`], for addresses that are as good as a password: whoever knows one needs
@@ -43,23 +61,27 @@ impl Routes {
     #[must_use]
     pub fn mount_secret(self, prefix: &str, handler: Arc<dyn Handler>) -> Self {
         let prefix = prefix.trim_end_matches('/').to_owned();
-        self.with(Route { prefix, handler, need: SignInNeed::None, secret: true })
+        self.with(Route { prefix, handler, need: SignInNeed::None, secret: true, open: 0 })
     }
 
     fn with(mut self, route: Route) -> Self {
-        self.routes.push(route);
-        self.routes.sort_by_key(|route| std::cmp::Reverse(route.prefix.len()));
+        self.all.push(route);
+        self.all.sort_by_key(|route| std::cmp::Reverse(route.prefix.len()));
         self
     }
 
     /// A path as others may see it.
-    pub(super) fn loggable<'p>(&'p self, path: &'p str) -> &'p str {
-        self.find(path).filter(|route| route.secret).map_or(path, |route| &route.prefix)
+    pub(super) fn loggable<'p>(&'p self, path: &'p str) -> Cow<'p, str> {
+        match self.find(path) {
+            Some(route) if route.secret => Cow::Borrowed(&route.prefix),
+            Some(route) => self.marks.on(path, route.open),
+            None => self.marks.on(path, 0),
+        }
     }
 
     /// The route of a path.
     pub(super) fn find(&self, path: &str) -> Option<&Route> {
-        self.routes.iter().find(|route| {
+        self.all.iter().find(|route| {
             path.strip_prefix(&*route.prefix)
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         })
@@ -68,7 +90,7 @@ impl Routes {
 
 impl fmt::Debug for Routes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.routes.iter().map(|route| &route.prefix)).finish()
+        f.debug_list().entries(self.all.iter().map(|route| &route.prefix)).finish()
     }
 }
 
@@ -119,6 +141,10 @@ mod tests {
         let routes = routes.mount_secret("/feeds/", Arc::new(Nothing));
         assert_eq!(routes.loggable("/feeds/abc.ics"), "/feeds");
         assert_eq!(routes.loggable("/dav/abc.ics"), "/dav/abc.ics");
+        let (need, handler) = (SignInNeed::None, Arc::new(Nothing));
+        let routes = routes.mount_named("/named", need, handler, 2);
+        assert_eq!(routes.loggable("/named/by-us"), "/named/by-us");
+        assert!(routes.loggable("/named/by-us/bert").starts_with("/named/by-us/~"));
         assert_eq!(routes.find("/anything").map(|r| r.prefix.as_str()), Some(""));
         assert_eq!(routes.find("/dav/x").map(|r| r.prefix.as_str()), Some("/dav"));
     }

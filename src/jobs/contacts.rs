@@ -82,5 +82,5 @@ impl Passing {
 }
 
 fn tell(what: &str, fault: &Fault) {
-    tracing::warn!(%fault, cause = ?fault.cause, "{what}");
+    tracing::warn!(fault = %fault.logged(), "{what}");
 }

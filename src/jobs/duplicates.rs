@@ -39,7 +39,7 @@ pub async fn run(
             _ = stop.changed() => return,
             // Stopped half-way, it goes on with the next start.
             done = look(&store, &rules, region) => if let Err(fault) = done {
-                tracing::warn!(%fault, cause = ?fault.cause, "duplicates: will be tried again");
+                tracing::warn!(fault = %fault.logged(), "duplicates: will be tried again");
             }
         }
     }

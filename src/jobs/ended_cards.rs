@@ -28,8 +28,7 @@ pub async fn run(
                 Ok(0) => {}
                 Ok(gone) => tracing::info!(gone, "retention: cards went by the rules of their books"),
                 Err(fault) => {
-                    let cause = &fault.cause;
-                    tracing::warn!(%fault, ?cause, "retention: will be tried again");
+                    tracing::warn!(fault = %fault.logged(), "retention: will be tried again");
                 }
             }
         }

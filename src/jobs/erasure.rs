@@ -19,7 +19,7 @@ pub async fn run(store: Arc<Store>, rules: Arc<Rules>, mut stop: watch::Receiver
             _ = stop.changed() => return,
             // Stopped half-way, it goes on with the next start.
             done = erasure::work_off_all(&store, &rules) => if let Err(fault) = done {
-                tracing::warn!(%fault, cause = ?fault.cause, "an erasure will be tried again");
+                tracing::warn!(fault = %fault.logged(), "an erasure will be tried again");
             }
         }
         tokio::select! {

@@ -1,5 +1,6 @@
 //! Hands mail to a relay (RFC 5321).
 
+use std::error::Error;
 use std::time::Duration;
 
 use lettre::message::header::ContentType;
@@ -21,7 +22,7 @@ pub struct Mailer {
     from: Address,
 }
 
-/// Why a mail was not sent.
+/// Why a mail was not sent, without whom it was for.
 #[derive(Debug)]
 pub enum Unsent {
     /// The relay does not take it, now or ever.
@@ -85,8 +86,8 @@ impl Mailer {
         let mail = self.compose(letter, message, sender, reply_to, to)?;
         match self.transport.send(mail).await {
             Ok(_) => Ok(()),
-            Err(error) if error.is_permanent() => Err(Unsent::Refused(error.to_string())),
-            Err(error) => Err(Unsent::Later(error.to_string())),
+            Err(error) if error.is_permanent() => Err(Unsent::Refused(why(&error))),
+            Err(error) => Err(Unsent::Later(why(&error))),
         }
     }
 
@@ -119,5 +120,38 @@ impl Mailer {
         let attached = Attachment::new("invite.ics".to_owned()).body(message.to_vec(), file);
         mail.multipart(MultiPart::mixed().multipart(both).singlepart(attached))
             .map_err(|e| refused(&e))
+    }
+}
+
+/// What went wrong. Of what the relay said only the codes (RFC 3463): the words name the recipient.
+fn why(error: &lettre::transport::smtp::Error) -> String {
+    let Some(status) = error.status() else { return error.to_string() };
+    let said = error.source().map(ToString::to_string).unwrap_or_default();
+    format!("the relay answered {status} {}", enhanced(&said)).trim_end().to_owned()
+}
+
+/// The enhanced status code that a reply begins with, such as `5.1.1`.
+fn enhanced(reply: &str) -> &str {
+    let first = reply.split_whitespace().next().unwrap_or_default();
+    let is_code = first.split('.').count() == 3
+        && first.split('.').all(|part| matches!(part.len(), 1..=3) && part.parse::<u16>().is_ok());
+    if is_code { first } else { "" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_reply_the_code_is_told() {
+        for (reply, code) in [
+            ("5.1.1 <bert@x.org>: User unknown", "5.1.1"),
+            ("<bert@x.org>: User unknown", ""),
+            ("bert.berg.example unknown", ""),
+            ("192.0.2.1 is blocked", ""),
+            ("", ""),
+        ] {
+            assert_eq!(enhanced(reply), code, "{reply}");
+        }
     }
 }

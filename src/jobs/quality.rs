@@ -24,7 +24,7 @@ pub async fn run(store: Arc<Store>, terms: Terms, mut stop: watch::Receiver<bool
             _ = stop.changed() => return,
             // Stopped half-way, it goes on with the next start.
             done = look(&store, terms) => if let Err(fault) = done {
-                tracing::warn!(%fault, cause = ?fault.cause, "quality: will be tried again");
+                tracing::warn!(fault = %fault.logged(), "quality: will be tried again");
             }
         }
     }

@@ -51,7 +51,7 @@ impl Telling {
     /// Runs until `stop` says so.
     pub async fn run(self, mut stop: watch::Receiver<bool>) {
         if let Err(fault) = places::complete(&self.store).await {
-            tracing::warn!(%fault, cause = ?fault.cause, "scheduling: an inbox could not be made");
+            tracing::warn!(fault = %fault.logged(), "scheduling: an inbox could not be made");
         }
         let mut first = true;
         let mut cleared = Timestamp(0);
@@ -62,7 +62,7 @@ impl Telling {
             }
             // What is there at the start was cut off by a stop.
             if let Err(fault) = self.round(first).await {
-                tracing::warn!(%fault, cause = ?fault.cause, "scheduling: will be tried again");
+                tracing::warn!(fault = %fault.logged(), "scheduling: will be tried again");
             }
             first = false;
             tokio::select! {
@@ -78,8 +78,7 @@ impl Telling {
             Ok(0) => {}
             Ok(messages) => tracing::info!(messages, "scheduling: old messages left the inboxes"),
             Err(fault) => {
-                let cause = &fault.cause;
-                tracing::warn!(%fault, ?cause, "scheduling: old messages stay in the inboxes");
+                tracing::warn!(fault = %fault.logged(), "scheduling: old messages stay in the inboxes");
             }
         }
     }
@@ -102,7 +101,7 @@ impl Telling {
                 && let Err(fault) = deliveries.tell(number).await
             {
                 // One that cannot be told does not hold up the others.
-                tracing::warn!(%fault, cause = ?fault.cause, "scheduling: will be tried again");
+                tracing::warn!(fault = %fault.logged(), "scheduling: will be tried again");
             }
         }
         Ok(())
@@ -135,13 +134,18 @@ impl Telling {
             let wait = FIRST_WAIT.saturating_mul(1 << outgoing.attempts.min(16)).min(LONGEST_WAIT);
             let due = self.store.now().plus_millis(wait);
             let later = Outgoing { due, attempts: outgoing.attempts + 1, ..outgoing.clone() };
-            tracing::info!(to, why, attempts = later.attempts, "scheduling: a mail has to wait");
+            tracing::info!(
+                number,
+                why,
+                attempts = later.attempts,
+                "scheduling: a mail has to wait"
+            );
             outgoing::update(&mut batch, number, &found.witness, &later)?;
             self.store.commit(batch).await?;
             return Ok(false);
         };
         if status == status::FAILED {
-            tracing::warn!(to, why, "scheduling: a mail was not taken");
+            tracing::warn!(number, why, "scheduling: a mail was not taken");
         }
         let is_reply = letter(message, "").is_some_and(|letter| letter.method == "REPLY");
         let role = if is_reply { "ORGANIZER" } else { "ATTENDEE" };

@@ -32,7 +32,7 @@ pub async fn run(store: Arc<Store>, mut stop: watch::Receiver<bool>) {
                     return;
                 }
                 Err(fault) => {
-                    tracing::warn!(%fault, cause = ?fault.cause, "search: will be tried again");
+                    tracing::warn!(fault = %fault.logged(), "search: will be tried again");
                     wait = AGAIN;
                 }
             }

@@ -44,8 +44,7 @@ impl Subscriptions {
                 _ = stop.changed() => return,
                 done = round => {
                     if let Err(fault) = done {
-                        let cause = &fault.cause;
-                        tracing::warn!(%fault, ?cause, "subscriptions: will be tried again");
+                        tracing::warn!(fault = %fault.logged(), "subscriptions: will be tried again");
                     }
                 }
             }
@@ -94,8 +93,7 @@ impl Subscriptions {
                 tracing::info!(calendar = id.0, left_out, "subscriptions: taken in");
             }
             Err(fault) => {
-                let cause = &fault.cause;
-                tracing::info!(calendar = id.0, %fault, ?cause, "subscriptions: not refreshed");
+                tracing::info!(calendar = id.0, fault = %fault.logged(), "subscriptions: not refreshed");
             }
         }
     }

@@ -19,7 +19,7 @@ pub async fn run(store: Arc<Store>, mut stop: watch::Receiver<bool>) {
             _ = stop.changed() => return,
             // Stopped half-way, it goes on with the next start.
             done = tags::work_off_all(&store) => if let Err(fault) = done {
-                tracing::warn!(%fault, cause = ?fault.cause, "tags: will be tried again");
+                tracing::warn!(fault = %fault.logged(), "tags: will be tried again");
             }
         }
         tokio::select! {

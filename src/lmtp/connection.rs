@@ -232,9 +232,9 @@ fn answer(taken: Result<Taken, Refused>) -> Reply {
 }
 
 fn log(fault: &Fault) {
-    if let Some(cause) = &fault.cause {
-        tracing::error!(%cause, "lmtp: a mail cannot be taken now");
+    if fault.cause.is_some() {
+        tracing::error!(fault = %fault.logged(), "lmtp: a mail cannot be taken now");
     } else {
-        tracing::warn!(%fault, "lmtp: a mail cannot be taken now");
+        tracing::warn!(fault = %fault.logged(), "lmtp: a mail cannot be taken now");
     }
 }

@@ -84,7 +84,11 @@ impl Slot<'_> {
     }
 
     fn damaged(self) -> EngineError {
-        EngineError::new(format!("the body of {self:?} cannot be read"))
+        let id = match self {
+            Self::Member(id, _) | Self::Original(id, _) | Self::Refused(id, _) => id,
+            Self::Kept(place) => place.collection,
+        };
+        EngineError::new(format!("a body of collection {} cannot be read", id.0))
     }
 }
 

@@ -115,7 +115,7 @@ pub async fn get(
     match snapshot.get_with(&key, read).await? {
         None => Ok(Vec::new()),
         Some(Some(spans)) => Ok(spans),
-        Some(None) => Err(EngineError::new(format!("the times of member {name:?} cannot be read"))),
+        Some(None) => Err(EngineError::new(format!("times of calendar {} cannot be read", id.0))),
     }
 }
 

@@ -128,8 +128,8 @@ impl Handler for Feeds {
     fn handle(&self, request: Request) -> Pin<Box<dyn Future<Output = Reply> + Send + '_>> {
         Box::pin(async move {
             self.answer(request).await.unwrap_or_else(|fault| {
-                if let Some(cause) = &fault.cause {
-                    tracing::error!(%cause, "a feed cannot be served");
+                if fault.cause.is_some() {
+                    tracing::error!(fault = %fault.logged(), "a feed cannot be served");
                 }
                 let text = format!("{}\n", fault.message);
                 let body = ReplyBody::Bytes(text.into());

@@ -9,6 +9,7 @@ mod consents;
 #[path = "../support/faulty_disk.rs"]
 mod faulty_disk;
 mod hostile;
+mod logs;
 mod office;
 mod people;
 mod random;

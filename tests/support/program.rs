@@ -97,6 +97,17 @@ impl Server {
         self.child.wait().unwrap()
     }
 
+    /// Has it stop in order; all that it printed, both streams.
+    pub fn told_until_its_end(mut self) -> String {
+        self.signal("TERM");
+        assert!(self.child.wait().unwrap().success(), "it does not stop in order");
+        while let Ok(line) = self.lines.recv_timeout(PATIENCE) {
+            self.seen += &line;
+            self.seen.push('\n');
+        }
+        std::mem::take(&mut self.seen)
+    }
+
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address

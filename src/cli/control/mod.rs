@@ -11,6 +11,7 @@ mod server;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 pub use client::ask;
 pub use server::Control;
@@ -48,6 +49,36 @@ enum Answer {
     },
 }
 
+/// What of a [`Request`] tells what its command is called.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Called {
+    command: CalledSo,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct CalledSo {
+    command: String,
+    what: Value,
+}
+
+/// What the command in `line`, a [`Request`], is called: `person erase`. The log may have that, and
+/// nothing that was typed.
+fn called(line: &str) -> String {
+    let Called { command: CalledSo { command, what } } =
+        serde_json::from_str(line).unwrap_or_default();
+    let done = match &what {
+        Value::String(done) => Some(done.as_str()),
+        Value::Object(fields) => match fields.get("do") {
+            Some(done) => done.as_str(),
+            None => fields.keys().next().filter(|_| fields.len() == 1).map(String::as_str),
+        },
+        _ => None,
+    };
+    [&command, done.unwrap_or_default()].join(" ").trim_end().to_owned()
+}
+
 fn socket(data: &Path) -> PathBuf {
     data.join("control.sock")
 }
@@ -78,6 +109,26 @@ mod tests {
                 Ok(arrived) => assert_eq!(arrived.command, request.command, "{line}"),
                 Err(error) => panic!("{error}: {line}"),
             }
+            let called = called(&line);
+            let is_name = |c: char| c.is_ascii_lowercase() || c == '-' || c == ' ';
+            assert!(!called.is_empty() && called.chars().all(is_name), "{called:?} of {line}");
+        }
+    }
+
+    #[test]
+    fn a_command_is_called_what_the_program_calls_it() {
+        for (line, wanted) in [
+            (
+                r#"{"command":{"command":"person","what":{"do":"erase","who":"Bert"}}}"#,
+                "person erase",
+            ),
+            (r#"{"command":{"command":"search","what":{"words":"Bert","limit":1}}}"#, "search"),
+            (r#"{"command":{"command":"device","what":{"add":{"label":"x"}}}}"#, "device add"),
+            (r#"{"command":{"command":"capture","what":"revoke"}}"#, "capture revoke"),
+            (r#"{"command":{"command":"merges","user":"anna"}}"#, "merges"),
+            (r#"{"command":"Bert"}"#, ""),
+        ] {
+            assert_eq!(called(line), wanted, "{line}");
         }
     }
 }

@@ -17,7 +17,7 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use super::{Answer, LONGEST_FRAME, LONGEST_REQUEST, Request, VERSION, socket};
+use super::{Answer, LONGEST_FRAME, LONGEST_REQUEST, Request, VERSION, called, socket};
 use crate::app::Services;
 use crate::base::Fault;
 use crate::cli::execute::execute;
@@ -105,7 +105,7 @@ async fn serve(stream: UnixStream, owner: u32, services: &Services) -> Result<()
             return send(&mut write, &Answer::from(Err(refusal))).await;
         }
     };
-    tracing::info!(?command, "command");
+    tracing::info!(called = called(&line), "command");
     let (sender, mut pieces) = mpsc::channel(2);
     let (feed, input) = Input::channel();
     read.get_mut().set_limit(u64::MAX);
@@ -113,8 +113,8 @@ async fn serve(stream: UnixStream, owner: u32, services: &Services) -> Result<()
     let execution = async move {
         let result = execute(services, command, input, &sender).await;
         result.inspect_err(|fault| {
-            if let Some(cause) = &fault.cause {
-                tracing::error!(%cause, "a command failed");
+            if fault.cause.is_some() {
+                tracing::error!(fault = %fault.logged(), "a command failed");
             }
         })
     };

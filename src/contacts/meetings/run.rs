@@ -74,8 +74,7 @@ impl Meetings<'_> {
             match self.log(&owner, None).await {
                 Ok(new) => logged += new,
                 Err(fault) => {
-                    let cause = &fault.cause;
-                    tracing::warn!(%owner, %fault, ?cause, "meetings: will be tried again");
+                    tracing::warn!(%owner, fault = %fault.logged(), "meetings: will be tried again");
                 }
             }
         }

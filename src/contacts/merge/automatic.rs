@@ -44,7 +44,9 @@ pub async fn merge_certain(
         match merged {
             Ok(_) => done += 1,
             // Somebody changed one of them just now, or it cannot be done: others can.
-            Err(fault) if fault.status < 500 => tracing::debug!(%owner, %fault, "not merged"),
+            Err(fault) if fault.status < 500 => {
+                tracing::debug!(%owner, fault = %fault.logged(), "not merged");
+            }
             Err(fault) => return Err(fault),
         }
     }

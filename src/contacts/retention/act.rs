@@ -24,8 +24,7 @@ pub async fn act_all(store: &Arc<Store>, rules: &Arc<Rules>, terms: Terms) -> Re
         match act_on(store, rules, terms, id).await {
             Ok(went) => gone += went,
             Err(fault) => {
-                let cause = &fault.cause;
-                tracing::warn!(book = id.0, %fault, ?cause, "retention: will be tried again");
+                tracing::warn!(book = id.0, fault = %fault.logged(), "retention: will be tried again");
             }
         }
     }
@@ -59,7 +58,7 @@ pub async fn act_on(
                 Ok(false) => stuck += 1,
                 Err(fault) => {
                     stuck += 1;
-                    tracing::warn!(name, %fault, "retention: a card will be tried again");
+                    tracing::warn!(book = id.0, fault = %fault.logged(), "retention: a card will be tried again");
                 }
             }
         }

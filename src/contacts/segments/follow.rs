@@ -50,7 +50,7 @@ pub async fn follow(store: &Store, owner: &PrincipalId) -> Result<(), Fault> {
 pub async fn follow_all(store: &Store) -> Result<(), Fault> {
     for (owner, _) in principals::all(&store.snapshot().await?).await? {
         if let Err(fault) = follow(store, &owner).await {
-            tracing::warn!(%owner, %fault, cause = ?fault.cause, "segments: will be tried again");
+            tracing::warn!(%owner, fault = %fault.logged(), "segments: will be tried again");
         }
     }
     Ok(())

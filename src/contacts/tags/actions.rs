@@ -186,7 +186,7 @@ impl Step<'_> {
         let place = (&book, name);
         match edit::plan(self.store, self.snapshot, batch, place, actor, retag).await {
             Err(fault) if (400..500).contains(&fault.status) => {
-                tracing::warn!(%fault, name, "a card keeps its tags as they are");
+                tracing::warn!(book = book.collection.id.0, fault = %fault.logged(), "a card keeps its tags as they are");
                 Ok(())
             }
             done => done.map(drop),
@@ -221,7 +221,7 @@ impl Step<'_> {
         };
         let stays = target.as_ref().map(|tag| category_key(&tag.record.name));
         if into != Some(tag) && !nobody {
-            tracing::warn!(tag = read.record.name, "cards get this tag back again and again");
+            tracing::warn!(tag = tag.0, "cards get this tag back again and again");
             // It stays theirs, under the names that were to lead to the other.
             for name in old {
                 let names = tags::find(self.snapshot, owner, name).await?;

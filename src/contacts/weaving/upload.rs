@@ -273,10 +273,10 @@ impl Upload {
             && earlier.base != current.base
         {
             let merged = merge_edits(&earlier.base, &current.base, &base);
-            for property in &merged.clashes {
+            if !merged.clashes.is_empty() {
                 tracing::debug!(
-                    property,
-                    "changed twice; the newer stands, both are in the history"
+                    properties = merged.clashes.len(),
+                    "some were changed twice; the newer stand, both are in the history"
                 );
             }
             base = merged.bytes;

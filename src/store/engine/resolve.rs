@@ -191,8 +191,8 @@ fn present(
     };
     number.ok_or_else(|| {
         EngineError::new(format!(
-            "the row {} should hold a number and does not; run `rolodav check`",
-            key.escape_ascii()
+            "a row of table {:02x} should hold a number and does not; run `rolodav check`",
+            key.first().copied().unwrap_or_default()
         ))
     })
 }
@@ -296,7 +296,7 @@ mod tests {
         batch.add(b"n".to_vec(), 1);
         match resolve(batch, &rows) {
             Err(CommitError::Failed(error)) => {
-                assert!(error.to_string().contains("row n"), "{error}");
+                assert!(error.to_string().contains("row of table 6e"), "{error}");
             }
             other => panic!("a damaged counter was counted on: {other:?}"),
         }

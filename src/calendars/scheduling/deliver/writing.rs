@@ -50,7 +50,9 @@ impl Deliveries<'_> {
         let planned = self.store.plan_put(snapshot, batch, target, new, found, None).await;
         planned.map(drop).map_err(|refusal| match refusal {
             Refusal::Fault(fault) => fault,
-            other => Fault::internal(format!("a delivery was refused: {other:?}")),
+            Refusal::UidTaken(_) => Fault::internal("a delivery was refused: the UID is taken"),
+            Refusal::UidChanged => Fault::internal("a delivery was refused: another UID"),
+            Refusal::Quota => Fault::internal("a delivery was refused: no space is left"),
         })
     }
 

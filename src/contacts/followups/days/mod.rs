@@ -88,8 +88,7 @@ pub async fn raise_all(store: &Store, rules: &Rules) -> Result<usize, Fault> {
         match raise(store, rules, &owner).await {
             Ok(came) => raised += came,
             Err(fault) => {
-                let cause = &fault.cause;
-                tracing::warn!(%owner, %fault, ?cause, "days of contacts: will be tried again");
+                tracing::warn!(%owner, fault = %fault.logged(), "days of contacts: will be tried again");
             }
         }
     }
