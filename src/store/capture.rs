@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::engine::{Batch, EngineError, Snapshot, Step};
 use super::keys::{self, Key};
 use super::stored::{self, Stored};
-use super::{decode, encode, principals};
+use super::{check_owned, decode, encode, principals};
 use crate::base::{PrincipalId, Timestamp};
 
 const VERSION: u8 = 1;
@@ -112,25 +112,8 @@ pub(super) async fn check(snapshot: &Snapshot) -> Result<Vec<String>, EngineErro
             faults.push(format!("an address for mail of {id} is not theirs"));
         }
     }
-    let mut owners = Vec::new();
-    snapshot
-        .scan(&[OF_OWNER], &keys::after(&[OF_OWNER]), |key, value| {
-            let owner = String::from_utf8_lossy(key.get(1..).unwrap_or_default()).into_owned();
-            match decode::<Capture>(VERSION, value) {
-                Ok(_) => owners.push(owner),
-                Err(_) => faults.push(format!("how mail of {owner} is captured cannot be read")),
-            }
-            Step::Continue
-        })
-        .await?;
-    for owner in owners {
-        let there = match PrincipalId::parse(&owner) {
-            Some(id) => principals::get(snapshot, &id).await?.is_some(),
-            None => false,
-        };
-        if !there {
-            faults.push(format!("mail is captured for {owner}, who is no user"));
-        }
-    }
+    let reads = |_: &[u8], row: &[u8]| decode::<Capture>(VERSION, row).is_ok();
+    let what = "the mail capture";
+    faults.extend(check_owned::check(snapshot, &[&[OF_OWNER]], what, reads).await?);
     Ok(faults)
 }

@@ -12,7 +12,8 @@ use super::interactions::{self, Interaction, Position};
 use super::keys::{self, Key};
 use super::{
     check_merges, conflicts, consents, decode, erasures, fields, match_index, matching, member,
-    principals, proposal_changes, quality, retention, segments, served, tombstones,
+    principals, proposal_changes, quality, quality_choices, quality_cleanings, retention, segments,
+    served, tombstones,
 };
 use crate::base::{ContactId, PrincipalId};
 
@@ -44,6 +45,8 @@ pub async fn check(snapshot: &Snapshot) -> Result<Vec<String>, EngineError> {
     checker.faults.extend(match_index::check(snapshot).await?);
     checker.faults.extend(check_merges::check(snapshot).await?);
     checker.faults.extend(quality::check(snapshot).await?);
+    checker.faults.extend(quality_choices::check(snapshot).await?);
+    checker.faults.extend(quality_cleanings::check(snapshot).await?);
     checker.faults.extend(retention::check(snapshot).await?);
     checker.faults.extend(tombstones::check(snapshot).await?);
     checker.faults.extend(consents::check(snapshot).await?);

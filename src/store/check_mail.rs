@@ -44,8 +44,8 @@ mod tests {
         for what in [
             "the index has 2",
             "an address for mail of anna is not theirs",
-            "mail is captured for anna",
-            "mail waits for anna",
+            "the mail capture of anna, who is no user",
+            "waiting mail of anna, who is no user",
         ] {
             assert!(faults.iter().any(|fault| fault.contains(what)), "{what}: {faults:?}");
         }

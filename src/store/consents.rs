@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::engine::{Batch, EngineError, Snapshot, Step};
 use super::keys::{self, Key};
-use super::{Actor, Store, decode, encode, principals};
+use super::{Actor, Store, check_owned, decode, encode, principals};
 use crate::base::{PrincipalId, Timestamp};
 
 const VERSION: u8 = 1;
@@ -202,28 +202,6 @@ pub(super) fn prefix(owner: &PrincipalId) -> Vec<u8> {
 
 /// What is wrong, one sentence each.
 pub(super) async fn check(snapshot: &Snapshot) -> Result<Vec<String>, EngineError> {
-    let (mut faults, mut owners) = (Vec::new(), Vec::new());
-    snapshot
-        .scan(&[CONSENT], &keys::after(&[CONSENT]), |key, value| {
-            let owner = key.get(1..).and_then(|rest| rest.split(|byte| *byte == 0).next());
-            let owner = String::from_utf8_lossy(owner.unwrap_or_default()).into_owned();
-            if decode::<Consent>(VERSION, value).is_err() {
-                faults.push(format!("an answer of a contact of {owner} cannot be read"));
-            }
-            if owners.last() != Some(&owner) {
-                owners.push(owner);
-            }
-            Step::Continue
-        })
-        .await?;
-    for owner in owners {
-        let there = match PrincipalId::parse(&owner) {
-            Some(id) => principals::get(snapshot, &id).await?.is_some(),
-            None => false,
-        };
-        if !there {
-            faults.push(format!("answers of contacts belong to {owner}, who is no user"));
-        }
-    }
-    Ok(faults)
+    let reads = |_: &[u8], row: &[u8]| decode::<Consent>(VERSION, row).is_ok();
+    check_owned::check(snapshot, &[&[CONSENT]], "an answer of a contact", reads).await
 }

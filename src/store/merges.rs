@@ -179,10 +179,16 @@ pub fn insert(
             batch.put(ended_key(card.collection, &card.name), value.clone());
         }
     }
-    for uid in std::iter::once(&merge.into).chain(&merge.uids) {
-        batch.put(uid_key(owner, uid, number), STANDS.to_vec());
-    }
+    lead(batch, owner, number, merge);
     Ok(number)
+}
+
+/// Adds to `batch` that the UIDs of a merge lead to it, and whether it stands.
+pub(super) fn lead(batch: &mut Batch, owner: &PrincipalId, number: u64, merge: &Merge) {
+    let now = if merge.undone.is_none() { STANDS } else { TAKEN_BACK };
+    for uid in std::iter::once(&merge.into).chain(&merge.uids) {
+        batch.put(uid_key(owner, uid, number), now.to_vec());
+    }
 }
 
 /// Adds to `batch` that a merge was taken back, which still is as it was read.
@@ -197,9 +203,7 @@ pub fn undone(
     read.witness.require(batch);
     let merge = Merge { undone: Some(at), ..read.record.clone() };
     batch.put(key(owner, number), encode(VERSION, &merge)?);
-    for uid in std::iter::once(&merge.into).chain(&merge.uids) {
-        batch.put(uid_key(owner, uid, number), TAKEN_BACK.to_vec());
-    }
+    lead(batch, owner, number, &merge);
     for card in before {
         batch.delete(ended_key(card.collection, &card.name));
     }

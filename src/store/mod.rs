@@ -9,11 +9,13 @@ pub mod capture;
 pub mod change;
 pub mod check;
 pub mod check_accounts;
+pub mod check_all;
 pub mod check_calendars;
 pub mod check_contacts;
 pub mod check_followups;
 pub mod check_mail;
 mod check_merges;
+mod check_owned;
 pub mod collection;
 mod components;
 pub mod conflicts;
@@ -42,6 +44,7 @@ pub mod member;
 pub mod memberships;
 pub mod merges;
 mod meta;
+mod older;
 pub mod outgoing;
 pub mod preferences;
 pub mod principals;
@@ -123,7 +126,7 @@ impl Store {
     /// Opens the store on `engine`: checks the format, counts the start.
     pub async fn open(engine: Engine, clock: Arc<dyn Clock>) -> Result<Self, EngineError> {
         let started = meta::start(&engine, clock.as_ref()).await?;
-        Ok(Self {
+        let store = Self {
             engine,
             clock,
             epoch: started.epoch,
@@ -131,7 +134,9 @@ impl Store {
             next_number: AtomicU64::new(started.first_number),
             reading: None,
             due: words::merge::Due::default(),
-        })
+        };
+        older::take_over(&store).await?;
+        Ok(store)
     }
 
     /// The same store, which keeps the words of cards and interactions in its index.

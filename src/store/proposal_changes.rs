@@ -7,7 +7,7 @@
 
 use super::engine::{Batch, EngineError, Snapshot, Step};
 use super::keys::{self, Key};
-use super::{Witness, counter, principals};
+use super::{Witness, check_owned, counter};
 use crate::base::PrincipalId;
 
 const CHANGED: u8 = 0xb1;
@@ -59,30 +59,8 @@ pub(super) fn forget(batch: &mut Batch, owner: &PrincipalId, uid: &str) {
 
 /// What is wrong, one sentence each.
 pub(super) async fn check(snapshot: &Snapshot) -> Result<Vec<String>, EngineError> {
-    let (mut faults, mut owners) = (Vec::new(), Vec::new());
-    snapshot
-        .scan(&[CHANGED], &keys::after(&[CHANGED]), |key, value| {
-            let owner = key.get(1..).and_then(|rest| rest.split(|byte| *byte == 0).next());
-            let owner = String::from_utf8_lossy(owner.unwrap_or_default()).into_owned();
-            if value.len() != 8 || counter(value) < 1 {
-                faults.push(format!("what is proposed anew to {owner} cannot be read"));
-            }
-            if owners.last() != Some(&owner) {
-                owners.push(owner);
-            }
-            Step::Continue
-        })
-        .await?;
-    for owner in owners {
-        let known = match PrincipalId::parse(&owner) {
-            Some(id) => principals::get(snapshot, &id).await?.is_some(),
-            None => false,
-        };
-        if !known {
-            faults.push(format!("something is proposed anew to {owner}, who is no user"));
-        }
-    }
-    Ok(faults)
+    let reads = |_: &[u8], row: &[u8]| row.len() == 8 && counter(row) > 0;
+    check_owned::check(snapshot, &[&[CHANGED]], "a change of proposals", reads).await
 }
 
 #[cfg(test)]

@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use super::engine::{Batch, EngineError, Snapshot};
 use super::keys::Key;
-use super::principals;
 use super::stored::{self, Stored};
 use super::tags::TagId;
+use super::{check_owned, decode, principals};
 use crate::base::{PrincipalId, Timestamp};
 
 const VERSION: u8 = 1;
@@ -76,4 +76,16 @@ pub fn set_tagging(
 /// What all of it begins with, of one owner.
 pub(super) fn prefixes(owner: &PrincipalId) -> [Vec<u8>; 2] {
     [of_owner(b'c', owner), of_owner(b't', owner)]
+}
+
+/// What is wrong, one sentence each.
+pub(super) async fn check(snapshot: &Snapshot) -> Result<Vec<String>, EngineError> {
+    let confirmed = |uid: &[u8], at: &[u8]| !uid.is_empty() && at.len() == 8;
+    let what = "that a card was confirmed";
+    let mut faults = check_owned::check(snapshot, &[&[TABLE, b'c']], what, confirmed).await?;
+    let tagging = |_: &[u8], row: &[u8]| decode::<Tagging>(VERSION, row).is_ok();
+    let what = "of which findings cards bear tags";
+    faults.extend(check_owned::check(snapshot, &[&[TABLE, b't']], what, tagging).await?);
+    faults.extend(check_owned::of_other_letters(snapshot, TABLE, b"ct").await?);
+    Ok(faults)
 }

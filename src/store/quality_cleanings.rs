@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::engine::{Batch, EngineError, Snapshot, Step};
 use super::keys::{self, Key};
 use super::stored::{self, Stored};
-use super::{Actor, Store, decode, encode, principals};
+use super::{Actor, Store, check_owned, decode, encode, principals};
 use crate::base::{CollectionId, ETag, PrincipalId, Timestamp};
 
 const VERSION: u8 = 1;
@@ -214,4 +214,76 @@ pub(super) async fn purge(
 /// What all of it begins with, of one owner.
 pub(super) fn prefixes(owner: &PrincipalId) -> [Vec<u8>; 2] {
     [of_owner(b'm', owner), of_owner(b'c', owner)]
+}
+
+/// What is wrong, one sentence each: all of it can be read, and each card is of a clean-up.
+pub(super) async fn check(snapshot: &Snapshot) -> Result<Vec<String>, EngineError> {
+    let cleaning = |_: &[u8], row: &[u8]| decode::<Cleaning>(VERSION, row).is_ok();
+    let mut faults =
+        check_owned::check(snapshot, &[&[TABLE, b'm']], "a clean-up", cleaning).await?;
+    let cleaned = |_: &[u8], row: &[u8]| decode::<Cleaned>(VERSION, row).is_ok();
+    let what = "a card that was cleaned";
+    faults.extend(check_owned::check(snapshot, &[&[TABLE, b'c']], what, cleaned).await?);
+    faults.extend(check_owned::of_other_letters(snapshot, TABLE, b"mc").await?);
+    let mut cleanings: Vec<Vec<u8>> = Vec::new();
+    snapshot
+        .scan(&[TABLE, b'c'], &keys::after(&[TABLE, b'c']), |key, _| {
+            // Without the index.
+            let cleaning = key.get(2..key.len().saturating_sub(8)).unwrap_or_default();
+            if cleanings.last().is_none_or(|last| last != cleaning) {
+                cleanings.push(cleaning.to_vec());
+            }
+            Step::Continue
+        })
+        .await?;
+    for cleaning in cleanings {
+        if !snapshot.has(&[&[TABLE, b'm'], &cleaning[..]].concat()).await? {
+            faults.push("a card was cleaned by a clean-up that is not there".to_owned());
+        }
+    }
+    Ok(faults)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::tests::with_user;
+
+    #[tokio::test]
+    async fn what_does_not_agree_is_told() {
+        let (store, anna) = with_user("anna").await;
+        let actor = Actor { principal: "anna".to_owned(), device: String::new() };
+        let cleaning =
+            Cleaning { at: Timestamp(1), actor, what: vec!["mails".to_owned()], undone: None };
+        let cleaned = Cleaned {
+            collection: CollectionId(1),
+            name: "a.vcf".to_owned(),
+            uid: "a".to_owned(),
+            tidied: ETag::of(b"x"),
+            patches: Vec::new(),
+        };
+        let mut batch = Batch::new();
+        begin(&mut batch, &anna, 7, &cleaning).unwrap();
+        add(&mut batch, &anna, (7, 0), &cleaned).unwrap();
+        add(&mut batch, &anna, (7, 1), &cleaned).unwrap();
+        store.commit(batch).await.unwrap();
+        assert_eq!(check(&store.snapshot().await.unwrap()).await.unwrap(), [""; 0]);
+
+        let mut batch = Batch::new();
+        add(&mut batch, &anna, (8, 0), &cleaned).unwrap();
+        add(&mut batch, &PrincipalId::parse("zoe").unwrap(), (7, 0), &cleaned).unwrap();
+        batch.put(key(&anna, 9), vec![9]);
+        store.commit(batch).await.unwrap();
+        let faults = check(&store.snapshot().await.unwrap()).await.unwrap();
+        let alone = "a card was cleaned by a clean-up that is not there";
+        assert_eq!(
+            faults,
+            [
+                "a clean-up of anna cannot be read",
+                "a card that was cleaned of zoe, who is no user",
+                alone,
+                alone
+            ]
+        );
+    }
 }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::engine::{Batch, EngineError, Snapshot, Step};
 use super::keys::{self, Key};
 use super::stored::{self, Stored};
-use super::{decode, principals};
+use super::{check_owned, decode, principals};
 use crate::base::{PrincipalId, Timestamp};
 
 const VERSION: u8 = 1;
@@ -149,31 +149,10 @@ pub async fn remove(
 
 /// What is wrong, one sentence each.
 pub(super) async fn check(snapshot: &Snapshot) -> Result<Vec<String>, EngineError> {
-    let mut faults = Vec::new();
-    let mut owners: Vec<String> = Vec::new();
-    for table in [SENDER, ASSIGNED] {
-        snapshot
-            .scan(&[table], &keys::after(&[table]), |key, value| {
-                let owner = key.get(1..).and_then(|rest| rest.split(|byte| *byte == 0).next());
-                let owner = String::from_utf8_lossy(owner.unwrap_or_default()).into_owned();
-                if table == SENDER && decode::<Sender>(VERSION, value).is_err() {
-                    faults.push(format!("mail that waits for {owner} cannot be read"));
-                }
-                if owners.last() != Some(&owner) {
-                    owners.push(owner);
-                }
-                Step::Continue
-            })
-            .await?;
-    }
-    for owner in owners {
-        let there = match PrincipalId::parse(&owner) {
-            Some(id) => principals::get(snapshot, &id).await?.is_some(),
-            None => false,
-        };
-        if !there {
-            faults.push(format!("mail waits for {owner}, who is no user"));
-        }
-    }
+    let reads = |_: &[u8], row: &[u8]| decode::<Sender>(VERSION, row).is_ok();
+    let mut faults = check_owned::check(snapshot, &[&[SENDER]], "waiting mail", reads).await?;
+    let reads = |mail: &[u8], _: &[u8]| !mail.is_empty();
+    let what = "an assigned sender";
+    faults.extend(check_owned::check(snapshot, &[&[ASSIGNED]], what, reads).await?);
     Ok(faults)
 }
