@@ -28,6 +28,7 @@ pub mod quality;
 pub mod recovered;
 pub mod required;
 pub mod retention;
+mod said;
 pub mod search;
 pub mod segments;
 pub mod tags;

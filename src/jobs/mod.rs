@@ -1,6 +1,6 @@
 //! What happens without a request.
 
-mod contacts;
+pub mod contacts;
 mod duplicates;
 mod ended_cards;
 mod erasure;

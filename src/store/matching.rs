@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use super::engine::{Batch, EngineError, Snapshot, Step};
 use super::keys::{self, Key};
 use super::stored::{self, Stored};
-use super::{counter, decode, encode, principals, proposal_changes};
+use super::{counter, decode, encode, principals, proposal_changes, tombstones};
 use crate::base::{PrincipalId, Timestamp};
 
 const VERSION: u8 = 1;
@@ -146,14 +146,25 @@ pub async fn of_uid(
     Ok(found.into_iter().collect())
 }
 
-/// Adds proposals to `batch`, each with its two UIDs.
-pub fn propose<'a>(
+/// Adds proposals to `batch`, each with its two UIDs, but for those who are erased at this moment.
+pub async fn propose<'a>(
+    snapshot: &Snapshot,
     batch: &mut Batch,
     owner: &PrincipalId,
-    proposals: impl Iterator<Item = (&'a str, &'a str, &'a Proposal)>,
+    proposals: impl Iterator<Item = (&'a str, &'a str, &'a Proposal)> + Send,
 ) -> Result<(), EngineError> {
     principals::tie(batch, owner);
+    let mut there: HashMap<&str, bool> = HashMap::new();
     for (one, other, proposal) in proposals {
+        for uid in [one, other] {
+            if !there.contains_key(uid) {
+                let is_there = tombstones::expect_none(snapshot, batch, owner, uid).await?;
+                there.insert(uid, is_there);
+            }
+        }
+        if there.get(one) != Some(&true) || there.get(other) != Some(&true) {
+            continue;
+        }
         let record = encode(VERSION, proposal)?;
         for key in proposal_keys(owner, one, other) {
             batch.put(key, record.clone());

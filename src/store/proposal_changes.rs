@@ -84,7 +84,9 @@ mod tests {
             Proposal { millionths: 1, certain: false, reasons: Vec::new(), since: Timestamp(1) };
         let mut batch = Batch::new();
         let pairs = [("a", "b", &proposal), ("a", "c", &proposal)];
-        matching::propose(&mut batch, &anna, pairs.into_iter()).unwrap();
+        let snapshot = store.snapshot().await.unwrap();
+        let pairs_again = pairs.into_iter();
+        matching::propose(&snapshot, &mut batch, &anna, pairs_again).await.unwrap();
         store.commit(batch).await.unwrap();
         let before = changed().await;
         assert_eq!(uids(&before), ["a", "b", "c"]);
@@ -106,7 +108,9 @@ mod tests {
         // Whoever is erased is known here no more, and those who were proposed with them are.
         let mut batch = Batch::new();
         matching::withdraw(&mut batch, &anna, "a", "c");
-        matching::propose(&mut batch, &anna, pairs.into_iter()).unwrap();
+        let snapshot = store.snapshot().await.unwrap();
+        let pairs_again = pairs.into_iter();
+        matching::propose(&snapshot, &mut batch, &anna, pairs_again).await.unwrap();
         store.commit(batch).await.unwrap();
         let snapshot = store.snapshot().await.unwrap();
         let mut batch = Batch::new();

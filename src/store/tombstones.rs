@@ -157,16 +157,26 @@ pub async fn require_none(
     owner: &PrincipalId,
     uid: &str,
 ) -> Result<(), Fault> {
+    if expect_none(snapshot, batch, owner, uid).await? { Ok(()) } else { Err(refusal()) }
+}
+
+/// Is nobody with this UID (normalised) erased? Then `batch` demands that this is still so.
+pub async fn expect_none(
+    snapshot: &Snapshot,
+    batch: &mut Batch,
+    owner: &PrincipalId,
+    uid: &str,
+) -> Result<bool, EngineError> {
     let Some(hasher) = hasher(snapshot, owner).await? else {
         batch.expect_same(secret_key(), None);
-        return Ok(());
+        return Ok(true);
     };
     let key = hash_key(UIDS, owner, &hasher.uid(uid));
     if snapshot.has(&key).await? {
-        return Err(refusal());
+        return Ok(false);
     }
     batch.expect_same(key, None);
-    Ok(())
+    Ok(true)
 }
 
 /// What whoever brings somebody back is told.

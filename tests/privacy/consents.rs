@@ -8,6 +8,9 @@ use rolodav::store::engine::memory::MemoryEngine;
 use rolodav::store::interactions::Source;
 use rolodav::store::{consents, preferences};
 
+use rolodav::jobs::contacts::Passing;
+use tokio::sync::watch;
+
 use crate::bert;
 use crate::office::{BOOKS, Office};
 
@@ -23,7 +26,7 @@ fn office() -> Office {
 }
 
 impl Office {
-    fn person(&self, uid: &str) -> Person {
+    pub fn person(&self, uid: &str) -> Person {
         self.run(async {
             let snapshot = self.store.snapshot().await.unwrap();
             person::by_uid(&snapshot, &self.anna, uid).await.unwrap()
@@ -137,4 +140,35 @@ fn whoever_was_erased_is_not_remembered_by_what_comes_late() {
     });
     assert_eq!(left, []);
     assert_eq!(office.faults(), [""; 0]);
+}
+
+#[test]
+fn a_consent_ends_without_anybody_asking() {
+    let office = office();
+    office.granted("b", "newsletter", Some("2026-11-25"));
+    let (stop, stopped) = watch::channel(false);
+    let (store, rules) = (office.store.clone(), office.rules.clone());
+    let job = Passing { store, rules, most_attendees: None, origin: String::new() };
+    // From here on the clock of the jobs moves as fast as somebody waits for it.
+    let running = office.run(async {
+        tokio::time::pause();
+        tokio::spawn(job.run(stopped))
+    });
+    let some_minutes =
+        || office.run(async { tokio::time::sleep(std::time::Duration::from_mins(3)).await });
+    some_minutes();
+    assert_eq!(office.told("b"), ["granted"]);
+    office.clock.advance_millis(2 * 24 * HOUR);
+    some_minutes();
+    assert_eq!(office.told("b"), ["granted"], "the last day is not over");
+    office.clock.advance_millis(24 * HOUR);
+    some_minutes();
+    assert_eq!(office.told("b"), ["expired"]);
+    stop.send(true).unwrap();
+    office.run(running).unwrap();
+    // It is stopped: what is over by now is not told.
+    office.granted("b2", "calls", Some("2026-11-28"));
+    office.clock.advance_millis(9 * 24 * HOUR);
+    some_minutes();
+    assert_eq!(office.told("b2"), ["granted"]);
 }

@@ -10,6 +10,7 @@ mod consents;
 mod faulty_disk;
 mod hostile;
 mod logs;
+mod meanwhile;
 mod office;
 mod people;
 mod random;

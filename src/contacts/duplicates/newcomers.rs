@@ -2,7 +2,7 @@
 //! found is proposed, what does not hold any more is taken back.
 
 use crate::contacts::books;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::frequency::{self, Frequencies};
 use super::index;
@@ -16,7 +16,7 @@ use crate::contacts::normal::Region;
 use crate::store::engine::{Batch, CommitError, EngineError, Snapshot};
 use crate::store::match_index::{self, Card};
 use crate::store::matching::{self, Proposal};
-use crate::store::{Store, collection};
+use crate::store::{Store, collection, tombstones};
 
 /// Cards that one look takes up.
 const STEP: usize = 64;
@@ -114,8 +114,12 @@ async fn check(
         Some(card) => likely(&snapshot, owner, books, &card).await?,
         None => Vec::new(),
     };
-    let before = matching::of_uid(&snapshot, owner, uid).await?;
     let mut batch = Batch::new();
+    let before = if tombstones::expect_none(&snapshot, &mut batch, owner, uid).await? {
+        matching::of_uid(&snapshot, owner, uid).await?
+    } else {
+        BTreeMap::new()
+    };
     for other in before.keys().filter(|other| !found.iter().any(|(uid, ..)| uid == *other)) {
         matching::withdraw(&mut batch, owner, uid, other);
     }
@@ -135,7 +139,7 @@ async fn check(
         .collect();
     if !now.is_empty() {
         let pairs = now.iter().map(|(other, proposal)| (uid, other.as_str(), proposal));
-        matching::propose(&mut batch, owner, pairs)?;
+        matching::propose(&snapshot, &mut batch, owner, pairs).await?;
     }
     // A card that changed meanwhile is in the log, and so comes again.
     match_index::compared(&mut batch, id, name);

@@ -15,7 +15,7 @@ use crate::formats::vcard::normalize_uid;
 use crate::store::audit::{Deed, Subject, Verb};
 use crate::store::engine::{Batch, CommitError, Snapshot};
 use crate::store::matching::{self, Learned, Proposal};
-use crate::store::{Actor, Store, contacts, engine};
+use crate::store::{Actor, Store, contacts, engine, tombstones};
 
 /// Proposals that one commit writes.
 const STEP: usize = 512;
@@ -179,17 +179,11 @@ async fn remember(
         }
     }
     let before = matching::proposals(&store.snapshot().await?, owner).await?;
-    let mut batch = Batch::new();
-    let mut steps = 0;
-    for (one, other) in before.keys() {
-        if !now.contains_key(&(one.as_str(), other.as_str())) {
-            matching::withdraw(&mut batch, owner, one, other);
-            steps += 1;
-            if steps % STEP == 0 {
-                store.commit(std::mem::take(&mut batch)).await?;
-            }
-        }
-    }
+    let ended: Vec<(&str, &str)> = before
+        .keys()
+        .map(|(one, other)| (one.as_str(), other.as_str()))
+        .filter(|pair| !now.contains_key(pair))
+        .collect();
     let at = store.now();
     let mut changed = Vec::new();
     for ((one, other), pair) in &now {
@@ -199,15 +193,47 @@ async fn remember(
             changed.push((*one, *other, proposal));
         }
     }
-    for part in changed.chunks(STEP) {
-        matching::propose(&mut batch, owner, part.iter().map(|(a, b, p)| (*a, *b, p)))?;
-        store.commit(std::mem::take(&mut batch)).await?;
+    for part in ended.chunks(STEP) {
+        write_down(store, owner, part, &[]).await?;
     }
+    for part in changed.chunks(STEP) {
+        write_down(store, owner, &[], part).await?;
+    }
+    let mut batch = Batch::new();
     if let Some(model) = &found.model {
         matching::set_learned(&mut batch, owner, &learned(model, at))?;
     }
     store.commit(batch).await?;
     Ok(())
+}
+
+/// Writes down what is proposed no more and what is proposed now, but for those who were erased since
+/// they were read.
+async fn write_down(
+    store: &Store,
+    owner: &PrincipalId,
+    ended: &[(&str, &str)],
+    made: &[(&str, &str, Proposal)],
+) -> Result<(), Fault> {
+    for _ in 0..ATTEMPTS {
+        let snapshot = store.snapshot().await?;
+        let mut batch = Batch::new();
+        for (one, other) in ended {
+            if tombstones::expect_none(&snapshot, &mut batch, owner, one).await?
+                && tombstones::expect_none(&snapshot, &mut batch, owner, other).await?
+            {
+                matching::withdraw(&mut batch, owner, one, other);
+            }
+        }
+        let pairs = made.iter().map(|(one, other, proposal)| (*one, *other, proposal));
+        matching::propose(&snapshot, &mut batch, owner, pairs).await?;
+        match store.commit(batch).await {
+            Ok(_) => return Ok(()),
+            Err(CommitError::Refused(_)) => {}
+            Err(CommitError::Failed(error)) => return Err(error.into()),
+        }
+    }
+    Err(Fault::busy(1))
 }
 
 fn proposal(pair: &super::scan::Pair, since: Timestamp) -> Proposal {
@@ -305,6 +331,8 @@ pub async fn not_same(
         }
         let mut batch = Batch::new();
         for (at, one) in keys.iter().enumerate() {
+            // They may be erased at this moment.
+            tombstones::require_none(&snapshot, &mut batch, owner, one).await?;
             for other in keys.iter().skip(at + 1) {
                 matching::set_apart(&mut batch, owner, one, other, store.now());
             }

@@ -156,3 +156,42 @@ pub fn with_uid_of(other: &[u8], card: &[u8]) -> Vec<u8> {
     edits.replace(line.span(), &uid.unfolded());
     edits.apply()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn card(lines: &str) -> String {
+        format!("BEGIN:VCARD\r\nVERSION:3.0\r\nUID:b\r\n{lines}END:VCARD\r\n")
+    }
+
+    #[test]
+    fn nothing_that_was_said_otherwise_is_lost_and_nothing_is_told_twice() {
+        let here = card("FN:Bert Berg\r\nNOTE:mine\r\n");
+        for (there, wanted, not_there) in [
+            (
+                "FN:Berti\r\nTEL:1\r\nNOTE:theirs\r\n",
+                &["mine", "2026-11-23:\\ntheirs", "called Berti", "TEL:1"][..],
+                "FN:Berti",
+            ),
+            ("FN:Bert Berg\r\nNOTE:mine\r\n", &["NOTE:mine\r\n"], "2026-11-23"),
+            ("FN:\r\nNOTE:mi\r\n", &["NOTE:mine\r\n"], "called"),
+            ("FN:Berti\r\n", &["NOTE:mine", "also called Berti"], "FN:Berti"),
+        ] {
+            let other = card(there);
+            let told = told_beside(here.as_bytes(), other.as_bytes(), "2026-11-23");
+            let text = String::from_utf8(told.clone()).unwrap().replace("\r\n ", "");
+            assert!(text.contains("FN:Bert Berg\r\n"), "{text}");
+            for wanted in wanted {
+                assert!(text.contains(wanted), "{there}: {wanted} is not in {text}");
+            }
+            assert!(!text.contains(not_there), "{there}: {not_there} is in {text}");
+            let again = told_beside(&told, other.as_bytes(), "2026-12-24");
+            assert_eq!(
+                String::from_utf8(again).unwrap(),
+                String::from_utf8(told).unwrap(),
+                "twice"
+            );
+        }
+    }
+}

@@ -3,7 +3,7 @@
 use super::index::{self, Terms};
 use crate::base::{Fault, PrincipalId};
 use crate::contacts::person::Person;
-use crate::store::audit::{Deed, Subject, Verb};
+use crate::contacts::said;
 use crate::store::engine::Batch;
 use crate::store::{Actor, Store, quality_choices};
 
@@ -16,15 +16,9 @@ pub async fn confirm(
     terms: Terms,
     actor: &Actor,
 ) -> Result<(), Fault> {
-    let mut batch = Batch::new();
-    let uids = person.cards.iter().map(|place| place.uid.as_str()).chain([person.uid.as_str()]);
-    for uid in uids {
-        quality_choices::confirm(&mut batch, owner, uid, store.now());
-    }
-    let deed = Deed::of(Subject::Contact, Verb::Changed, owner.as_str());
-    let deed = Deed { name: &person.name, uid: &person.uid, detail: "confirmed", ..deed };
-    deed.note(store, &mut batch, actor)?;
-    store.commit(batch).await?;
+    let at = store.now();
+    let confirm = |batch: &mut Batch, uid: &str| quality_choices::confirm(batch, owner, uid, at);
+    said::say(store, owner, person, "confirmed", actor, confirm).await?;
     index::follow(store, owner, terms).await?;
     index::look_again_at(store, owner, terms, person).await
 }

@@ -4,7 +4,8 @@ use crate::base::{Fault, PrincipalId, counted};
 use crate::contacts::books;
 use crate::contacts::person::Person;
 use crate::contacts::quality::{Terms, index};
-use crate::store::audit::{Deed, Subject, Verb};
+use crate::contacts::said;
+use crate::store::audit::{Deed, Verb};
 use crate::store::collection::Found as Book;
 use crate::store::engine::{Batch, CommitError, Snapshot};
 use crate::store::retention::{self, Ending, Rule, Since, Unit};
@@ -187,19 +188,16 @@ pub async fn keep(
     terms: Terms,
     actor: &Actor,
 ) -> Result<(), Fault> {
-    let mut batch = Batch::new();
-    let uids = person.cards.iter().map(|place| place.uid.as_str()).chain([person.uid.as_str()]);
-    for uid in uids {
-        if stays {
-            retention::keep(&mut batch, owner, uid, store.now());
-        } else {
-            retention::forget(&mut batch, owner, uid);
-        }
-    }
+    let at = store.now();
     let detail = if stays { "kept from retention rules" } else { "retention rules hold again" };
-    let deed = Deed::of(Subject::Contact, Verb::Changed, owner.as_str());
-    Deed { name: &person.name, uid: &person.uid, detail, ..deed }.note(store, &mut batch, actor)?;
-    store.commit(batch).await?;
+    let keep = |batch: &mut Batch, uid: &str| {
+        if stays {
+            retention::keep(batch, owner, uid, at);
+        } else {
+            retention::forget(batch, owner, uid);
+        }
+    };
+    said::say(store, owner, person, detail, actor, keep).await?;
     index::follow(store, owner, terms).await?;
     index::look_again_at(store, owner, terms, person).await
 }
