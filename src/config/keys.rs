@@ -1,6 +1,7 @@
 //! The table of every key: its kind, unit, bounds and meaning in one line.
 
 mod accounts;
+mod audit;
 mod bounds;
 mod contacts;
 mod log;
@@ -59,8 +60,15 @@ pub fn all() -> impl Iterator<Item = &'static Key> {
     TABLES.into_iter().flatten()
 }
 
-const TABLES: [&[Key]; 6] =
-    [transport::KEYS, bounds::KEYS, accounts::KEYS, mail::KEYS, contacts::KEYS, log::KEYS];
+const TABLES: [&[Key]; 7] = [
+    transport::KEYS,
+    bounds::KEYS,
+    accounts::KEYS,
+    mail::KEYS,
+    contacts::KEYS,
+    audit::KEYS,
+    log::KEYS,
+];
 
 impl Key {
     /// `section.key`

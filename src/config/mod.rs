@@ -48,6 +48,8 @@ pub struct Settings {
     pub contacts: Contacts,
     /// How calendars that others publish are fetched.
     pub subscriptions: Subscriptions,
+    /// Who changed what.
+    pub audit: Audit,
     /// The server's log.
     pub log: Log,
 }
@@ -183,6 +185,14 @@ pub struct Subscriptions {
     pub fetch_seconds: u64,
     /// Calendars that are fetched at the same time.
     pub at_once: usize,
+}
+
+/// `[audit]`
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Audit {
+    /// Days for which entries are kept; 0 keeps them for ever.
+    pub keep_days: u64,
 }
 
 /// `[log]`

@@ -51,6 +51,11 @@ pub fn start(
     if days > 0 {
         handles.push(tokio::spawn(retention::run(Arc::clone(store), days, stopped.clone())));
     }
+    let days = settings.audit.keep_days;
+    if days > 0 {
+        let audit = retention::of_the_audit(Arc::clone(store), days, stopped.clone());
+        handles.push(tokio::spawn(audit));
+    }
     let quota = settings.store.quota();
     let limits = settings.limits.clone();
     let telling = Telling { store: Arc::clone(store), limits, mailer, quota };

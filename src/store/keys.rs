@@ -45,7 +45,7 @@
 //! | `52`, `53` | | [`super::tag_index`] |
 //! | `54` | one letter … | what is being done to tags, and group cards |
 //! | `90`-`97` | | [`super::segments`], [`super::segments::members`] |
-//! | `70`, `71` | | [`super::audit`] |
+//! | `70`-`72` | | [`super::audit`] |
 //! | `a0`, `a1` | | [`super::tombstones`], [`super::erasures`] |
 //! | `a2`, `a3` | | [`super::consents`] |
 //! | `10`-`1f` | | principals, credentials, devices, grants |

@@ -59,6 +59,7 @@ pub(super) async fn verify(services: &Services, head: Option<&str>) -> Result<Ou
     Ok(Outcome::AuditVerified(AuditVerifiedRow {
         entries: found.head.map_or(0, |head| head.sequence),
         head: found.head.map(|head| head.to_string()),
+        removed: found.removed,
         erased: found.erased,
         fault: found.fault,
     }))

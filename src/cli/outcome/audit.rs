@@ -40,6 +40,9 @@ pub struct AuditVerifiedRow {
     pub entries: u64,
     /// The last of them, to be noted down: `NUMBER:HASH`.
     pub head: Option<String>,
+    /// The last entry that was removed because it was old; 0: none was.
+    #[serde(default)]
+    pub removed: u64,
     /// Entries whose names were taken away.
     pub erased: u64,
     /// What does not hold, first of all.

@@ -31,12 +31,21 @@ pub(super) fn verified(row: &AuditVerifiedRow) -> String {
         text.push('\n');
     }
     // Writing to a String does not fail.
+    let first = row.removed + 1;
     let _ = match (&row.fault, row.entries) {
         (None, 0) => writeln!(text, "The audit has no entries yet."),
         (_, 0) => writeln!(text, "No entry holds."),
-        (_, 1) => writeln!(text, "Entry 1 holds."),
-        (_, last) => writeln!(text, "Entries 1 to {last} hold."),
+        (_, last) if last == first => writeln!(text, "Entry {last} holds."),
+        (_, last) => writeln!(text, "Entries {first} to {last} hold."),
     };
+    if row.removed > 0 {
+        let _ = writeln!(
+            text,
+            "Those up to {} were removed because they were older than `audit.keep_days`; the chain \
+             goes on from there.",
+            row.removed
+        );
+    }
     if row.erased > 0 {
         let _ = writeln!(text, "Of {} of them the names were erased.", row.erased);
     }

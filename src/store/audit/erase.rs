@@ -1,6 +1,6 @@
 //! Names are taken out of entries; what is sealed of them stays, and the chain holds.
 
-use super::{LOG, PAGE, Record, head, key, read, record};
+use super::{LOG, PAGE, Record, began, head, key, read, record};
 use crate::store::Store;
 use crate::store::engine::{Batch, CommitError, EngineError, Step, chain};
 use crate::store::keys;
@@ -11,8 +11,10 @@ pub async fn take_names(
     store: &Store,
     mut wanted: impl FnMut(&Record) -> bool + Send,
 ) -> Result<u64, EngineError> {
-    let (mut taken, mut next) = (0, 1);
-    let last = head(&store.snapshot().await?).await?;
+    let snapshot = store.snapshot().await?;
+    let last = head(&snapshot).await?;
+    let removed = began(&snapshot).await?.map_or(0, |began| began.removed);
+    let (mut taken, mut next) = (0, removed + 1);
     while next <= last {
         let snapshot = store.snapshot().await?;
         let end = next.saturating_add(PAGE);

@@ -1,5 +1,5 @@
 //! The audit: who changed what, when and from which device. An entry is part of the commit that
-//! makes the change it tells of; entries are never changed, and each is sealed by a hash that
+//! makes the change it tells of; entries are never changed, only the oldest go ([`remove_before`]), and each is sealed by a hash that
 //! depends on all before it ([`super::engine::chain`]), so that [`verify`] finds what was tampered
 //! with.
 //!
@@ -8,11 +8,13 @@
 //! | `70` | the sequence number of the last entry |
 //! | `70` sequence | hash, [`Entry`], [`Names`] |
 //! | `71` | the settings of the last start, by their names |
+//! | `72` | what it begins with since entries were removed: [`Began`] |
 //!
 //! What tells of people (names, UIDs) is no part of what is sealed: the entry has a salted digest
 //! of it. [`take_names`] takes it away, and the chain still holds.
 
 mod erase;
+mod kept;
 mod member;
 mod settings;
 mod verify;
@@ -22,6 +24,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 pub use erase::take_names;
+pub use kept::{Began, began, remove_before};
 pub use settings::{Setting, settings};
 pub use verify::{Noted, Verified, verify};
 
@@ -93,6 +96,8 @@ pub enum Subject {
     Segment,
     /// What a contact agreed to.
     Consent,
+    /// The audit itself.
+    Audit,
 }
 
 /// What became of it. Stored by their place: others are added at the end.
@@ -263,8 +268,9 @@ pub async fn last(
 ) -> Result<Vec<Record>, EngineError> {
     let mut found = Vec::new();
     let mut end = head(snapshot).await?;
-    while end > 0 && found.len() < most {
-        let start = end.saturating_sub(PAGE);
+    let removed = began(snapshot).await?.map_or(0, |began| began.removed);
+    while end > removed && found.len() < most {
+        let start = end.saturating_sub(PAGE).max(removed);
         let mut page = Vec::new();
         snapshot
             .scan(&key(start + 1), &key(end + 1), |key, row| {

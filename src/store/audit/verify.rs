@@ -3,7 +3,7 @@
 
 use sha2::{Digest, Sha256};
 
-use super::{LOG, head, key, read, sequence_in};
+use super::{Began, LOG, began, head, key, read, sequence_in};
 use crate::store::engine::chain::{self, Hash};
 use crate::store::engine::{EngineError, Snapshot, Step};
 use crate::store::keys;
@@ -27,14 +27,21 @@ pub struct Verified {
     pub head: Option<Noted>,
     /// Entries of which the names were taken away.
     pub erased: u64,
+    /// The last of those that were removed because they were old; 0: none were.
+    pub removed: u64,
     /// What does not hold, first of all.
     pub fault: Option<String>,
 }
 
-/// Goes through all entries from the first one, until one does not hold.
+/// Goes through all entries from the first one that is kept, until one does not hold.
 pub async fn verify(snapshot: &Snapshot, noted: Option<Noted>) -> Result<Verified, EngineError> {
     let counted = head(snapshot).await?;
-    let mut walk = Walk { last: 0, hash: Hash::default(), erased: 0, noted, fault: None };
+    let Began { removed, hash } =
+        began(snapshot).await?.unwrap_or(Began { removed: 0, hash: Hash::default() });
+    let mut walk = Walk { last: removed, hash, erased: 0, noted, fault: None };
+    if let Some(noted) = noted.filter(|noted| noted.sequence <= removed) {
+        walk.fault = compared_with_removed(noted, removed, &hash);
+    }
     while walk.fault.is_none() {
         let (from, before) = (key(walk.last + 1), walk.last);
         snapshot
@@ -50,8 +57,21 @@ pub async fn verify(snapshot: &Snapshot, noted: Option<Noted>) -> Result<Verifie
         tokio::task::yield_now().await;
     }
     let fault = walk.fault.take().or_else(|| walk.at_the_end(counted));
-    let head = (walk.last > 0).then_some(Noted { sequence: walk.last, hash: walk.hash });
-    Ok(Verified { head, erased: walk.erased, fault })
+    let head = (walk.last > removed).then_some(Noted { sequence: walk.last, hash: walk.hash });
+    Ok(Verified { head, erased: walk.erased, removed, fault })
+}
+
+/// What is wrong with a head that was noted when an entry that was removed since was the last.
+fn compared_with_removed(noted: Noted, removed: u64, hash: &Hash) -> Option<String> {
+    if noted.sequence < removed {
+        return Some(format!(
+            "Entry {} cannot be compared: entries up to {removed} were removed because they were \
+             old. Note down the present head.",
+            noted.sequence
+        ));
+    }
+    (noted.hash != *hash)
+        .then(|| format!("Entry {removed}, which was removed, had another hash than was noted."))
 }
 
 struct Walk {
@@ -145,6 +165,12 @@ impl Noted {
             *byte = u8::from_str_radix(digits.get(at..at + 2)?, 16).ok()?;
         }
         Some(Self { sequence, hash })
+    }
+}
+
+impl From<Began> for Noted {
+    fn from(Began { removed: sequence, hash }: Began) -> Self {
+        Self { sequence, hash }
     }
 }
 
