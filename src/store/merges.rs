@@ -191,6 +191,17 @@ pub(super) fn lead(batch: &mut Batch, owner: &PrincipalId, number: u64, merge: &
     }
 }
 
+/// Adds to `batch` that a merge, which still is as it was read, is `now`, of the same UIDs.
+pub fn update(
+    batch: &mut Batch,
+    owner: &PrincipalId,
+    number: u64,
+    read: &Stored<Merge>,
+    now: &Merge,
+) -> Result<(), EngineError> {
+    stored::advance(batch, VERSION, key(owner, number), Some(read), now)
+}
+
 /// Adds to `batch` that a merge was taken back, which still is as it was read.
 pub fn undone(
     batch: &mut Batch,

@@ -86,9 +86,29 @@ pub(super) fn repointed(
     now
 }
 
+/// Who takes part once a merge is taken back that made `was` of what is `is` without it; of whom
+/// `now` do, while it stands. `before`: who took part before it.
+pub(super) fn given_back(
+    now: &[ContactId],
+    (was, is): (&[ContactId], &[ContactId]),
+    before: &[ContactId],
+    losers: &[ContactId],
+    winner: ContactId,
+) -> Vec<ContactId> {
+    if now == was {
+        return is.to_vec();
+    }
+    let mut people = others_kept(now, before, losers, winner);
+    // It stands for somebody else by a later merge.
+    if is.contains(&winner) && now.contains(&winner) {
+        people.push(winner);
+    }
+    repointed(&people, &[], winner)
+}
+
 /// Who took part, if that was changed since the merge: those who came or went meanwhile, and for
 /// the one that stayed those whom it stood for.
-pub(super) fn others_kept(
+fn others_kept(
     now: &[ContactId],
     before: &[ContactId],
     losers: &[ContactId],

@@ -1,5 +1,7 @@
 //! Merges and their undoing against a store in memory: what is lost, and that nothing is.
 
+mod shared;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

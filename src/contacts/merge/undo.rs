@@ -42,6 +42,7 @@ struct Plan<'a> {
     merger: &'a Merger<'a>,
     snapshot: &'a Snapshot,
     batch: Batch,
+    number: u64,
     merge: &'a Merge,
     books: Vec<Book>,
     undone: Undone,
@@ -78,7 +79,7 @@ impl Merger<'_> {
         let (batch, given_back) = (Batch::new(), Vec::new());
         let done = HashSet::new();
         let mut plan =
-            Plan { merger: self, snapshot, batch, merge, books, undone, given_back, done };
+            Plan { merger: self, snapshot, batch, number, merge, books, undone, given_back, done };
         let timelines = plan.interactions(id).await?;
         let zone = local_time::zone_of(snapshot, owner).await?;
         let mut people = plan.records(id, &now, timelines, &zone)?;
