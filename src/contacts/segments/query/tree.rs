@@ -95,6 +95,7 @@ impl Query {
 
     /// The same with what is asked sooner first, where it makes no difference: what no day changes
     /// settles most answers, and how long the others hold takes the longest to find out.
+    #[must_use]
     pub fn soonest_first(self) -> Self {
         let sorted = |parts: Vec<Self>| {
             let mut parts: Vec<Self> = parts.into_iter().map(Self::soonest_first).collect();
