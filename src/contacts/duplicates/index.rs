@@ -14,7 +14,7 @@ use crate::store::{Store, match_index};
 
 /// The form of what is written; another one has everything written anew. What profiles and keys
 /// are made of is a part of it.
-const FORM: u32 = 2;
+const FORM: u32 = 3;
 
 /// Takes in what changed in the books of `owner` since the last time. Cards that changed are to be
 /// compared; those of a book that is taken in as a whole are not.

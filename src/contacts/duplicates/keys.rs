@@ -90,54 +90,49 @@ impl Making {
             sounds.sort_unstable();
             sounds.concat()
         };
-        self.add("name", &[&sounds(name.sorted(), sound::spelled_alike)]);
         let bones = sounds(name.sorted(), sound::consonants);
         if bones.len() >= 4 {
             self.add("bones", &[&bones]);
+        } else {
+            self.add("name", &[&sounds(name.sorted(), sound::spelled_alike)]);
         }
         let given = sound::code(name.first());
         let surname = name.surname();
         let family = sound::code(&surname);
         let spelled = sound::spelled_alike(&surname);
         let initial = name.first().get(..1).unwrap_or_default();
-        if !given.is_empty() && !family.is_empty() {
-            let (a, b) = if given < family { (&given, &family) } else { (&family, &given) };
-            self.add("sound", &[a, b]);
-        }
         for line in nicknames::lines(name.first()).iter().take(MOST_LINES) {
             self.add("called", &[&line.to_string(), &spelled]);
         }
         self.add("initial", &[initial, &spelled]);
+        // A slip of the pen seldom is in the first or the last letter.
+        let last = surname.get(surname.len().saturating_sub(1)..).unwrap_or_default();
+        if surname.len() > 2 {
+            self.add("ends", &[&given, surname.get(..1).unwrap_or_default(), last]);
+        }
         for word in &name.family {
             if name.family.len() > 1 && word.len() > 2 {
-                self.add(
-                    "sound",
-                    &[&given.clone().min(sound::code(word)), &given.clone().max(sound::code(word))],
-                );
+                self.add("initial", &[initial, &sound::spelled_alike(word)]);
             }
         }
         if let Some(birth) = profile.birth.filter(|birth| birth.year > 0 || birth.day > 0) {
             let (year, month, day) =
                 (birth.year.to_string(), birth.month.to_string(), birth.day.to_string());
+            // Month and day may be changed over.
+            let turned = birth.month > birth.day;
+            let (less, more) = if turned { (&day, &month) } else { (&month, &day) };
             for sound in [&family, &given] {
                 if birth.year > 0 && birth.month > 0 {
                     self.add("year-month", &[sound, &year, &month]);
                 }
                 if birth.month > 0 && birth.day > 0 {
-                    self.add("month-day", &[sound, &month, &day]);
-                    self.add("month-day", &[sound, &day, &month]);
-                }
-                if birth.year > 0 && birth.day > 0 {
-                    self.add("year-day", &[sound, &year, &day]);
+                    self.add("month-day", &[sound, less, more]);
                 }
             }
             if birth.is_whole() {
-                let (less, more) =
-                    if birth.month <= birth.day { (&month, &day) } else { (&day, &month) };
                 self.add("birth", &[&year, less, more]);
                 for place in &profile.places {
                     self.add("code-day", &[&place.code, less, more]);
-                    self.add("code-year", &[&place.code, &year, initial]);
                 }
                 let last = surname.get(..1).unwrap_or_default();
                 self.add("initials", &[initial, last, &month, &day]);
@@ -147,6 +142,7 @@ impl Making {
             for sound in [&family, &given] {
                 self.add("code", &[sound, &place.code]);
             }
+            self.add("numbered", &[&family, &place.number]);
         }
         for firm in &profile.firms {
             self.add("works", &[&firm.concat(), &family]);

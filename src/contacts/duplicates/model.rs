@@ -28,6 +28,12 @@ const FEW: f64 = 0.03;
 /// Pairs of one household per card where there are no households.
 const NO_HOUSEHOLD: f64 = 0.000_1;
 
+/// The share of the pairs of one household with addresses that mean one house.
+const AT_HOME: f64 = 0.85;
+
+/// The share of the pairs of one organization with addresses that mean one house.
+const AT_WORK: f64 = 0.5;
+
 /// How probable it is beforehand that cards of one person have two given names that have nothing
 /// to do with each other. Twins have such; how often one person has, the collection tells.
 pub const MISNAMED: f64 = 0.005;
@@ -122,8 +128,8 @@ impl Model {
             names += (self.misnamed / MOST_MISNAMED).ln();
         }
         let one = sum.one + names + at_home + (self.one / cards).ln();
-        let household = sum.household + mixed(0.85) + (self.household / cards).ln();
-        let colleagues = sum.colleagues + mixed(0.5) + (self.colleagues / cards).ln();
+        let household = sum.household + mixed(AT_HOME) + (self.household / cards).ln();
+        let colleagues = sum.colleagues + mixed(AT_WORK) + (self.colleagues / cards).ln();
         let most = one.max(household).max(colleagues).max(sum.strangers);
         let part = |of: f64| (of - most).exp();
         let all = part(one) + part(household) + part(colleagues) + part(sum.strangers);
@@ -133,6 +139,18 @@ impl Model {
             colleagues: part(colleagues) / all,
             at_home: (self.at_home.ln() + weights.house - at_home).exp(),
         }
+    }
+
+    /// How far what was found speaks against one person, as the factor by which it is less probable
+    /// than by the best other explanation: 1 where nothing does. What speaks for it is left out.
+    pub fn against(&self, found: &[Evidence]) -> f64 {
+        let mut sum = 0.0;
+        for one in found {
+            let Likelihood { one: of_one, strangers, household, colleagues } = one.likelihood;
+            let moved = (1.0 - self.at_home + self.at_home * one.house.exp()).ln();
+            sum += (of_one - strangers.max(household).max(colleagues)).min(0.0) + moved.min(0.0);
+        }
+        sum.exp()
     }
 
     /// What a collection of `cards` cards teaches, of whose pairs those that may be more than

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::fingerprint::Fingerprint;
 use crate::contacts::normal::{
-    Birth, Mailbox, Number, PersonName, Place, Region, fold, organization,
+    Birth, Mailbox, Number, PersonName, Place, Region, fold, nicknames, organization,
 };
 use crate::formats::vcard::{Card, Kind};
 
@@ -84,12 +84,15 @@ impl Profile {
                         && !profile.phones.iter().any(|phone| phone.digits == number.digits)
                     {
                         let mobile = line.has_type("cell") || line.has_type("mobile");
-                        add_all(&mut profile.phones, Some(Number { mobile, ..number }));
+                        let work = line.has_type("work");
+                        add_all(&mut profile.phones, Some(Number { mobile, work, ..number }));
                     }
                 }
                 b"ADR" => {
                     let parts: Vec<String> = line.components().iter().map(|p| short(p)).collect();
-                    add_all(&mut profile.places, Place::read(&parts));
+                    let place = Place::read(&parts);
+                    let work = line.has_type("work");
+                    add_all(&mut profile.places, place.map(|place| Place { work, ..place }));
                 }
                 b"ORG" => {
                     let parts = line.components();
@@ -102,7 +105,7 @@ impl Profile {
                 b"NOTE" if profile.note.is_none() => profile.note = note(&line.text()),
                 b"URL" | b"IMPP" | b"SOCIALPROFILE" | b"X-SOCIALPROFILE" => {
                     let value = fold::folded(&short(&line.text()));
-                    let value = value.trim_end_matches('/');
+                    let value = page(&value);
                     if value.len() >= 8 {
                         add_all(&mut profile.ids, Some((String::new(), value.to_owned())));
                     }
@@ -137,6 +140,7 @@ impl Profile {
                     .names
                     .iter()
                     .all(|name| is_said_by(name, &shown_words) && name.first().len() < 2))
+            || (unnamed && of_a_firm(&shown_words, &self.firms))
             || ((self.names.is_empty()
                 || self.names.iter().all(|name| is_said_by(name, &shown_words)))
                 && organization::is_named_in(&shown_words));
@@ -155,10 +159,33 @@ impl Profile {
         if is_name && (unnamed || !self.names.iter().any(|name| is_said_by(name, &shown_words))) {
             self.names.extend(PersonName::displayed(shown));
         }
+        if is_name {
+            self.names.extend(PersonName::in_brackets(shown));
+            add_all(&mut self.nicknames, PersonName::called(shown));
+        }
+        if self.names.is_empty()
+            && let Some(mail) = self.mails.iter().find(|mail| !mail.role)
+        {
+            self.names.extend(PersonName::of_local_part(&mail.local));
+        }
         if phonetic.iter().any(|part| !part.is_empty()) {
             self.names.extend(PersonName::structured(phonetic));
         }
         self.names.truncate(3);
+    }
+
+    /// The card taken for that of an organization, where it has nothing but a display name that may
+    /// be that of either.
+    pub fn as_organization(&self) -> Option<Self> {
+        let [name] = self.names.as_slice() else { return None };
+        let of_a_person = name.ordered
+            || self.birth.is_some()
+            || !self.firms.is_empty()
+            || name.given.iter().chain(&name.family).any(|word| nicknames::is_known(word));
+        (!of_a_person).then(|| {
+            let firm = name.given.iter().chain(&name.family).cloned().collect();
+            Self { is_organization: true, firms: vec![firm], names: Vec::new(), ..self.clone() }
+        })
     }
 
     fn says_nothing(&self) -> bool {
@@ -183,6 +210,14 @@ impl Profile {
     }
 }
 
+/// Do the words of a display name, of a card that has no other, name the organization that it is of?
+fn of_a_firm(shown: &[String], firms: &[Vec<String>]) -> bool {
+    let named = |word: &String| {
+        word.len() >= 4 && firms.iter().any(|firm| firm.iter().any(|part| part == word))
+    };
+    shown.iter().any(named) && !shown.iter().any(|word| nicknames::is_known(word))
+}
+
 /// Are all words of `name` among those of a display name?
 fn is_said_by(name: &PersonName, words: &[String]) -> bool {
     name.sorted().iter().all(|word| words.iter().any(|said| said == word))
@@ -199,6 +234,13 @@ fn add_all<T: PartialEq>(all: &mut Vec<T>, more: impl IntoIterator<Item = T>) {
 /// The beginning of a value.
 fn short(text: &str) -> String {
     text.chars().take(LONGEST).collect::<String>().trim().to_owned()
+}
+
+/// The address of a page, however it is written.
+fn page(address: &str) -> &str {
+    let bare = ["https://", "http://"].iter().find_map(|scheme| address.strip_prefix(scheme));
+    let bare = bare.unwrap_or(address);
+    bare.strip_prefix("www.").unwrap_or(bare).trim_end_matches('/')
 }
 
 /// Lines that this server writes are no evidence of who somebody is.

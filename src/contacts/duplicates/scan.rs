@@ -149,10 +149,9 @@ impl Scan<'_> {
 
     fn weigh(&self, one: u32, other: u32, found: &mut Vec<Evidence>) -> Option<Likely> {
         let (a, b) = (self.cards.get(one as usize)?, self.cards.get(other as usize)?);
-        if a.is_organization != b.is_organization {
+        if !compare::compare(a, b, self.often, found) {
             return None;
         }
-        compare::compare(a, b, self.often, found);
         let weights = Weights::of(found);
         let explained = self.model.explain(&weights);
         let likely = explained.one + explained.household + explained.colleagues >= LIKELY;
@@ -236,16 +235,8 @@ impl Scan<'_> {
     fn complete(&self, pairs: &mut Vec<Pair>, apart: &BTreeSet<(u32, u32)>) -> Vec<Vec<u32>> {
         let known: Vec<(u32, u32, f64)> =
             pairs.iter().map(|pair| (pair.one, pair.other, pair.verdict.probability)).collect();
-        let mut found = Vec::new();
         let clusters = cluster::put_together(&known, |a, b| {
-            let numbers = (a.min(b), a.max(b));
-            let both = (self.cards.get(a as usize), self.cards.get(b as usize));
-            match both {
-                (Some(a), Some(b)) if !apart.contains(&numbers) => {
-                    verdict::judge(a, b, self.often, &self.model, &mut found).probability
-                }
-                _ => 0.0,
-            }
+            if apart.contains(&(a.min(b), a.max(b))) { 0.0 } else { self.beside_a_third(a, b).0 }
         });
         let proposed: HashMap<(u32, u32), f64> =
             known.iter().map(|(a, b, p)| ((*a, *b), *p)).collect();
@@ -267,14 +258,14 @@ impl Scan<'_> {
                         through = through.max(way);
                         sure += usize::from(way >= SURE);
                     }
-                    let both = (self.cards.get(*one as usize), self.cards.get(*other as usize));
-                    let (Some(a), Some(b)) = both else { continue };
-                    let alone = verdict::judge(a, b, self.often, &self.model, &mut found);
+                    let (fits, alone) = self.beside_a_third(*one, *other);
                     // One card between two may be the one that is wrong; two seldom are.
                     let likely = if sure > 1 {
                         through
                     } else {
-                        (alone.probability * through * through).cbrt()
+                        let both = through * fits;
+                        (both / (both + (1.0 - through) * (1.0 - fits)))
+                            .max((alone * through * through).cbrt())
                     };
                     if likely >= PROPOSED {
                         let verdict = Verdict { probability: likely, tier: Tier::Review };
@@ -285,6 +276,24 @@ impl Scan<'_> {
             }
         }
         clusters
+    }
+
+    /// Of two cards that a third is like: how probable it is that they are of one person by what
+    /// they say themselves, from 0 to one half where nothing speaks against it; and how probable it
+    /// were without the third.
+    fn beside_a_third(&self, one: u32, other: u32) -> (f64, f64) {
+        let both = (self.cards.get(one as usize), self.cards.get(other as usize));
+        let (Some(a), Some(b)) = both else { return (0.0, 0.0) };
+        let mut found = Vec::new();
+        if !compare::compare(a, b, self.often, &mut found) {
+            return (0.0, 0.0);
+        }
+        let alone = self.model.explain(&Weights::of(&found)).one;
+        if verdict::conflict(&found) {
+            return (alone, alone);
+        }
+        let fits = self.model.against(&found);
+        ((fits / (1.0 + fits)).max(alone), alone)
     }
 }
 

@@ -1,6 +1,9 @@
 //! Cards that come, change and go, compared by their keys only; and what the whole finds among
 //! cards that are all alike.
 
+mod address_books;
+mod tiers;
+
 use std::collections::BTreeSet;
 
 use super::*;

@@ -8,7 +8,7 @@ use super::evidence::{Evidence, Field, Level};
 use super::frequency::{Counted, Frequencies};
 use super::model::{Model, Weights};
 use super::profile::Profile;
-use crate::contacts::normal::Place;
+use crate::contacts::normal::{Number, Place};
 
 /// From here on a pair is proposed.
 pub const PROPOSED: f64 = 0.5;
@@ -59,15 +59,17 @@ pub fn judge(
     model: &Model,
     found: &mut Vec<Evidence>,
 ) -> Verdict {
-    found.clear();
-    if one.is_organization != other.is_organization {
+    if !compare::compare(one, other, often, found) {
         return Verdict { probability: 0.0, tier: Tier::None };
     }
-    compare::compare(one, other, often, found);
     let probability = model.explain(&Weights::of(found)).one;
     let tier = if probability < PROPOSED {
         Tier::None
-    } else if probability >= CERTAIN && !conflict(found) && is_certain(one, other, often, found) {
+    } else if probability >= CERTAIN
+        && !conflict(found)
+        && !have_two_mobiles(one, other)
+        && is_certain(one, other, often, found)
+    {
         Tier::Auto
     } else {
         Tier::Review
@@ -92,39 +94,50 @@ pub fn conflict(found: &[Evidence]) -> bool {
     })
 }
 
-/// Is it one of the few cases that are beyond doubt?
+/// Is it one of the few cases that are beyond doubt? Beside the name, two facts of different kinds have
+/// to agree that belong to one person, one of them a way to reach them; what a household has in common
+/// makes up for one of them only.
 fn is_certain(one: &Profile, other: &Profile, often: &Frequencies, found: &[Evidence]) -> bool {
-    let whole_name = found.iter().any(|one| {
-        one.field == Field::Name && one.level == Level::Same && one.second == Some(Level::Same)
-    });
-    let known_name = found.iter().any(|one| {
-        one.field == Field::Name && one.level >= Level::Initial && one.second >= Some(Level::Close)
-    });
-    let same_mail = one.mails.iter().any(|mail| {
+    let name = found.iter().find(|one| one.field == Field::Name);
+    let whole_name =
+        name.is_some_and(|name| name.level == Level::Same && name.second == Some(Level::Same));
+    let known_name =
+        name.is_some_and(|name| name.level >= Level::Initial && name.second >= Some(Level::Close));
+    let agrees = |field| level(found, field) == Some(Level::Same);
+    let own_mail = one.mails.iter().any(|mail| {
         !mail.role
             && other.mails.contains(mail)
             && often.count(Counted::Mail, &mail.whole()) <= MOST_HOLDERS
     });
-    let same_phone = one.phones.iter().any(|phone| {
-        often.count(Counted::Phone, phone.suffix()) <= MOST_HOLDERS
-            && other
-                .phones
-                .iter()
-                .any(|same| same.is_same(phone) && same.extension == phone.extension)
-    });
-    let same_id = one.ids.iter().any(|id| other.ids.contains(id));
-    let differs = |field| level(found, field) == Some(Level::Different);
-    let same_birth = level(found, Field::Birth) == Some(Level::Same);
-    let same_place = level(found, Field::Place) == Some(Level::Same);
-    if one.is_organization {
-        return level(found, Field::Firm) == Some(Level::Same)
-            && !differs(Field::Place)
-            && (same_mail || same_phone || same_place);
+    let lines = || {
+        one.phones.iter().filter_map(|phone| {
+            let same = other.phones.iter().find(|same| same.is_same(phone))?;
+            let few = often.count(Counted::Phone, phone.suffix()) <= MOST_HOLDERS;
+            (few && same.extension == phone.extension).then_some(phone.mobile || same.mobile)
+        })
+    };
+    let (own_phone, line) = (lines().any(|mobile| mobile), lines().next().is_some());
+    let place = agrees(Field::Place) && have_whole_places(one, other);
+    if one.is_organization || other.is_organization {
+        let mail = agrees(Field::Mail);
+        let facts = usize::from(mail) + usize::from(line) + usize::from(place);
+        return agrees(Field::Firm)
+            && level(found, Field::Place) != Some(Level::Different)
+            && facts > 1;
     }
-    (same_mail && known_name)
-        || (same_phone && whole_name && (same_birth || !differs(Field::Mail)))
-        || (same_id && whole_name)
-        || (same_birth && whole_name && same_place && have_whole_places(one, other))
+    let own = [own_mail, own_phone, agrees(Field::Birth), agrees(Field::Id)];
+    let own = own.into_iter().filter(|agrees| *agrees).count();
+    let of_household = place || (line && !own_phone);
+    // Who has only a birth date and a number on a card may have got either by mistake.
+    let reached = own_mail || line || place;
+    reached && (known_name && own > 1 || whole_name && own > 0 && of_household)
+}
+
+/// Has each a mobile phone that the other has not, and none in common?
+fn have_two_mobiles(one: &Profile, other: &Profile) -> bool {
+    let mobiles = |profile: &Profile| profile.phones.iter().any(|phone| phone.mobile);
+    let shared = |phone: &Number| phone.mobile && other.phones.iter().any(|o| o.is_same(phone));
+    mobiles(one) && mobiles(other) && !one.phones.iter().any(shared)
 }
 
 /// Does either say all of an address?

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::fold;
 
 /// Titles that say nothing of who it is.
-const TITLES: [&str; 46] = [
+const TITLES: [&str; 55] = [
     "ba",
     "bsc",
     "capt",
@@ -16,16 +16,22 @@ const TITLES: [&str; 46] = [
     "don",
     "dona",
     "dott",
+    "dottoressa",
     "dr",
+    "dra",
     "eng",
+    "engr",
     "esq",
     "frau",
-    "hon",
     "herr",
+    "hon",
+    "hr",
     "ing",
+    "ingenieur",
     "lady",
     "lord",
     "ma",
+    "madam",
     "madame",
     "mag",
     "maj",
@@ -34,10 +40,12 @@ const TITLES: [&str; 46] = [
     "miss",
     "mlle",
     "mme",
+    "monsieur",
     "mr",
     "mrs",
     "ms",
     "msc",
+    "nurse",
     "phd",
     "pr",
     "prof",
@@ -51,7 +59,14 @@ const TITLES: [&str; 46] = [
     "sr",
     "sra",
     "srta",
+    "tio",
     "univ",
+];
+
+/// What relatives are called: alone, none of them is a name.
+const RELATIVES: [&str; 20] = [
+    "aunt", "auntie", "dad", "daddy", "grandma", "grandpa", "granny", "mama", "mamma", "mom",
+    "mommy", "mum", "mummy", "nanny", "oma", "onkel", "opa", "papa", "tante", "uncle",
 ];
 
 /// Small words of family names.
@@ -101,11 +116,11 @@ impl PersonName {
         };
         let mut generation = None;
         for text in [part(1), part(2)] {
-            let (words, found) = strip(words(text));
+            let (words, found) = strip(text);
             name.given.extend(words);
             generation = generation.or(found);
         }
-        let (words, found) = strip(words(part(0)));
+        let (words, found) = strip(part(0));
         name.family = without_particles(words);
         let suffix = fold::words(part(4)).iter().find_map(|word| generation_of(word, true));
         name.generation = generation.or(found).or(suffix);
@@ -128,8 +143,8 @@ impl PersonName {
                 name.generation = Some(generation);
                 return Some(name);
             }
-            let (given, generation) = strip(words(given));
-            let (family, second) = strip(words(family));
+            let (given, generation) = strip(given);
+            let (family, second) = strip(family);
             let family = without_particles(family);
             let named = !given.is_empty() || !family.is_empty();
             let generation = generation.or(second);
@@ -146,7 +161,7 @@ impl PersonName {
             let (family, given) = (vec![family], vec![given]);
             return Some(Self { given, family, generation: None, ordered: true, bare, unread });
         }
-        let (mut words, generation) = strip(self::words(text));
+        let (mut words, generation) = strip(text);
         let particle = |word: &String| PARTICLES.binary_search(&&**word).is_ok();
         let cut = match words.len() {
             0 => return None,
@@ -158,6 +173,43 @@ impl PersonName {
         };
         let family = without_particles(words.split_off(cut));
         Some(Self { given: words, family, generation, ordered: false, bare, unread })
+    }
+
+    /// What else a person is called by a display name: `王小明` in `Michael Wang (王小明)`.
+    pub fn in_brackets(text: &str) -> Option<Self> {
+        let (before, rest) = text.split_once(['(', '['])?;
+        let (inside, _) = rest.split_once([')', ']'])?;
+        // In another script it is the name again; in the same one a remark.
+        let latin = |text: &str| text.chars().any(|c| c.is_ascii_alphabetic());
+        let again = latin(before) != latin(inside) && inside.chars().any(char::is_alphabetic);
+        again.then(|| Self::displayed(inside)).flatten()
+    }
+
+    /// The words of a display name that stand for the given one: `Bob` in `Robert "Bob" Smith`
+    /// and in `Robert (Bob) Smith`.
+    pub fn called(text: &str) -> Option<String> {
+        let (before, rest) = text.split_once(['(', '"', '“', '„'])?;
+        let (inside, behind) = rest.split_once([')', '"', '”', '“'])?;
+        let between = !before.trim().is_empty() && !behind.trim().is_empty();
+        let mut words = fold::words(inside);
+        let word = words.pop().filter(|_| words.is_empty() && between)?;
+        (word.len() > 1).then_some(word)
+    }
+
+    /// The name that a mail address is made of: `ann.lee` in `ann.lee@example.org`. Nothing where
+    /// the parts are not told apart.
+    pub fn of_local_part(local: &str) -> Option<Self> {
+        let mut parts = local.split(['.', '_', '-']);
+        let (given, family) = (parts.next()?, parts.next()?);
+        let plain = |part: &str| part.trim_end_matches(|c: char| c.is_ascii_digit()).to_owned();
+        let (given, family) = (plain(given), plain(family));
+        let is_word = |part: &str| part.len() > 1 && part.bytes().all(|b| b.is_ascii_lowercase());
+        let two = parts.next().is_none() && is_word(&given) && is_word(&family);
+        (two && family.len() > 2 && given.len() > 2).then(|| Self {
+            given: vec![given],
+            family: vec![family],
+            ..Self::default()
+        })
     }
 
     /// All words, sorted: the same however given and family name are told apart.
@@ -189,7 +241,7 @@ fn words(text: &str) -> Vec<String> {
     for word in text.split_whitespace() {
         let letters = word.chars().filter(|c| c.is_alphabetic()).count();
         let syllables = word.chars().any(is_syllable);
-        let mut folded = fold::words(word);
+        let mut folded = fold::words(&as_spoken(word));
         // One letter of another script may be several in this one: `Ш.` is `S.` or `Sh.`.
         if letters == 1 && (!syllables || word.ends_with('.')) {
             for word in &mut folded {
@@ -204,6 +256,18 @@ fn words(text: &str) -> Vec<String> {
     }
     words.retain(|word| !word.is_empty());
     words
+}
+
+/// A word as Latin letters write it that follow today's speech: no article in Arabic, `v` and `i` in
+/// Greek.
+fn as_spoken(word: &str) -> String {
+    let bare = word.strip_prefix("ال").filter(|rest| rest.chars().count() > 2).unwrap_or(word);
+    let letter = |c| match c {
+        'β' | 'Β' => 'v',
+        'η' | 'ή' | 'Η' | 'Ή' => 'i',
+        c => c,
+    };
+    bare.chars().map(letter).collect()
 }
 
 /// Is it a sign that stands for a syllable or a word (Han, Kana, Hangul)?
@@ -229,15 +293,20 @@ fn han(text: &str) -> Option<(String, String)> {
     Some((fold::words(family).concat(), fold::words(given).concat()))
 }
 
-/// Words without titles, and which of several of that name it is.
-fn strip(mut words: Vec<String>) -> (Vec<String>, Option<Generation>) {
+/// The words of `text` without titles, and which of several of that name it is.
+fn strip(text: &str) -> (Vec<String>, Option<Generation>) {
+    let mut words = words(text);
     let mut generation = None;
+    // `Min-jun` and `Min Jun` are given names; the younger is written with a dot, or apart.
+    let a_syllable = text.trim_end().to_ascii_lowercase().ends_with("jun");
     if words.len() > 1
+        && !a_syllable
         && let Some(found) = words.last().and_then(|last| generation_of(last, words.len() > 2))
     {
         generation = Some(found);
         words.pop();
     }
+    words.retain(|word| RELATIVES.binary_search(&&**word).is_err());
     let all = words.clone();
     words.retain(|word| TITLES.binary_search(&&**word).is_err());
     if words.is_empty() { (all, generation) } else { (words, generation) }
@@ -274,6 +343,9 @@ mod tests {
             ("Doe Sr.;John", "john", "doe", None),
             ("Doe III;John", "john", "doe", Some(Generation::Number(3))),
             (";Cher", "cher", "", None),
+            ("Kim;Min-jun", "min jun", "kim", None),
+            ("Doe;Hans jun.", "hans", "doe", Some(Generation::Junior)),
+            ("Berger;Opa Thomas", "thomas", "berger", None),
         ] {
             let parts: Vec<String> = n.split(';').map(str::to_owned).collect();
             let name = PersonName::structured(&parts).unwrap();
@@ -281,7 +353,7 @@ mod tests {
             assert_eq!(name.family.join(" "), family, "{n}");
             assert_eq!(name.generation, generation, "{n}");
         }
-        assert!(TITLES.contains(&"dr") && PARTICLES.is_sorted());
+        assert!(TITLES.is_sorted() && RELATIVES.is_sorted() && PARTICLES.is_sorted());
     }
 
     #[test]
@@ -301,6 +373,8 @@ mod tests {
             assert_eq!(name.family.join(" "), family, "{text}");
             assert_eq!(name.generation, generation, "{text}");
         }
-        assert_eq!(PersonName::displayed(" - "), None);
+        for none in [" - ", "Mama", "Oma & Opa"] {
+            assert_eq!(PersonName::displayed(none), None, "{none}");
+        }
     }
 }

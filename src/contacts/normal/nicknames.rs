@@ -9,11 +9,16 @@ const ENGLISH: &str = include_str!("nicknames.txt");
 /// Those of other languages.
 const ELSEWHERE: &str = include_str!("variants.txt");
 
+/// The lines: a name, a colon, and what else it is called.
+static FORMS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+    let all = ENGLISH.lines().chain(ELSEWHERE.lines());
+    all.filter(|line| !line.starts_with('#')).collect()
+});
+
 /// The lines that a name stands in: each is a name with what else it is called.
 static LINES: LazyLock<HashMap<&'static str, Vec<u16>>> = LazyLock::new(|| {
     let mut lines: HashMap<&str, Vec<u16>> = HashMap::new();
-    let all = ENGLISH.lines().chain(ELSEWHERE.lines()).filter(|line| !line.starts_with('#'));
-    for (number, line) in (0_u16..).zip(all) {
+    for (number, line) in (0_u16..).zip(FORMS.iter()) {
         let Some((name, others)) = line.split_once(':') else { continue };
         for word in others.split(',').chain([name]) {
             lines.entry(word).or_default().push(number);
@@ -26,6 +31,20 @@ static LINES: LazyLock<HashMap<&'static str, Vec<u16>>> = LazyLock::new(|| {
 pub fn are_variants(one: &str, other: &str) -> bool {
     let others = lines(other);
     lines(one).iter().any(|line| others.contains(line))
+}
+
+/// May somebody with this folded name write another form of it that begins with `letter`?
+pub fn may_begin_with(name: &str, letter: &str) -> bool {
+    let words = |line: &u16| FORMS.get(usize::from(*line)).copied().unwrap_or_default();
+    lines(name).iter().any(|line| {
+        let (head, others) = words(line).split_once(':').unwrap_or_default();
+        // From a short form to what it stands for, or the other way.
+        if head == name {
+            others.split(',').any(|word| word.starts_with(letter))
+        } else {
+            head.starts_with(letter)
+        }
+    })
 }
 
 /// The numbers of the lists of names for one person that a folded name stands in.

@@ -41,6 +41,8 @@ pub struct Number {
     pub national: u8,
     /// Is it said to be that of a mobile phone?
     pub mobile: bool,
+    /// Is it said to be that of a place of work?
+    pub work: bool,
     /// What is to be dialled after it.
     pub extension: String,
 }
@@ -71,7 +73,14 @@ impl Number {
             _ => (international, digits),
         };
         if international {
-            return Some(Self { digits, international, national: 0, mobile: false, extension });
+            return Some(Self {
+                digits,
+                international,
+                national: 0,
+                mobile: false,
+                work: false,
+                extension,
+            });
         }
         let known = region.and_then(|region| DATABASE.by_id(region.0.as_ref()));
         let (code, bare) = match known {
@@ -89,6 +98,7 @@ impl Number {
             international: known.is_some(),
             national,
             mobile: false,
+            work: false,
             extension,
         })
     }
@@ -117,7 +127,9 @@ impl Number {
     fn without_assumed(&self) -> &str {
         let assumed = self.digits.len().saturating_sub(usize::from(self.national));
         let from = if self.national == 0 { 0 } else { assumed };
-        self.digits.get(from..).unwrap_or(&self.digits)
+        let written = self.digits.get(from..).unwrap_or(&self.digits);
+        // The zero that is dialled in the right country, if it is none of the one assumed.
+        if self.national == 0 { written } else { written.trim_start_matches('0') }
     }
 
     /// As people write it down.
@@ -191,6 +203,8 @@ mod tests {
         // Nor does the region where the number may be one of elsewhere.
         let assumed = Number::read("0612 345678", Region::named("DE")).unwrap();
         assert_eq!(assumed.digits, "49612345678");
+        let elsewhere = Number::read("07700 900123", Region::named("US")).unwrap();
+        assert!(elsewhere.is_same(&read("+44 7700 900123")));
         assert!(
             assumed.is_same(&read("+34 612 345678")) && !assumed.is_same(&read("+34 612 345679"))
         );

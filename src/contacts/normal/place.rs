@@ -86,6 +86,8 @@ pub struct Place {
     pub code: String,
     /// The region.
     pub region: String,
+    /// Is it said to be that of a place of work?
+    pub work: bool,
 }
 
 impl Place {

@@ -3,6 +3,7 @@
 
 mod births;
 mod firms;
+mod forms;
 mod names;
 mod places;
 mod reach;
@@ -14,10 +15,31 @@ use super::profile::Profile;
 pub(super) use births::Births;
 pub(super) use names::Names;
 
-/// What comparing `one` and `other` finds, into `found`.
-pub fn compare(one: &Profile, other: &Profile, often: &Frequencies, found: &mut Vec<Evidence>) {
+/// What comparing `one` and `other` finds, into `found`. Are they two of a kind at all? A person is
+/// no organization.
+#[must_use]
+pub fn compare(
+    one: &Profile,
+    other: &Profile,
+    often: &Frequencies,
+    found: &mut Vec<Evidence>,
+) -> bool {
     found.clear();
-    if one.is_organization || other.is_organization {
+    let taken;
+    let (one, other) = match (one.is_organization, other.is_organization) {
+        (true, false) => {
+            let Some(firm) = other.as_organization() else { return false };
+            taken = firm;
+            (one, &taken)
+        }
+        (false, true) => {
+            let Some(firm) = one.as_organization() else { return false };
+            taken = firm;
+            (&taken, other)
+        }
+        _ => (one, other),
+    };
+    if one.is_organization {
         firms::of_organizations(one, other, often, found);
     } else {
         names::compare(one, other, often, found);
@@ -26,4 +48,5 @@ pub fn compare(one: &Profile, other: &Profile, often: &Frequencies, found: &mut 
     }
     reach::compare(one, other, often, found);
     places::compare(one, other, often, found);
+    true
 }

@@ -5,6 +5,7 @@ use super::super::frequency::{Counted, Frequencies};
 use super::super::likeness::{self, Likeness};
 use super::super::model::MISNAMED;
 use super::super::profile::Profile;
+use super::forms::{are_his_and_hers, family_level, given_level};
 use crate::contacts::normal::PersonName;
 use crate::contacts::normal::nicknames;
 
@@ -106,6 +107,11 @@ impl Names {
             };
             // A slip of the pen seldom makes one name of another.
             let both_known = level <= Level::Close && known(a) && known(b);
+            let level = if both_known && are_his_and_hers(a.first(), b.first()) {
+                Level::Near.min(level)
+            } else {
+                level
+            };
             misnamed = both_known && level == Level::Different && !unread;
             likelihood = likelihood.and(if unread && level < Level::Close {
                 UNREAD
@@ -140,14 +146,22 @@ impl Names {
             return None;
         }
         let bare = a.bare || b.bare;
+        if let ([only], [same]) = (a.sorted().as_slice(), b.sorted().as_slice()) {
+            return Self::single(only, same, often);
+        }
         let whole = |name: &PersonName, family_first: bool| {
             let (given, family) = (name.given.concat(), name.surname());
             if family_first { family + &given } else { given + &family }
         };
         let (a_whole, b_whole) = (whole(a, false), whole(b, true));
         let as_good = |level: Likeness| level >= Likeness::Close;
-        let there = likeness::of(&a.given.concat(), &b.surname(), bare);
-        let back = likeness::of(&a.surname(), &b.given.concat(), bare);
+        let crossing = |given: &str, surname: &str| {
+            let like = likeness::of(given, surname, bare);
+            let variant = like < Likeness::Sound && nicknames::are_variants(given, surname);
+            if variant { Likeness::Sound } else { like }
+        };
+        let there = crossing(&a.given.concat(), &b.surname());
+        let back = crossing(&b.given.concat(), &a.surname());
         let crossed = there.min(back);
         let certain = a.ordered && b.ordered;
         let half = there.max(back);
@@ -155,12 +169,21 @@ impl Names {
             let met = if there > back { a.first().to_owned() } else { a.surname() };
             let common = often.share(Counted::Given, &met).min(often.share(Counted::Family, &met));
             let happens = if certain { 0.0004 } else { 0.0008 };
-            let likelihood = Likelihood::of(happens, common + 0.000_02, 0.0006, common + 0.000_02);
+            // A family name that was put first on one of them: the other is a relative.
+            let of_family = often.count(Counted::Family, &met) > often.count(Counted::Given, &met);
+            let household = if of_family && half == Likeness::Same { 0.006 } else { 0.0006 };
+            let by_chance = common + 0.000_02;
+            let likelihood = Likelihood::of(happens, by_chance, household, by_chance);
             let level = Some(Level::Partly);
             return Some(Self::changed_over(level, likelihood));
         }
         let run = if as_good(crossed) {
             crossed
+        } else if crossed == Likeness::Near && as_good(half) {
+            // A slip in either: the shorter of them is half a word off.
+            half.min(Likeness::Close)
+        } else if a.sorted().len() > 2 && a.sorted() == b.sorted() {
+            Likeness::Same
         } else if letters_apart(&a_whole, &b_whole) > 8 {
             return None;
         } else {
@@ -187,6 +210,19 @@ impl Names {
         let by_chance = common * wider * GOES_TOGETHER;
         let likelihood = Likelihood::of(happens * worth, by_chance, 0.02 * happens, by_chance);
         Some(Self::changed_over(Some(level), likelihood))
+    }
+
+    /// Names of one word, the given one on one card and the family name on the other.
+    fn single(one: &str, other: &str, often: &Frequencies) -> Option<Self> {
+        let common = often.share_of_name(Counted::Given, one);
+        (one == other).then(|| Self {
+            given: Some(Level::Same),
+            family: None,
+            turned: true,
+            misnamed: false,
+            renamed: false,
+            likelihood: of_given(Level::Same, false, common),
+        })
     }
 
     fn changed_over(level: Option<Level>, likelihood: Likelihood) -> Self {
@@ -239,92 +275,6 @@ fn of_family(level: Level, common: f64) -> Likelihood {
         Level::Near => Likelihood::of(0.02, 0.005, 0.005, 0.005),
         Level::Partly => Likelihood::of(0.02, common + 0.002, 0.05, common + 0.002),
         Level::Different => Likelihood::of(0.03, 0.95, 0.2, 0.95),
-    }
-}
-
-fn given_level(
-    a: &PersonName,
-    b: &PersonName,
-    called: (&[String], &[String]),
-    bare: bool,
-) -> Option<Level> {
-    let (first, second) = (a.first(), b.first());
-    if first.is_empty() || second.is_empty() {
-        return None;
-    }
-    if first.len() == 1 || second.len() == 1 {
-        let same = first.chars().next() == second.chars().next();
-        return Some(if same { Level::Initial } else { Level::Different });
-    }
-    if first == second {
-        return Some(Level::Same);
-    }
-    let names_of = |name: &PersonName, also: &[String], other: &str| {
-        also.iter().any(|nick| nick == other)
-            || name.given.iter().skip(1).any(|middle| middle.len() > 1 && middle == other)
-    };
-    if nicknames::are_variants(first, second)
-        || called.0.iter().any(|nick| nick == second)
-        || called.1.iter().any(|nick| nick == first)
-    {
-        return Some(Level::Variant);
-    }
-    let mut like = likeness::of(first, second, bare);
-    if a.given.len() > 1 || b.given.len() > 1 {
-        like = like.max(likeness::of(&a.given.concat(), &b.given.concat(), bare));
-    }
-    let level = level_of(like);
-    if level < Level::Close && (names_of(a, &[], second) || names_of(b, &[], first)) {
-        return Some(Level::Partly);
-    }
-    // Short forms that no list has: `Alex` and `Alexandros`, `Kathi` and `Katharina`.
-    let (short, long) = if first.len() < second.len() { (first, second) } else { (second, first) };
-    let shared = short.bytes().zip(long.bytes()).take_while(|(a, b)| a == b).count();
-    let shortened = shared >= 3 && shared == short.len()
-        || shared >= 4 && short.len() <= shared + 2 && short.ends_with(['a', 'e', 'i', 'y', 'o']);
-    if level < Level::Close && shortened && long.len() > short.len() {
-        return Some(Level::Partly);
-    }
-    Some(level)
-}
-
-fn family_level(a: &PersonName, b: &PersonName, bare: bool) -> Option<Level> {
-    let (first, second) = (a.surname(), b.surname());
-    if first.is_empty() || second.is_empty() {
-        return None;
-    }
-    if first.len() == 1 || second.len() == 1 {
-        let same = first.chars().next() == second.chars().next();
-        return Some(if same { Level::Initial } else { Level::Different });
-    }
-    if first == second {
-        return Some(Level::Same);
-    }
-    let like = level_of(likeness::of(&first, &second, bare));
-    if like < Level::Close
-        && nicknames::are_variants(&first, &second)
-        && first.len() + second.len() <= 10
-    {
-        return Some(Level::Variant);
-    }
-    let several = a.family.len() > 1 || b.family.len() > 1;
-    let shared = |word: &String| {
-        word.len() > 2
-            && b.family.iter().any(|other| likeness::of(word, other, bare) >= Likeness::Close)
-    };
-    if like < Level::Close && several && a.family.iter().any(shared) {
-        return Some(Level::Partly);
-    }
-    Some(like)
-}
-
-fn level_of(like: Likeness) -> Level {
-    match like {
-        Likeness::Same => Level::Same,
-        Likeness::Sound => Level::Variant,
-        Likeness::Close => Level::Close,
-        Likeness::Near => Level::Near,
-        Likeness::Different => Level::Different,
     }
 }
 

@@ -26,6 +26,8 @@ pub(super) fn compare(
     for a in &one.places {
         for b in &other.places {
             if let Some(fit) = fit(a, b, often)
+                // Where somebody works and where they live are two places.
+                && (a.work == b.work || fit.same > fit.other)
                 && best.is_none_or(|best| fit.same - fit.other > best.same - best.other)
             {
                 best = Some(fit);
@@ -146,7 +148,10 @@ fn streets(a: &Place, b: &Place, often: &Frequencies) -> Option<(Level, f64)> {
     for word in short {
         all += word.len();
         let twin = long.iter().any(|other| {
-            word == other || (word.len() > 3 && likeness::of(word, other, false) >= Likeness::Near)
+            word == other
+                || (word.len() > 3 && likeness::of(word, other, false) >= Likeness::Near)
+                // What was written in one: `mackiecrescent`.
+                || (other.len() >= 5 && word.starts_with(&**other))
         });
         if twin || (word.len() >= 5 && joined.contains(&**word)) {
             met += word.len();

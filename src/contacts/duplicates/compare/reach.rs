@@ -60,6 +60,10 @@ fn mails(one: &Profile, other: &Profile, often: &Frequencies, found: &mut Vec<Ev
     }
     let mut best = Level::Different;
     let mut common = 0.0_f64;
+    // Where names differ by a letter, so do the addresses that are made of them.
+    let one_name = found.iter().any(|one| {
+        one.field == Field::Name && one.level == Level::Same && one.second >= Some(Level::Variant)
+    });
     for a in one.mails.iter().filter(|mail| !mail.role) {
         for b in other.mails.iter().filter(|mail| !mail.role) {
             let length = a.local.len().min(b.local.len());
@@ -69,16 +73,22 @@ fn mails(one: &Profile, other: &Profile, often: &Frequencies, found: &mut Vec<Ev
                 let common_here = often.share(Counted::Local, &a.local);
                 common = common.max(if says_more { common_here } else { AS_THE_NAME });
                 best = best.max(Level::Partly);
-            } else if is_slip(a, b) {
+            } else if is_slip(a, b)
+                && (one_name
+                    || !is_made_of_name(&a.local, one)
+                    || !is_made_of_name(&b.local, other))
+            {
                 best = best.max(Level::Close);
             }
         }
     }
     let likelihood = match best {
-        Level::Close => Likelihood::of(0.05, 0.000_05, 0.004, 0.002),
+        Level::Close if one_name => Likelihood::of(0.05, 0.000_05, 0.004, 0.002),
+        Level::Close => Likelihood::of(0.05, 0.001, 0.02, 0.03),
         Level::Partly => Likelihood::of(0.06, common + 0.0005, 0.02, common + 0.001),
         // Nobody has two addresses of one firm.
         _ if in_one_firm(one, other) => Likelihood::of(0.05, 0.998, 0.9, 0.95),
+        _ if of_two_spheres(one, other) => Likelihood::of(0.5, 0.998, 0.9, 0.95),
         _ => Likelihood::of(0.34, 0.998, 0.9, 0.95),
     };
     found.push(Evidence::of(Field::Mail, best, likelihood));
@@ -96,6 +106,13 @@ fn is_made_of_name(local: &str, profile: &Profile) -> bool {
         let letters = rest.chars().filter(char::is_ascii_alphanumeric);
         letters.filter(|letter| !given.starts_with(*letter)).count() == 0
     })
+}
+
+/// Has one only private addresses and the other only those of a firm?
+fn of_two_spheres(one: &Profile, other: &Profile) -> bool {
+    let private = |profile: &Profile| profile.mails.iter().all(|mail| mail.firm().is_none());
+    let of_firm = |profile: &Profile| profile.mails.iter().all(|mail| mail.firm().is_some());
+    private(one) && of_firm(other) || of_firm(one) && private(other)
 }
 
 /// Have both a personal address of one firm?
@@ -164,8 +181,16 @@ fn phones(one: &Profile, other: &Profile, often: &Frequencies, found: &mut Vec<E
         Evidence::of(Field::Phone, Level::Close, Likelihood::of(0.05, 0.0003, 0.008, 0.08))
     } else {
         let mobile = |profile: &Profile| profile.phones.iter().any(|phone| phone.mobile);
-        let changed = if mobile(one) && mobile(other) { 0.18 } else { 0.34 };
-        Evidence::of(Field::Phone, Level::Different, Likelihood::of(changed, 0.999, 0.55, 0.75))
+        let at_work = |profile: &Profile| profile.phones.iter().all(|phone| phone.work);
+        let likelihood = if mobile(one) && mobile(other) {
+            Likelihood::of(0.18, 0.999, 0.55, 0.75)
+        } else if at_work(one) != at_work(other) {
+            // One is called at work, the other elsewhere.
+            Likelihood::of(0.5, 0.999, 0.9, 0.9)
+        } else {
+            Likelihood::of(0.34, 0.999, 0.55, 0.75)
+        };
+        Evidence::of(Field::Phone, Level::Different, likelihood)
     });
 }
 
