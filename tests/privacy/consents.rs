@@ -150,9 +150,10 @@ fn a_consent_ends_without_anybody_asking() {
     let (store, rules) = (office.store.clone(), office.rules.clone());
     let job = Passing { store, rules, most_attendees: None, origin: String::new() };
     // From here on the clock of the jobs moves as fast as somebody waits for it.
-    let running = office.run(async {
+    let mut running = None;
+    office.run(async {
         tokio::time::pause();
-        tokio::spawn(job.run(stopped))
+        running = Some(tokio::spawn(job.run(stopped)));
     });
     let some_minutes =
         || office.run(async { tokio::time::sleep(std::time::Duration::from_mins(3)).await });
@@ -165,7 +166,7 @@ fn a_consent_ends_without_anybody_asking() {
     some_minutes();
     assert_eq!(office.told("b"), ["expired"]);
     stop.send(true).unwrap();
-    office.run(running).unwrap();
+    office.run(running.unwrap()).unwrap();
     // It is stopped: what is over by now is not told.
     office.granted("b2", "calls", Some("2026-11-28"));
     office.clock.advance_millis(9 * 24 * HOUR);
