@@ -15,8 +15,11 @@ use super::ROWS;
 use super::open::failed;
 use super::recent::{Recent, Row};
 
-/// Rows newer than the file are looked at in steps of this many during a scan.
-const PAGE: usize = 256;
+/// How many rows newer than the file are looked at first during a scan: many scans want a row or two.
+const FEWEST: usize = 4;
+
+/// How many at most; each step has four times as many as the one before.
+const MOST: usize = 256;
 
 /// Values of so many bytes or more are lent by the page that holds them; shorter ones are copied,
 /// because what holds a page keeps all of it in memory.
@@ -172,21 +175,25 @@ struct Newer<'a> {
     snapshot: &'a RedbSnapshot,
     to: Bound<&'a [u8]>,
     page: Peekable<vec::IntoIter<Row>>,
+    /// How many rows the next page has.
+    size: usize,
     /// Where the next page begins; `None` when this one is the last.
     next: Option<Bytes>,
 }
 
 impl<'a> Newer<'a> {
     fn new(snapshot: &'a RedbSnapshot, from: &[u8], to: Bound<&'a [u8]>) -> Self {
-        let mut newer = Self { snapshot, to, page: Vec::new().into_iter().peekable(), next: None };
+        let page = Vec::new().into_iter().peekable();
+        let mut newer = Self { snapshot, to, page, size: FEWEST, next: None };
         newer.turn(Bound::Included(from));
         newer
     }
 
     fn turn(&mut self, from: Bound<&[u8]>) {
         let bounds = (from, self.to);
-        let page = self.snapshot.state.recent().page(bounds, self.snapshot.sequence, PAGE);
-        self.next = page.last().filter(|_| page.len() == PAGE).map(|(key, _)| key.clone());
+        let page = self.snapshot.state.recent().page(bounds, self.snapshot.sequence, self.size);
+        self.next = page.last().filter(|_| page.len() == self.size).map(|(key, _)| key.clone());
+        self.size = (4 * self.size).min(MOST);
         self.page = page.into_iter().peekable();
     }
 
