@@ -85,7 +85,8 @@ pub async fn card(
 
 /// Takes in what changed in a user's own books since the last time.
 pub async fn freshen(store: &Store, owner: &PrincipalId) -> Result<(), Fault> {
-    for id in books::numbers(&store.snapshot().await?, owner).await? {
+    let listed = books::numbers(&store.snapshot().await?, owner).await?;
+    for id in listed {
         following::follow(store, &mut Addresses, id).await?;
     }
     Ok(())

@@ -46,7 +46,8 @@ pub async fn run(
 }
 
 async fn look(store: &Arc<Store>, rules: &Arc<Rules>, region: Option<Region>) -> Result<(), Fault> {
-    for (owner, _) in principals::all(&store.snapshot().await?).await? {
+    let listed = principals::all(&store.snapshot().await?).await?;
+    for (owner, _) in listed {
         let compared = newcomers::catch_up(store, &owner, region, MOST).await?;
         if compared > 0 {
             tracing::debug!(%owner, compared, "duplicates: cards were compared");

@@ -31,7 +31,8 @@ pub async fn run(store: Arc<Store>, terms: Terms, mut stop: watch::Receiver<bool
 }
 
 async fn look(store: &Store, terms: Terms) -> Result<(), Fault> {
-    for (owner, _) in principals::all(&store.snapshot().await?).await? {
+    let listed = principals::all(&store.snapshot().await?).await?;
+    for (owner, _) in listed {
         if !tagging::chosen(store, &owner).await?.is_empty() {
             index::follow(store, &owner, terms).await?;
             tagging::settle(store, &owner, &actor(&owner)).await?;

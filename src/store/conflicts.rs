@@ -185,7 +185,8 @@ pub(super) async fn purge(
     id: CollectionId,
     before: Timestamp,
 ) -> Result<(), EngineError> {
-    for kept in list(&store.snapshot().await?, id, None).await? {
+    let listed = list(&store.snapshot().await?, id, None).await?;
+    for kept in listed {
         if kept.conflict.at < before {
             remove(store, id, &kept.name, kept.number).await?;
         }

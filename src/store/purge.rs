@@ -19,12 +19,14 @@ const STEP: usize = 200;
 /// the trash, what is known of removed interactions. Returns how many of each.
 pub async fn before(store: &Store, before: Timestamp) -> Result<(usize, usize), EngineError> {
     let (mut versions, mut collections) = (0, 0);
-    for (owner, _) in principals::all(&store.snapshot().await?).await? {
+    let listed = principals::all(&store.snapshot().await?).await?;
+    for (owner, _) in listed {
         merges::purge(store, &owner, store.now().minus_days(merges::KEPT_DAYS)).await?;
         let kept = store.now().minus_days(quality_cleanings::KEPT_DAYS);
         quality_cleanings::purge(store, &owner, kept).await?;
     }
-    for found in collection::all(&store.snapshot().await?).await? {
+    let listed = collection::all(&store.snapshot().await?).await?;
+    for found in listed {
         if found.deleted.is_some_and(|at| at < before) {
             whole(store, &found).await?;
             collections += 1;
@@ -39,7 +41,8 @@ pub async fn before(store: &Store, before: Timestamp) -> Result<(usize, usize), 
             }
         }
     }
-    for (owner, _) in principals::all(&store.snapshot().await?).await? {
+    let listed = principals::all(&store.snapshot().await?).await?;
+    for (owner, _) in listed {
         while interactions::purge(store, &owner, before, STEP).await? == STEP {}
     }
     Ok((versions, collections))

@@ -87,7 +87,8 @@ async fn fields(services: &Services, owner: &PrincipalId) -> Result<Outcome, Fau
             about: row.about.to_owned(),
         })
         .collect();
-    for own in records::all(&services.store.snapshot().await?, owner).await? {
+    let listed = records::all(&services.store.snapshot().await?, owner).await?;
+    for own in listed {
         let field = Field::Own(Box::new(own.clone()));
         rows.push(QueryFieldRow {
             names: vec![format!("field \"{}\"", own.name)],

@@ -23,7 +23,9 @@ pub async fn follow(
     owner: &PrincipalId,
     region: Option<Region>,
 ) -> Result<(), Fault> {
-    for id in books::numbers(&store.snapshot().await?, owner).await? {
+    // A view that is held while cards are filed keeps all that is replaced meanwhile.
+    let listed = books::numbers(&store.snapshot().await?, owner).await?;
+    for id in listed {
         following::follow(store, &mut Matching { region }, id).await?;
     }
     Ok(())

@@ -27,13 +27,15 @@ impl Work<'_> {
             }
         }
         // Those who share a book have its birthdays, too.
-        for found in collection::all(&store.snapshot().await?).await? {
+        let listed = collection::all(&store.snapshot().await?).await?;
+        for found in listed {
             if found.role == Role::Birthdays && found.deleted.is_none() {
                 generated::freshen(store, found.id).await?;
             }
         }
         // Their words go from the search index, now that nobody has them.
-        for found in collections(&store.snapshot().await?, owner).await? {
+        let listed = collections(&store.snapshot().await?, owner).await?;
+        for found in listed {
             if found.kind == Kind::AddressBook {
                 words::merge::settle(store, found.id).await?;
             }

@@ -43,7 +43,8 @@ impl Work<'_> {
     /// Cards that were repaired, as they were sent; and why they were.
     async fn as_sent(&self, collection: &Collection) -> Result<(), Fault> {
         let id = collection.id;
-        for (name, _) in attention::list(&self.store.snapshot().await?, id).await? {
+        let listed = attention::list(&self.store.snapshot().await?, id).await?;
+        for (name, _) in listed {
             commit!(self, |snapshot, batch| {
                 let Some(mut record) = attention::get(snapshot, id, &name).await? else {
                     return Ok(());
@@ -73,7 +74,8 @@ impl Work<'_> {
     /// Merges of others, which can still be taken back.
     pub(super) async fn kept_of_merges(&self) -> Result<(), Fault> {
         let owner = &self.erasure.owner;
-        for (number, _) in merges::list(&self.store.snapshot().await?, owner).await? {
+        let listed = merges::list(&self.store.snapshot().await?, owner).await?;
+        for (number, _) in listed {
             commit!(self, |snapshot, batch| {
                 let card = |card: &[u8]| self.card_without(card);
                 let name = |name: &str| self.mentions.without(name);

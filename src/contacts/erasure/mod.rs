@@ -218,7 +218,8 @@ async fn committed(store: &Store, batch: Batch) -> Result<bool, Fault> {
 
 /// Works off all that was begun, by whomever.
 pub async fn work_off_all(store: &Arc<Store>, rules: &Arc<Rules>) -> Result<(), Fault> {
-    for number in erasures::numbers(&store.snapshot().await?).await? {
+    let listed = erasures::numbers(&store.snapshot().await?).await?;
+    for number in listed {
         work_off(store, rules, number).await?;
     }
     Ok(())

@@ -85,7 +85,8 @@ impl Work<'_> {
     /// Follow-ups of others; their tasks are dealt with as [`Self::events`].
     async fn tasks(&self) -> Result<(), Fault> {
         let owner = &self.erasure.owner;
-        for one in followups::all(&self.store.snapshot().await?, owner).await? {
+        let listed = followups::all(&self.store.snapshot().await?, owner).await?;
+        for one in listed {
             let Some(text) = self.mentions.without(&one.text) else { continue };
             commit!(self, |snapshot, batch| {
                 if let Some(read) = followups::find(snapshot, owner, &one.uid).await? {
@@ -130,7 +131,8 @@ impl Work<'_> {
     /// Mail of people who are on no card.
     async fn waiting(&self) -> Result<(), Fault> {
         let owner = &self.erasure.owner;
-        for (mail, _) in unmatched::of_owner(&self.store.snapshot().await?, owner).await? {
+        let listed = unmatched::of_owner(&self.store.snapshot().await?, owner).await?;
+        for (mail, _) in listed {
             commit!(self, |snapshot, batch| {
                 let Some(read) = unmatched::get(snapshot, owner, &mail).await? else {
                     return Ok(());

@@ -199,7 +199,8 @@ pub(in crate::contacts) async fn let_go(
     terms: Terms,
     uids: &[String],
 ) -> Result<(), Fault> {
-    for book in books::filled(&store.snapshot().await?, owner).await? {
+    let listed = books::filled(&store.snapshot().await?, owner).await?;
+    for book in listed {
         let id = book.collection.id;
         let names = quality::with_uids(&store.snapshot().await?, id, uids).await?;
         let mut refused = 0;

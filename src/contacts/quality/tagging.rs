@@ -43,7 +43,8 @@ pub async fn turn_on(
         .await?;
     }
     index::follow(store, owner, terms).await?;
-    for book in books::filled(&store.snapshot().await?, owner).await? {
+    let listed = books::filled(&store.snapshot().await?, owner).await?;
+    for book in listed {
         let id = book.collection.id;
         for kind in kinds {
             let mut after: Option<String> = None;
@@ -92,7 +93,8 @@ pub async fn turn_off(
 
 /// Brings the tags of cards up to date whose findings came or went.
 pub async fn settle(store: &Store, owner: &PrincipalId, actor: &Actor) -> Result<(), Fault> {
-    for book in books::filled(&store.snapshot().await?, owner).await? {
+    let listed = books::filled(&store.snapshot().await?, owner).await?;
+    for book in listed {
         let id = book.collection.id;
         for _ in 0..ATTEMPTS {
             let snapshot = store.snapshot().await?;

@@ -20,7 +20,8 @@ const PAGE: usize = 128;
 /// one book does not hold up the others. How many cards went.
 pub async fn act_all(store: &Arc<Store>, rules: &Arc<Rules>, terms: Terms) -> Result<usize, Fault> {
     let mut gone = 0;
-    for id in retention::ruled(&store.snapshot().await?).await? {
+    let listed = retention::ruled(&store.snapshot().await?).await?;
+    for id in listed {
         match act_on(store, rules, terms, id).await {
             Ok(went) => gone += went,
             Err(fault) => {

@@ -48,7 +48,8 @@ pub async fn follow(store: &Store, owner: &PrincipalId) -> Result<(), Fault> {
 /// Brings everybody's segments up to date: people enter and leave them as days pass, though nobody
 /// asks. A fault of one owner does not hold up the others.
 pub async fn follow_all(store: &Store) -> Result<(), Fault> {
-    for (owner, _) in principals::all(&store.snapshot().await?).await? {
+    let listed = principals::all(&store.snapshot().await?).await?;
+    for (owner, _) in listed {
         if let Err(fault) = follow(store, &owner).await {
             tracing::warn!(%owner, fault = %fault.logged(), "segments: will be tried again");
         }

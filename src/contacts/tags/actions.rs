@@ -23,7 +23,8 @@ const ATTEMPTS: usize = 256;
 
 /// Works off everything that was begun, by whomever.
 pub async fn work_off_all(store: &Store) -> Result<(), Fault> {
-    for number in tags::action_numbers(&store.snapshot().await?).await? {
+    let listed = tags::action_numbers(&store.snapshot().await?).await?;
+    for number in listed {
         work_off(store, number).await?;
     }
     Ok(())
@@ -37,7 +38,8 @@ pub async fn is_at_work(snapshot: &Snapshot, owner: &PrincipalId) -> Result<bool
 
 /// Works off what was begun with the tags of `owner`.
 pub async fn work_off_of(store: &Store, owner: &PrincipalId) -> Result<(), Fault> {
-    for (number, action) in tags::actions(&store.snapshot().await?).await? {
+    let listed = tags::actions(&store.snapshot().await?).await?;
+    for (number, action) in listed {
         if action.record.owner == *owner {
             work_off(store, number).await?;
         }
