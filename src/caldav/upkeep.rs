@@ -56,8 +56,10 @@ async fn home(scope: &Scope, owner: &PrincipalId) -> Result<(), Fault> {
     }
     let snapshot = store.snapshot().await?;
     let groups = memberships::all_groups(&snapshot, owner).await?;
-    for grant in grants::of_user(&snapshot, owner, &groups).await? {
-        if is_generated(&snapshot, grant.collection).await? {
+    let granted = grants::of_user(&snapshot, owner, &groups).await?;
+    drop(snapshot);
+    for grant in granted {
+        if is_generated(&store.snapshot().await?, grant.collection).await? {
             generated::freshen(store, grant.collection).await?;
         }
     }

@@ -38,7 +38,9 @@ pub(super) async fn freshen(scope: &Scope, address: &Address) -> Result<(), Faul
 async fn home(scope: &Scope, me: &PrincipalId) -> Result<(), Fault> {
     let store = scope.store();
     let snapshot = store.snapshot().await?;
-    for owner in owners(scope, &snapshot, me).await? {
+    let owners = owners(scope, &snapshot, me).await?;
+    drop(snapshot);
+    for owner in owners {
         segments::follow(store, &owner).await?;
     }
     Ok(())

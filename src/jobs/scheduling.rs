@@ -84,14 +84,15 @@ impl Telling {
     }
 
     async fn round(&self, first: bool) -> Result<(), Fault> {
-        let snapshot = self.store.snapshot().await?;
         let (store, limits) = (&*self.store, &self.limits);
         let (mail, quota) = (self.mailer.is_some(), self.quota);
         let deliveries = Deliveries { store, limits, mail, quota };
         // While the relay does not answer, one mail a round finds that out.
         let mut relay_answers = true;
-        for number in outgoing::numbers(&snapshot).await? {
-            let Some(found) = outgoing::get(&snapshot, number).await? else { continue };
+        let listed = outgoing::numbers(&store.snapshot().await?).await?;
+        for number in listed {
+            let found = outgoing::get(&store.snapshot().await?, number).await?;
+            let Some(found) = found else { continue };
             let (now, record) = (self.store.now(), &found.record);
             if let Task::Mail { to, message } = &record.task {
                 if record.due <= now && relay_answers {

@@ -55,8 +55,8 @@ impl Subscriptions {
     async fn round(&self) -> Result<usize, Fault> {
         let mut underway: JoinSet<()> = JoinSet::new();
         let mut refreshed = 0;
-        let snapshot = self.store.snapshot().await?;
-        for id in subscriptions::due(&snapshot, self.store.now()).await? {
+        let due = subscriptions::due(&self.store.snapshot().await?, self.store.now()).await?;
+        for id in due {
             if !self.is_wanted(id).await? {
                 continue;
             }

@@ -142,7 +142,8 @@ mod tests {
         let mut batch = Batch::new();
         batch.put(key, value.to_vec());
         store.commit(batch).await.unwrap();
-        match check(&store, &store.snapshot().await.unwrap()).await {
+        let snapshot = store.snapshot().await.unwrap();
+        match check(&store, &snapshot).await {
             Ok(report) => report.faults,
             Err(error) => vec![error.to_string()],
         }

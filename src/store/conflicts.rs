@@ -140,6 +140,7 @@ pub async fn keep(
         body::put(&snapshot, &mut batch, Slot::Refused(id, number), &refused.body).await?;
         match store.commit(batch).await {
             Ok(_) => {
+                drop(snapshot);
                 // Each on its own: they may hold the same photo, whose count each changes.
                 for surplus in there.iter().skip(MOST - 1) {
                     remove(store, id, name, surplus.number).await?;

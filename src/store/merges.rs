@@ -306,11 +306,12 @@ pub(super) async fn purge(
     owner: &PrincipalId,
     before: Timestamp,
 ) -> Result<(), EngineError> {
-    let snapshot = store.snapshot().await?;
-    for (number, merge) in list(&snapshot, owner).await? {
+    let listed = list(&store.snapshot().await?, owner).await?;
+    for (number, merge) in listed {
         if merge.at >= before {
             continue;
         }
+        let snapshot = store.snapshot().await?;
         let mut batch = Batch::new();
         end(&snapshot, &mut batch, owner, number, &merge).await?;
         let ended = store.commit(batch).await;

@@ -162,6 +162,7 @@ async fn members(store: &Store, id: CollectionId) -> Result<bool, EngineError> {
             if due.len() < STEP { Step::Continue } else { Step::Stop }
         })
         .await?;
+    drop(snapshot);
     for (key, name) in &due {
         // Each on its own: two members may hold the same photo, whose count each changes.
         let snapshot = store.snapshot().await?;

@@ -193,10 +193,11 @@ pub fn set_tag(batch: &mut Batch, id: CollectionId, name: &str, tag: Option<&str
 /// Takes messages out of inboxes that came before `before`; they go to the history. Many programs
 /// never look there.
 pub async fn clear_inboxes(store: &Store, before: Timestamp) -> Result<usize, Fault> {
-    let snapshot = store.snapshot().await?;
     let actor = Actor { principal: "rolodav".to_owned(), device: "scheduling".to_owned() };
     let mut cleared = 0;
-    for (owner, _) in principals::all(&snapshot).await? {
+    let listed = principals::all(&store.snapshot().await?).await?;
+    for (owner, _) in listed {
+        let snapshot = store.snapshot().await?;
         let Some(inbox) = inbox(&snapshot, &owner).await? else { continue };
         let collection = &inbox.collection;
         let mut old = Vec::new();
@@ -207,6 +208,7 @@ pub async fn clear_inboxes(store: &Store, before: Timestamp) -> Result<usize, Fa
             Step::Continue
         })
         .await?;
+        drop(snapshot);
         for name in &old {
             let target = Target { collection, rights: &[], name, actor: &actor };
             // Its owner may have deleted it at this moment.
@@ -220,8 +222,9 @@ pub async fn clear_inboxes(store: &Store, before: Timestamp) -> Result<usize, Fa
 
 /// Makes the inboxes that are missing: those of users from before there were any.
 pub async fn complete(store: &Store) -> Result<(), Fault> {
-    let snapshot = store.snapshot().await?;
-    for (owner, principal) in principals::all(&snapshot).await? {
+    let listed = principals::all(&store.snapshot().await?).await?;
+    for (owner, principal) in listed {
+        let snapshot = store.snapshot().await?;
         let taken = collection::find(&snapshot, &owner, Kind::Calendar, INBOX).await?.is_some();
         if principal.kind != principals::Kind::User || taken {
             continue;

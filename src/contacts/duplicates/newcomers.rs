@@ -41,11 +41,14 @@ pub async fn catch_up(
     index::follow(store, owner, region).await?;
     let snapshot = store.snapshot().await?;
     let books = books::numbers(&snapshot, owner).await?;
-    if matching::learned(&snapshot, owner).await?.is_none() {
-        let mut cards = 0;
-        for id in &books {
-            cards += match_index::cards(&snapshot, *id).await?;
-        }
+    let is_first = matching::learned(&snapshot, owner).await?.is_none();
+    let mut cards = 0;
+    for id in books.iter().filter(|_| is_first) {
+        cards += match_index::cards(&snapshot, *id).await?;
+    }
+    // What is compared is written down as it goes.
+    drop(snapshot);
+    if is_first {
         if cards < 2 {
             return Ok(0);
         }
@@ -62,6 +65,7 @@ pub async fn catch_up(
             if due.is_empty() {
                 break;
             }
+            drop(snapshot);
             for (name, uid) in &due {
                 check(store, owner, &books, (*id, name), uid).await?;
             }
@@ -85,6 +89,7 @@ async fn all_anew(
         let names = match_index::awaiting(&snapshot, *id, usize::MAX).await?;
         due.extend(names.into_iter().map(|(name, _)| (*id, name)));
     }
+    drop(snapshot);
     if due.len() < MANY {
         return Ok(None);
     }

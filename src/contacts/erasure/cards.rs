@@ -13,8 +13,8 @@ const PAGE: usize = 500;
 impl Work<'_> {
     pub(super) async fn cards(&self) -> Result<(), Fault> {
         self.without_pending_tags().await?;
-        let snapshot = self.store.snapshot().await?;
-        for book in collections(&snapshot, &self.erasure.owner).await? {
+        let books = collections(&self.store.snapshot().await?, &self.erasure.owner).await?;
+        for book in books {
             if holds_people(&book) {
                 self.cards_in(&book).await?;
                 self.versions_in(&book).await?;
@@ -99,8 +99,8 @@ impl Work<'_> {
     /// What they were before merges that they were part of.
     async fn merges(&self) -> Result<(), Fault> {
         let owner = &self.erasure.owner;
-        let snapshot = self.store.snapshot().await?;
-        for (number, merge) in merges::list(&snapshot, owner).await? {
+        let listed = merges::list(&self.store.snapshot().await?, owner).await?;
+        for (number, merge) in listed {
             if std::iter::once(&merge.into).chain(&merge.uids).any(|uid| self.is_theirs(uid)) {
                 merges::forget(self.store, owner, number, &merge).await?;
             }

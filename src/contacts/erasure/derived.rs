@@ -18,8 +18,8 @@ impl Work<'_> {
         index::let_go(store, owner, Terms::default(), &self.erasure.uids).await?;
         segments::follow(store, owner).await?;
         interactions_calendar::freshen(store, owner).await?;
-        let snapshot = store.snapshot().await?;
-        for found in collections(&snapshot, owner).await? {
+        let listed = collections(&store.snapshot().await?, owner).await?;
+        for found in listed {
             match (found.kind, found.deleted) {
                 (Kind::AddressBook, None) => groups::freshen(store, found.id).await?,
                 (Kind::AddressBook, Some(_)) => purge::indexes_of_deleted(store, found.id).await?,

@@ -126,9 +126,10 @@ impl Eraser<'_> {
     /// Works off what was begun for the owner; the tombstones.
     async fn resume(&self) -> Result<Vec<u64>, Fault> {
         let mut resumed = Vec::new();
-        let snapshot = self.store.snapshot().await?;
-        for number in erasures::numbers(&snapshot).await? {
-            if let Some(read) = erasures::get(&snapshot, number).await?
+        let listed = erasures::numbers(&self.store.snapshot().await?).await?;
+        for number in listed {
+            let read = erasures::get(&self.store.snapshot().await?, number).await?;
+            if let Some(read) = read
                 && read.record.owner == *self.owner
             {
                 work_off(self.store, self.rules, number).await?;

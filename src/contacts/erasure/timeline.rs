@@ -62,8 +62,8 @@ impl Work<'_> {
 
     /// The task that a follow-up is, with every version of it, then what is known of it.
     async fn followup(&self, followup: &FollowUp) -> Result<(), Fault> {
-        let snapshot = self.store.snapshot().await?;
-        for calendar in collections(&snapshot, &self.erasure.owner).await? {
+        let listed = collections(&self.store.snapshot().await?, &self.erasure.owner).await?;
+        for calendar in listed {
             if calendar.kind != Kind::Calendar {
                 continue;
             }
@@ -75,7 +75,7 @@ impl Work<'_> {
             })?;
             let mut after = None;
             loop {
-                let page = history::page(&snapshot, id, after, PAGE).await?;
+                let page = history::page(&self.store.snapshot().await?, id, after, PAGE).await?;
                 after = page.last().map(|(place, _)| *place);
                 for (place, version) in page.iter().filter(|(_, version)| version.uid == *uid) {
                     self.end_version(*place, version).await?;
@@ -84,7 +84,8 @@ impl Work<'_> {
                     break;
                 }
             }
-            for kept in conflicts::list(&snapshot, id, None).await? {
+            let refused = conflicts::list(&self.store.snapshot().await?, id, None).await?;
+            for kept in refused {
                 if kept.conflict.uid.as_ref() == Some(uid) {
                     conflicts::remove(self.store, id, &kept.name, kept.number).await?;
                 }

@@ -33,6 +33,7 @@ pub async fn raise_due(store: &Store, rules: &Rules) -> Result<usize, Fault> {
     loop {
         let snapshot = store.snapshot().await?;
         let waking = followups::waking(&snapshot, store.now(), STEP).await?;
+        drop(snapshot);
         for wake in &waking {
             raised += usize::from(look_at(store, rules, wake).await?);
         }
@@ -46,13 +47,14 @@ pub async fn raise_due(store: &Store, rules: &Rules) -> Result<usize, Fault> {
 /// last time.
 pub async fn follow_settings(store: &Store, rules: &Rules) -> Result<(), Fault> {
     let basis = basis(&rules.cadence);
-    let snapshot = store.snapshot().await?;
-    if followups::basis(&snapshot).await?.unwrap_or_default() == basis {
+    if followups::basis(&store.snapshot().await?).await?.unwrap_or_default() == basis {
         return Ok(());
     }
-    for (owner, _) in principals::all(&snapshot).await? {
+    let listed = principals::all(&store.snapshot().await?).await?;
+    for (owner, _) in listed {
         let mut after: Option<String> = None;
         loop {
+            let snapshot = store.snapshot().await?;
             let found = contacts::of_owner(&snapshot, &owner, after.as_deref(), PAGE).await?;
             let mut batch = Batch::new();
             for (_, contact) in &found {

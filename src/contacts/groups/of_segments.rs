@@ -36,8 +36,7 @@ pub(super) async fn are_stale(
 /// Brings the group cards of segments in `book` up to date.
 pub(super) async fn freshen(store: &Store, book: &collection::Collection) -> Result<(), Fault> {
     following::follow(store, &book.owner).await?;
-    let snapshot = store.snapshot().await?;
-    let changed = members::changed(&snapshot, book.id, usize::MAX).await?;
+    let changed = members::changed(&store.snapshot().await?, book.id, usize::MAX).await?;
     for id in &changed {
         one(store, book.id, *id).await?;
     }

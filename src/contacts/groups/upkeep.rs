@@ -43,8 +43,8 @@ pub async fn freshen(store: &Store, id: CollectionId) -> Result<(), Fault> {
         tags::work_off_of(store, &book.owner).await?;
         tags::follow(store, &book.owner).await?;
     }
-    let snapshot = store.snapshot().await?;
-    for tag in tag_index::changed(&snapshot, id, usize::MAX).await? {
+    let changed = tag_index::changed(&store.snapshot().await?, id, usize::MAX).await?;
+    for tag in changed {
         one(store, id, tag).await?;
     }
     of_segments::freshen(store, &book).await?;

@@ -90,6 +90,7 @@ impl Import {
         let (_, quota_step) = planned.await?;
         match store.commit(batch).await {
             Ok(_) => {
+                drop(snapshot);
                 for number in begun {
                     tags::work_off(store, number).await?;
                 }

@@ -61,13 +61,13 @@ impl Meetings<'_> {
     /// Logs what ended for all users; a fault of one does not hold up the others. Tells how many
     /// meetings were logged.
     pub async fn log_all(&self) -> Result<usize, Fault> {
-        let snapshot = self.store.snapshot().await?;
         let mut logged = 0;
-        for (owner, principal) in principals::all(&snapshot).await? {
+        let listed = principals::all(&self.store.snapshot().await?).await?;
+        for (owner, principal) in listed {
             if principal.kind != principals::Kind::User || principal.disabled {
                 continue;
             }
-            let chosen = preferences::get(&snapshot, &owner).await?;
+            let chosen = preferences::get(&self.store.snapshot().await?, &owner).await?;
             if chosen.is_some_and(|chosen| chosen.record.no_meetings) {
                 continue;
             }

@@ -117,7 +117,6 @@ impl Cleaner<'_> {
             index: 0,
             done: Done::default(),
         };
-        let snapshot = store.snapshot().await?;
         match whose {
             Whose::Person(person) => {
                 for place in &person.cards {
@@ -125,9 +124,12 @@ impl Cleaner<'_> {
                 }
             }
             Whose::Book(book) => {
+                let snapshot = store.snapshot().await?;
                 let reporter = Reporter { store, owner, terms };
                 let named = reporter.named(&snapshot, book).await?;
-                for found in books::filled(&snapshot, owner).await? {
+                let filled = books::filled(&snapshot, owner).await?;
+                drop(snapshot);
+                for found in filled {
                     if named.iter().any(|(id, _)| *id == found.collection.id) {
                         run.book(&found.collection).await?;
                     }
@@ -278,6 +280,7 @@ impl Run<'_> {
                 if seen < PAGE { Step::Continue } else { Step::Stop }
             })
             .await?;
+            drop(snapshot);
             for name in names {
                 self.card(book, &name).await?;
             }

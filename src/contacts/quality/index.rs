@@ -78,10 +78,11 @@ pub struct Facts {
 
 /// Takes in what changed in the books of `owner`, and what time changed.
 pub async fn follow(store: &Store, owner: &PrincipalId, terms: Terms) -> Result<(), Fault> {
-    let snapshot = store.snapshot().await?;
-    for book in books::filled(&snapshot, owner).await? {
+    // A view that is held while cards are looked at keeps all that is replaced meanwhile.
+    let listed = books::filled(&store.snapshot().await?, owner).await?;
+    for book in listed {
         let id = book.collection.id;
-        let rules = retention::rules(&snapshot, id).await?;
+        let rules = retention::rules(&store.snapshot().await?, id).await?;
         following::follow(store, &mut Quality::of(store, owner, terms, rules), id).await?;
         wake(store, owner, terms, id).await?;
     }

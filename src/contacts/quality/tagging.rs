@@ -83,8 +83,8 @@ pub async fn turn_off(
             continue;
         }
         change(store, owner, |tags| tags.retain(|(other, _)| *other != bit)).await?;
-        if let Some(tag) = records::get(&store.snapshot().await?, tag).await? {
-            let number = tags::delete(store, owner, actor, &tag.record.name).await?;
+        if let Some(name) = name_of(store, tag).await? {
+            let number = tags::delete(store, owner, actor, &name).await?;
             tags::work_off(store, number).await?;
         }
     }
@@ -116,6 +116,7 @@ pub async fn settle(store: &Store, owner: &PrincipalId, actor: &Actor) -> Result
                 quality::set_tagged(&mut batch, id, name, None);
             }
             let tagging = quality_choices::tagging(&snapshot, owner).await?;
+            drop(snapshot);
             for (bit, tag) in tagging.into_iter().flat_map(|read| read.record.tags) {
                 let Some(marks) = marks.remove(&bit) else { continue };
                 match name_of(store, tag).await? {

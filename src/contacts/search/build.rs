@@ -24,11 +24,15 @@ const TRIES: usize = 64;
 /// missing.
 pub async fn all(store: &Store) -> Result<usize, Fault> {
     let snapshot = store.snapshot().await?;
+    let collections = collection::all(&snapshot).await?;
+    let principals = principals::all(&snapshot).await?;
+    // What is built is more than what was there before.
+    drop(snapshot);
     let mut built = 0;
-    for found in collection::all(&snapshot).await? {
+    for found in collections {
         built += usize::from(book(store, &found).await?);
     }
-    for (owner, _) in principals::all(&snapshot).await? {
+    for (owner, _) in principals {
         built += usize::from(timeline(store, &owner).await?);
     }
     Ok(built)
@@ -127,6 +131,7 @@ pub async fn timeline(store: &Store, owner: &PrincipalId) -> Result<bool, Fault>
         let page = interactions::range(&snapshot, owner, times, before, STEP).await?;
         let Some((number, last)) = page.last() else { break };
         before = Some(Position { at: last.at, number: *number });
+        drop(snapshot);
         for (number, _) in &page {
             // Each on its own: somebody may change one of them at this moment.
             for _ in 0..TRIES {

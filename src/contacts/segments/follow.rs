@@ -32,7 +32,9 @@ pub async fn follow(store: &Store, owner: &PrincipalId) -> Result<(), Fault> {
     members::let_go(store, owner).await?;
     let books = books::numbers(&snapshot, owner).await?;
     let any = segments::any(&snapshot, owner).await?;
-    for id in members::followed_by(&snapshot, owner).await? {
+    let followed = members::followed_by(&snapshot, owner).await?;
+    drop(snapshot);
+    for id in followed {
         if !any || !books.contains(&id) {
             leave(store, owner, id).await?;
         }

@@ -51,7 +51,9 @@ pub async fn work_off_of(store: &Store, owner: &PrincipalId) -> Result<(), Fault
 pub async fn work_off(store: &Store, number: u64) -> Result<(), Fault> {
     let snapshot = store.snapshot().await?;
     let Some(action) = tags::action(&snapshot, number).await? else { return Ok(()) };
-    for earlier in begun_before(&snapshot, number, &action.record.work).await? {
+    let before = begun_before(&snapshot, number, &action.record.work).await?;
+    drop(snapshot);
+    for earlier in before {
         Box::pin(work_off(store, earlier)).await?;
     }
     // Single cards are found by their UIDs; whoever asks for tags takes the index along.

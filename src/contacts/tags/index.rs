@@ -23,7 +23,9 @@ const ATTEMPTS: usize = 256;
 pub async fn follow(store: &Store, owner: &PrincipalId) -> Result<(), Fault> {
     let snapshot = store.snapshot().await?;
     let books = books::chosen(&snapshot, owner, None).await?;
-    for id in tag_index::followed_by(&snapshot, owner).await? {
+    let followed = tag_index::followed_by(&snapshot, owner).await?;
+    drop(snapshot);
+    for id in followed {
         if !books.iter().any(|book| book.id == id) {
             leave(store, owner, id).await?;
         }

@@ -14,6 +14,7 @@ pub async fn take_names(
     let snapshot = store.snapshot().await?;
     let last = head(&snapshot).await?;
     let removed = began(&snapshot).await?.map_or(0, |began| began.removed);
+    drop(snapshot);
     let (mut taken, mut next) = (0, removed + 1);
     while next <= last {
         let snapshot = store.snapshot().await?;

@@ -121,7 +121,8 @@ async fn what_is_missing_is_a_fault() {
     ] {
         let (store, _) = filled().await;
         let mut batch = Batch::new();
-        for key in rows(&store.snapshot().await.unwrap(), prefix).await {
+        let rows = rows(&store.snapshot().await.unwrap(), prefix).await;
+        for key in rows {
             batch.delete(key);
         }
         store.commit(batch).await.unwrap();

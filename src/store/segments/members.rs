@@ -384,6 +384,7 @@ pub async fn let_go(store: &Store, owner: &PrincipalId) -> Result<(), EngineErro
             Step::Continue
         })
         .await?;
+    drop(snapshot);
     for id in ended {
         loop {
             let snapshot = store.snapshot().await?;

@@ -14,7 +14,7 @@ use self::terms::Terms;
 use crate::base::{CollectionId, Fault, PrincipalId};
 use crate::contacts::weaving::Rules;
 use crate::contacts::{books, fields};
-use crate::store::engine::{Batch, Snapshot};
+use crate::store::engine::Batch;
 use crate::store::fields::{Field, FieldKind};
 use crate::store::followups::{self, Looked, Origin};
 use crate::store::preferences::{self, DayOf, Preferences, Reminder};
@@ -68,6 +68,7 @@ pub async fn follow_choice(
         let open = followups::all_open(&snapshot, owner).await?.into_iter();
         let of_days = open.filter(|one| one.record.origin == Origin::Day);
         let contacts: BTreeSet<String> = of_days.map(|one| one.record.contact).collect();
+        drop(snapshot);
         for uid in contacts {
             due::settle(store, rules, owner, &uid, &ended).await?;
         }
@@ -78,10 +79,10 @@ pub async fn follow_choice(
 /// Raises what is due of all users; a fault of one does not hold up the others. Tells how many
 /// came.
 pub async fn raise_all(store: &Store, rules: &Rules) -> Result<usize, Fault> {
-    let snapshot = store.snapshot().await?;
     let mut raised = 0;
-    for (owner, principal) in principals::all(&snapshot).await? {
-        let chosen = preferences::get(&snapshot, &owner).await?;
+    let listed = principals::all(&store.snapshot().await?).await?;
+    for (owner, principal) in listed {
+        let chosen = preferences::get(&store.snapshot().await?, &owner).await?;
         if principal.disabled || chosen.is_none_or(|chosen| chosen.record.reminders.is_empty()) {
             continue;
         }
@@ -104,18 +105,19 @@ pub async fn raise(store: &Store, rules: &Rules, owner: &PrincipalId) -> Result<
         return Ok(0);
     }
     let books = books::numbers(&snapshot, owner).await?;
+    let before = followups::looked(&snapshot, owner).await?;
+    drop(snapshot);
     let mut raised = 0;
     for id in &books {
         raised += filed::follow(store, rules, &terms, *id).await?;
     }
     let looked = Looked { on: terms.today.to_string(), terms: terms.text() };
-    if followups::looked(&snapshot, owner).await?.as_ref() == Some(&looked) {
+    if before.as_ref() == Some(&looked) {
         return Ok(raised);
     }
-    let snapshot = store.snapshot().await?;
     for id in books {
         for window in terms.windows() {
-            raised += look_at(store, rules, &snapshot, &terms, (id, window)).await?;
+            raised += look_at(store, rules, &terms, (id, window)).await?;
         }
     }
     let mut batch = Batch::new();
@@ -128,7 +130,6 @@ pub async fn raise(store: &Store, rules: &Rules, owner: &PrincipalId) -> Result<
 async fn look_at(
     store: &Store,
     rules: &Rules,
-    snapshot: &Snapshot,
     terms: &Terms,
     (id, window): (CollectionId, (Date, Date)),
 ) -> Result<usize, Fault> {
@@ -136,7 +137,9 @@ async fn look_at(
     let (mut raised, mut after) = (0, None::<Vec<u8>>);
     loop {
         let window = (part(window.0), terms::with_leap_day(part(window.1)));
-        let page = days::within(snapshot, id, window, after.as_deref(), PAGE).await?;
+        let snapshot = store.snapshot().await?;
+        let page = days::within(&snapshot, id, window, after.as_deref(), PAGE).await?;
+        drop(snapshot);
         let uids: BTreeSet<&String> = page.iter().map(|(_, uid)| uid).collect();
         for uid in uids {
             let nothing = BTreeSet::new();
