@@ -11,6 +11,7 @@
 
 mod record;
 mod removed;
+mod told;
 
 use std::ops::Range;
 
@@ -27,6 +28,7 @@ use crate::base::{ContactId, PrincipalId, Timestamp};
 pub use record::{Direction, Interaction, Precision, STAGE, Source};
 pub use removed::purge;
 pub(super) use removed::removed_of;
+pub use told::{same_content, with_content, within};
 
 pub(super) const VERSION: u8 = 1;
 pub(super) const INTERACTION: u8 = 0x42;
@@ -230,26 +232,6 @@ async fn listed(
         interactions.push((number, found.ok_or_else(missing)?.record));
     }
     Ok(interactions)
-}
-
-/// An interaction with the contact in `times` that has this content.
-pub async fn same_content(
-    snapshot: &Snapshot,
-    contact: ContactId,
-    content: u64,
-    times: Range<Timestamp>,
-) -> Result<Option<u64>, EngineError> {
-    let Some((from, to)) = window(&of_contact(contact), &times, None) else { return Ok(None) };
-    let mut found = None;
-    snapshot
-        .scan(&from, &to, |key, value| {
-            if keys::number_in(value) == Some(content) {
-                found = position_in(key).map(|position| position.number);
-            }
-            if found.is_none() { Step::Continue } else { Step::Stop }
-        })
-        .await?;
-    Ok(found)
 }
 
 /// The number of the last change to `owner`'s interactions; 0 before the first.

@@ -68,6 +68,43 @@ fn a_line_that_goes_on_before_its_program_saw_what_became_of_it_is_one_entry() {
 }
 
 #[test]
+fn a_line_goes_on_however_much_was_told_since() {
+    let (desk, anna) = Desk::of_anna();
+    let path = anna.card("bo.vcf");
+    anna.put(&path, card_with("bo", "Bo", "NOTE:+call spoke of boats\r\n"));
+    let mails: Vec<String> = (0..60).map(|n| format!("+mail number {n}")).collect();
+    let mails = card_with("bo", "Bo", &format!("NOTE:{}\r\n", mails.join("\\n")));
+    assert_eq!(anna.put(&path, &mails).status, 204);
+    let longer = card_with("bo", "Bo", "NOTE:+call spoke of boats and harbours\r\n");
+    assert_eq!(anna.put(&path, &longer).status, 204);
+    let all = desk.run(&["export", "anna", "--format", "vcard"]).replace("\r\n ", "");
+    assert_eq!(times(&all, "spoke of boats"), 1, "{all}");
+    assert!(all.contains("spoke of boats and harbours"), "{all}");
+}
+
+#[test]
+fn a_line_is_known_however_much_was_told_since() {
+    let (_desk, anna) = Desk::of_anna();
+    let path = anna.card("bo.vcf");
+    let dated = "NOTE:+call 2026-01-02 10:00 spoke of boats\r\n";
+    anna.put(&path, card_with("bo", "Bo", dated));
+    let (old, _) = served(&anna, &path);
+    let lines = old.split_inclusive("\r\n").filter(|line| !line.starts_with("X-ROLODAV"));
+    let old: String = lines.collect();
+    assert!(old.contains("2026-01-02 10:00 call: spoke of boats"), "{old}");
+    for round in 0..11 {
+        let typed = (0..100).map(|n| format!("+mail number {n} of {round}\\n"));
+        let notes = format!("NOTE:{}\r\n", typed.collect::<String>());
+        assert_eq!(anna.put(&path, card_with("bo", "Bo", &notes)).status, 204);
+    }
+    let end = "--- type below to add ---";
+    let edited = old.replace(end, &format!("{end}\\nand tea"));
+    assert_eq!(anna.put(&path, edited).status, 204);
+    let (text, _) = served(&anna, &path);
+    assert!(text.contains("note: and tea") && !text.contains("boats"), "{text}");
+}
+
+#[test]
 fn a_card_that_comes_back_unchanged_stays_as_it_is() {
     let (_desk, anna) = Desk::of_anna();
     let path = anna.card("bo.vcf");

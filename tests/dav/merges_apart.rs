@@ -24,6 +24,14 @@ fn merge(desk: &Desk, uids: &[&str]) -> String {
     number.to_owned()
 }
 
+/// A card as a program sends it that keeps no lines of ours, with `typed` at its end.
+fn bare(card: &str, typed: &str) -> String {
+    let end = "--- type below to add ---";
+    let card = card.replace(end, &format!("{end}\\n{typed}"));
+    let lines = card.split_inclusive("\r\n").filter(|line| !line.starts_with("X-ROLODAV"));
+    lines.collect()
+}
+
 fn in_order(desk: &Desk) {
     let checked = desk.run(&["check"]);
     assert!(checked.contains("in order"), "{checked}");
@@ -60,13 +68,7 @@ fn a_card_that_was_moved_meanwhile_tells_of_its_own_when_they_part() {
     let text = served(&anna, moved);
     assert!(text.contains("with the first") && !text.contains("with the second"), "{text}");
     // Whoever still has it as it was, and wrote to its end, tells nothing again.
-    let edited = merged.replace("--- type below to add ---", "--- type below to add ---\\nnew");
-    let edited: String = edited
-        .lines()
-        .filter(|line| !line.starts_with("X-ROLODAV"))
-        .collect::<Vec<_>>()
-        .join("\r\n");
-    assert_eq!(anna.put(moved, edited).status, 204);
+    assert_eq!(anna.put(moved, bare(&merged, "new")).status, 204);
     let list = desk.run(&["note", "list", "anna", "club/a"]);
     assert!(list.contains("new") && !list.contains("with the second"), "{list}");
     in_order(&desk);
@@ -122,4 +124,54 @@ fn cards_of_merges_that_came_and_went_are_never_ahead_of_their_contact() {
     in_order(&desk);
     let text = served(&anna, &anna.card("a.vcf"));
     assert!(text.contains("UID:a"), "{text}");
+}
+
+#[test]
+fn lines_of_somebody_with_whom_another_was_one_are_not_told_again() {
+    for first_goes_first in [false, true] {
+        let (desk, anna) = of_three();
+        let club = "/dav/addressbooks/anna/club/";
+        let there = format!("{club}b.vcf");
+        anna.ask("MKCOL", club, &[], "");
+        anna.store(&there, card_with("b", "Bert Berg", "TEL:1\r\n"));
+        assert_eq!(anna.ask("DELETE", &there, &[], "").status, 204);
+        desk.run(&["note", "anna", "contacts/c", "+call", "with the third"]);
+        let first = merge(&desk, &["a", "b"]);
+        desk.run(&["restore", "anna", "club/b.vcf"]);
+        let second = merge(&desk, &["a", "c"]);
+        let of_all = served(&anna, &there);
+        assert!(of_all.contains("with the third"), "{of_all}");
+        let numbers = if first_goes_first { [&first, &second] } else { [&second, &first] };
+        for number in numbers {
+            desk.run(&["undo", "anna", number]);
+        }
+        let text = served(&anna, &there);
+        assert!(!text.contains("with the third"), "{text}");
+        assert_eq!(anna.put(&there, bare(&of_all, "new")).status, 204);
+        let list = desk.run(&["note", "list", "anna", "club/b"]);
+        assert!(list.contains("new") && !list.contains("with the third"), "{list}");
+        in_order(&desk);
+    }
+}
+
+#[test]
+fn lines_are_known_in_a_timeline_that_became_long_by_a_merge() {
+    let (desk, anna) = of_three();
+    let (a, b) = (anna.card("a.vcf"), anna.card("b.vcf"));
+    desk.run(&["note", "anna", "contacts/b", "+call", "2026-01-02 10:00", "with the second"]);
+    let old = served(&anna, &b);
+    assert!(old.contains("2026-01-02 10:00 call: with the second"), "{old}");
+    // More than a card shows, and more than are looked through one by one.
+    for (uid, path, rounds) in [("b", &b, 1), ("a", &a, 10)] {
+        for round in 0..rounds {
+            let typed = (0..100).map(|n| format!("+call on {round} and {n}\\n"));
+            let notes = format!("NOTE:{}\r\n", typed.collect::<String>());
+            assert_eq!(anna.put(path, card_with(uid, "Bert Berg", &notes)).status, 204);
+        }
+    }
+    merge(&desk, &["a", "b"]);
+    assert_eq!(anna.put(&b, bare(&old, "while they were one")).status, 204);
+    let text = served(&anna, &a);
+    assert!(text.contains("while they were one") && !text.contains("with the second"), "{text}");
+    in_order(&desk);
 }

@@ -32,7 +32,7 @@ pub use merge::{Merged, merge};
 pub use own::{facts, with_revision};
 pub use restored::restored;
 pub use stray::without_served;
-pub use typed::typed_in_fence;
+pub use typed::{days_named, typed_in_fence};
 pub use unweave::{Seen, SeenEntry, Unwoven, unweave};
 pub use views::{without_fence, without_history};
 pub use weave::weave;

@@ -1,7 +1,10 @@
 //! What a person typed into a fence or below it, told from what was served there.
 
+use jiff::civil::Date;
+
 use super::fence::{date_length, is_dash, is_shaped, is_status};
 use super::unweave::Seen;
+use super::when::iso_day;
 
 /// Most lines that one served line may have been wrapped into.
 const MOST_PIECES: usize = 12;
@@ -59,6 +62,17 @@ pub fn typed_in_fence(seen: &Seen, known: impl Fn(&str) -> bool) -> Vec<String> 
         open = true;
     }
     texts
+}
+
+/// The days that stand at the beginning of a line of `text` or behind a blank, where lines that were served
+/// have theirs.
+pub fn days_named(text: &str) -> impl Iterator<Item = Date> {
+    let mut before = '\n';
+    text.char_indices().filter_map(move |(at, c)| {
+        let begins = std::mem::replace(&mut before, c).is_whitespace() && c.is_ascii_digit();
+        let here = text.get(at..).filter(|_| begins)?;
+        iso_day(here.get(..date_length(here)?)?)
+    })
 }
 
 /// If `line` is one that was served, or begins one: how many of the lines `after` belong to it,
@@ -127,4 +141,19 @@ fn split_at_dates(line: &str) -> Vec<&str> {
     }
     parts.push(rest);
     parts
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn days_stand_where_lines_of_the_history_begin() {
+        let text = "2026-11-18 18:53 call: one 2026–11–03 note: two\n2026-13-01 x\n(2026-01-01) \
+            12026-01-01 2026-01-011\n 2026-02-03";
+        let days: Vec<Date> = days_named(text).collect();
+        assert_eq!(days, [date(2026, 11, 18), date(2026, 11, 3), date(2026, 2, 3)]);
+    }
 }

@@ -162,7 +162,8 @@ fn calendar_day(word: &str, today: Date, direction: Direction) -> Option<Date> {
     }
 }
 
-fn iso_day(word: &str) -> Option<Date> {
+/// `2026-11-03`, with dashes of any length.
+pub(super) fn iso_day(word: &str) -> Option<Date> {
     let mut parts = word.split(is_dash);
     let (year, month, day) = (parts.next()?, number(parts.next()?)?, number(parts.next()?)?);
     if year.len() != 4 || parts.next().is_some() {

@@ -14,7 +14,9 @@ mod undo;
 use std::sync::Arc;
 
 pub use gather::edited as written;
-pub use stale::{both, meant, once_one, told_beside, version_before, version_merged, with_uid_of};
+pub use stale::{
+    both, ever_one, meant, once_one, told_beside, version_before, version_merged, with_uid_of,
+};
 pub use survivor::Choice;
 
 use super::weaving::Rules;

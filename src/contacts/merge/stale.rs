@@ -1,6 +1,7 @@
 //! Cards that come to be uploaded after a merge ended them: by a phone that was away, or out of an
 //! old backup. What they say reaches the one that stands for them.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use super::survivor::{Source, union, with_notes};
@@ -15,6 +16,9 @@ use crate::store::contacts;
 use crate::store::engine::Snapshot;
 use crate::store::merges::{self, Before};
 use crate::store::{history, member};
+
+/// Most people whose lines a card is thought to have.
+const MOST_PEOPLE: usize = 200;
 
 /// The card in `book` that a card with `uid` (normalised) is meant for which comes to be stored
 /// there: that of the contact which the UID leads to, if it is not the contact's own UID and no
@@ -121,6 +125,42 @@ pub async fn once_one(
         }
     }
     Ok(all)
+}
+
+/// The contacts of all those that were made one with the contact of this UID, and of those that these were one
+/// with at the same time: lines of theirs stood in its cards, which devices may still have.
+pub async fn ever_one(
+    snapshot: &Snapshot,
+    owner: &PrincipalId,
+    uid: &str,
+) -> Result<Vec<ContactId>, Fault> {
+    let always = Timestamp(0)..Timestamp(u64::MAX);
+    let mut people = vec![(uid.to_owned(), always)];
+    let (mut ids, mut seen, mut next) = (Vec::new(), HashSet::new(), 0);
+    while let Some((uid, times)) = people.get(next).cloned() {
+        next += 1;
+        for (number, _) in merges::with_uid(snapshot, owner, &uid).await? {
+            if people.len() >= MOST_PEOPLE || !seen.insert(number) {
+                continue;
+            }
+            let Some(read) = merges::get(snapshot, owner, number).await? else { continue };
+            let merge = &read.record;
+            let end = merge.undone.unwrap_or(Timestamp(u64::MAX)).min(times.end);
+            let then = merge.at.max(times.start)..end;
+            if then.start > then.end {
+                continue;
+            }
+            for other in std::iter::once(&merge.into).chain(&merge.uids) {
+                if people.iter().any(|(known, _)| known == other) {
+                    continue;
+                }
+                people.push((other.clone(), then.clone()));
+                let id = contacts::id_of(snapshot, owner, other).await?;
+                ids.extend(id.filter(|id| !ids.contains(id)));
+            }
+        }
+    }
+    Ok(ids)
 }
 
 /// `card` with what `other`, of which nobody knows how old it is, has beside it.

@@ -1,5 +1,6 @@
 //! Merges and their undoing against a store in memory: what is lost, and that nothing is.
 
+mod late;
 mod shared;
 
 use std::collections::BTreeMap;

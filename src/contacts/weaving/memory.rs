@@ -121,11 +121,6 @@ impl Memory {
         }
     }
 
-    /// The newest interactions, as far as they were told at `since` or later.
-    pub fn told_since(&self, since: Timestamp) -> impl Iterator<Item = &Interaction> {
-        self.latest.iter().filter(move |one| one.captured >= since)
-    }
-
     /// Adds an interaction; that this contact takes part in it need not be said.
     pub fn log(&mut self, interaction: Interaction) {
         self.new.push(interaction);

@@ -2,9 +2,10 @@
 //! it, what was typed is captured, edits of others are kept, and the layer is woven in anew.
 
 mod asked;
+mod incoming;
+mod known;
 mod late;
 
-use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -15,7 +16,7 @@ use super::edited::{self, Place};
 use super::memory::Memory;
 use super::wishes::Wishes;
 use super::{Rules, kept, repeated, shown};
-use crate::base::{ContactId, Fault, Identity, Timestamp};
+use crate::base::{ContactId, Fault, Identity};
 use crate::contacts::erasure::{Returning, returning};
 use crate::contacts::followups::raise::{Wish, raise};
 use crate::contacts::layer::{Unwoven, merge as merge_edits, unweave};
@@ -23,7 +24,6 @@ use crate::contacts::merge;
 use crate::contacts::{card, local_time};
 use crate::formats::line::Lines;
 use crate::formats::vcard::{Card, categories, category_key, set_categories};
-use crate::formats::zone::Zone;
 use crate::store::Store;
 use crate::store::body::{self, Slot};
 use crate::store::collection::Collection;
@@ -35,6 +35,7 @@ use crate::store::member::{Flags, Member};
 use crate::store::served;
 use crate::store::stored::Stored;
 use crate::store::write::{Alongside, Forgiving, NewMember, Planned, Planning};
+use incoming::Incoming;
 
 /// The storing of a card by a client.
 #[derive(Debug)]
@@ -52,29 +53,6 @@ pub struct Upload {
     restored: bool,
     /// Does it come out of a file, which may be older than what was merged since?
     imported: bool,
-}
-
-/// A card on its way in.
-struct Incoming {
-    contact: Option<(ContactId, Stored<Contact>)>,
-    /// What is stored now.
-    current: Option<Unwoven>,
-    /// What the client had edited, if that is something else.
-    earlier: Option<Unwoven>,
-    /// What it sent.
-    parts: Unwoven,
-    /// Those whom it was one with, and from when to when.
-    parted: Vec<(ContactId, Range<Timestamp>)>,
-    zone: Zone,
-    now: Timestamp,
-}
-
-impl Incoming {
-    /// Is the base that came the one that is there, with a layer woven in?
-    fn changes_nothing(&self) -> bool {
-        let current = self.current.as_ref();
-        current.is_some_and(|now| now.seen.revision.is_some() && now.base == self.parts.base)
-    }
 }
 
 impl Upload {
@@ -163,11 +141,12 @@ impl Upload {
         }
         let mut parted = merge::once_one(snapshot, owner, &new.uid).await?;
         parted.retain(|(id, _)| contact.as_ref().is_none_or(|(own, _)| own != id));
-        let mut incoming = Incoming { contact, current, earlier, parts, parted, zone, now };
+        let uid = new.uid.clone();
+        let mut incoming = Incoming { uid, contact, current, earlier, parts, parted, zone, now };
         let mut wishes = if self.restored {
             Wishes::default()
         } else {
-            self.capture(snapshot, &mut incoming).await?
+            self.capture(snapshot, owner, &mut incoming).await?
         };
         incoming.parts.base = with_tags(incoming.parts.base, &wishes.tags);
         let mut memory = {
