@@ -30,15 +30,17 @@ pub struct Server {
 
 impl Server {
     pub fn start(data: &Path) -> (Self, Duration) {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_rolodav"));
+        command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(data);
+        command.env("ROLODAV__LOG__LEVEL", "warn");
+        command.env("ROLODAV__LIMITS__REQUESTS_PER_USER", "64");
+        Self::started(command)
+    }
+
+    /// Starts a server that says where it listens.
+    pub fn started(mut command: Command) -> (Self, Duration) {
         let began = Instant::now();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_rolodav"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
-            .arg(data)
-            .env("ROLODAV__LOG__LEVEL", "warn")
-            .env("ROLODAV__LIMITS__REQUESTS_PER_USER", "64")
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the server starts");
+        let mut child = command.stderr(Stdio::piped()).spawn().expect("the server starts");
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let address = loop {
             let line = lines.next().expect("the server says where it listens").unwrap();

@@ -58,6 +58,20 @@ pub async fn run(
     served.map_err(RunError::Serve)
 }
 
+/// Answers requests until `stop` is ready, without what runs beside them: for whoever measures what
+/// that costs.
+pub async fn answer(
+    services: &Services,
+    stop: impl Future<Output = ()>,
+    on_bound: impl FnOnce(&[Bound]),
+) -> Result<(), RunError> {
+    let sign_in = services.accounts.sign_in(&services.settings.auth).map_err(RunError::Fault)?;
+    let routes = routes(services, sign_in).map_err(RunError::Fault)?;
+    let served =
+        http::serve(&services.settings, routes, Readiness::default(), stop, on_bound).await;
+    served.map_err(RunError::Serve)
+}
+
 /// The addresses and who answers them. OPTIONS needs sign-in as everything does: GNOME Online
 /// Accounts tries a password with it, and would take any.
 fn routes(services: &Services, sign_in: SignIn) -> Result<Routes, Fault> {

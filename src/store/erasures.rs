@@ -100,8 +100,8 @@ pub async fn leave_indexes(
     addresses::replace(batch, id, name, known.as_ref(), None)?;
     let known = days::of_member(snapshot, id, name).await?;
     days::replace(batch, id, name, known.as_ref(), None)?;
-    let known = match_index::card(snapshot, id, name).await?;
-    match_index::replace(batch, id, name, known.as_ref(), None)?;
+    let known = match_index::of_member(snapshot, id, name).await?;
+    match_index::replace(batch, id, known.as_ref(), None)?;
     match_index::compared(batch, id, name);
     let known = tag_index::entry(snapshot, id, name).await?;
     tag_index::set(batch, id, name, known.as_ref(), None)?;

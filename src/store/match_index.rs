@@ -5,39 +5,57 @@
 //! | key | value |
 //! |---|---|
 //! | `83` `s` collection | [`followed::State`](super::followed::State) |
-//! | `83` `k` collection key name fact member | nothing: the member is filed under the key |
-//! | `83` `c` collection member | [`Card`] |
+//! | `83` `k` collection key name fact card | nothing: the card is filed under the key |
+//! | `83` `c` collection card | [`Card`] |
 //! | `83` `f` collection value | how many cards have the value, by its fingerprint |
 //! | `83` `n` collection | how many cards there are |
 //! | `83` `q` collection member | the UID of a card that changed and is still to be compared |
+//!
+//! Most cards have a dozen keys, so the rows of these are kept short: a card is [`CardId`] in them, and
+//! a value that is a key, too, is not counted apart.
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::engine::{Batch, EngineError, Snapshot, Step};
 use super::keys::{self, Key};
-use super::stored::{self, Stored};
+use super::stored;
 use super::{counter, encode};
 use crate::base::CollectionId;
 
-const VERSION: u8 = 1;
-const TABLE: u8 = 0x83;
+const VERSION: u8 = 2;
+pub(super) const TABLE: u8 = 0x83;
 
 /// The parts of the index, by their letters.
 pub(super) const PARTS: [u8; 6] = *b"skcfnq";
 
+/// What the index calls a card of a book: the beginning of the SHA-256 of the member's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CardId([u8; 8]);
+
 /// What the index has of a card.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Card {
+    /// The member's name.
+    pub name: String,
     /// Its UID (normalised).
     pub uid: String,
     /// The keys it is filed under, each once.
     pub keys: Vec<u64>,
     /// What parts the cards of a key that too many have: first by the first, then by the second.
     pub refinement: [u16; 2],
-    /// The fingerprints of its values, each once.
+    /// The fingerprints of its values that are no keys, each once.
     pub values: Vec<u64>,
     /// What is compared of it, as whoever compares it writes it down.
     pub profile: Vec<u8>,
+}
+
+impl CardId {
+    /// That of member `name`.
+    pub fn of(name: &str) -> Self {
+        let digest = Sha256::digest(name.as_bytes());
+        Self(digest.first_chunk().copied().unwrap_or_default())
+    }
 }
 
 fn part(letter: u8, id: CollectionId) -> Key {
@@ -54,53 +72,61 @@ pub fn state_key(id: CollectionId) -> Vec<u8> {
     prefix(b's', id)
 }
 
-fn card_key(id: CollectionId, name: &str) -> Vec<u8> {
-    part(b'c', id).bytes(name.as_bytes()).done()
+fn card_key(id: CollectionId, card: CardId) -> Vec<u8> {
+    part(b'c', id).bytes(&card.0).done()
 }
 
-fn filed_key(id: CollectionId, key: u64, refinement: [u16; 2], name: &str) -> Vec<u8> {
-    let [first, second] = refinement.map(u16::to_be_bytes);
-    part(b'k', id).number(key).bytes(&first).bytes(&second).bytes(name.as_bytes()).done()
+fn filed_key(id: CollectionId, key: u64, card: &Card) -> Vec<u8> {
+    let [first, second] = card.refinement.map(u16::to_be_bytes);
+    let filed = part(b'k', id).number(key).bytes(&first).bytes(&second);
+    filed.bytes(&CardId::of(&card.name).0).done()
 }
 
-/// What the index has of a member.
+/// What the index has of a card.
 pub async fn card(
+    snapshot: &Snapshot,
+    id: CollectionId,
+    card: CardId,
+) -> Result<Option<Card>, EngineError> {
+    stored::record(snapshot, VERSION, &card_key(id, card)).await
+}
+
+/// What the index has of member `name`.
+pub async fn of_member(
     snapshot: &Snapshot,
     id: CollectionId,
     name: &str,
 ) -> Result<Option<Card>, EngineError> {
-    let found = stored::read(snapshot, VERSION, card_key(id, name)).await?;
-    Ok(found.map(|found: Stored<Card>| found.record))
+    let found = card(snapshot, id, CardId::of(name)).await?;
+    Ok(found.filter(|card| card.name == name))
 }
 
-/// Adds "the index has `now` of member `name` instead of `before`" to `batch`.
+/// Adds "the index has `now` of a member instead of `before`" to `batch`.
 pub fn replace<'a>(
     batch: &mut Batch,
     id: CollectionId,
-    name: &str,
     before: Option<&'a Card>,
     now: Option<&'a Card>,
 ) -> Result<(), EngineError> {
     if before == now {
         return Ok(());
     }
-    let filed = |card: &Card, key| filed_key(id, key, card.refinement, name);
     // Where the refinement is another one, all rows are.
     let alike = before.zip(now).is_some_and(|(was, now)| was.refinement == now.refinement);
     let keys = |card: Option<&'a Card>| card.map_or(&[][..], |card| &card.keys);
     let values = |card: Option<&'a Card>| card.map_or(&[][..], |card| &card.values);
     if let Some(was) = before {
         for key in keys(before).iter().filter(|key| !alike || !keys(now).contains(key)) {
-            batch.delete(filed(was, *key));
+            batch.delete(filed_key(id, *key, was));
         }
     }
     if let Some(now) = now {
         for key in keys(Some(now)).iter().filter(|key| !alike || !keys(before).contains(key)) {
-            batch.put(filed(now, *key), Vec::new());
+            batch.put(filed_key(id, *key, now), Vec::new());
         }
-        batch.put(card_key(id, name), encode(VERSION, now)?);
-    } else {
-        batch.delete(card_key(id, name));
+        batch.put(card_key(id, CardId::of(&now.name)), encode(VERSION, now)?);
+    } else if let Some(was) = before {
+        batch.delete(card_key(id, CardId::of(&was.name)));
     }
     for (from, to, delta) in [(before, now, -1), (now, before, 1)] {
         for value in values(from).iter().filter(|value| !values(to).contains(value)) {
@@ -113,7 +139,7 @@ pub fn replace<'a>(
     Ok(())
 }
 
-/// The members filed under `key`, at most `most`: if there are more, those whose refinement is the
+/// The cards filed under `key`, at most `most`: if there are more, those whose refinement is the
 /// same as far as that is needed.
 pub async fn filed(
     snapshot: &Snapshot,
@@ -121,7 +147,7 @@ pub async fn filed(
     key: u64,
     refinement: [u16; 2],
     most: usize,
-) -> Result<Vec<String>, EngineError> {
+) -> Result<Vec<CardId>, EngineError> {
     let [first, second] = refinement.map(u16::to_be_bytes);
     let all = part(b'k', id).number(key).done();
     let named = [&all[..], &first].concat();
@@ -131,8 +157,7 @@ pub async fn filed(
         found.clear();
         snapshot
             .scan(&prefix, &keys::after(&prefix), |key, _| {
-                let name = key.get(all.len() + 4..).unwrap_or_default();
-                found.push(String::from_utf8_lossy(name).into_owned());
+                found.extend(key.last_chunk().copied().map(CardId));
                 if found.len() <= most { Step::Continue } else { Step::Stop }
             })
             .await?;
@@ -144,7 +169,25 @@ pub async fn filed(
     Ok(found)
 }
 
-/// How many cards of a book have the value with this fingerprint.
+/// How many cards of a book are filed under `key`, counted up to `most`.
+pub async fn filed_count(
+    snapshot: &Snapshot,
+    id: CollectionId,
+    key: u64,
+    most: u32,
+) -> Result<u32, EngineError> {
+    let prefix = part(b'k', id).number(key).done();
+    let mut count = 0;
+    snapshot
+        .scan(&prefix, &keys::after(&prefix), |_, _| {
+            count += 1;
+            if count < most { Step::Continue } else { Step::Stop }
+        })
+        .await?;
+    Ok(count)
+}
+
+/// How many cards of a book have the value, which is no key, with this fingerprint.
 pub async fn times(snapshot: &Snapshot, id: CollectionId, value: u64) -> Result<u64, EngineError> {
     number(snapshot, &part(b'f', id).number(value).done()).await
 }
@@ -230,6 +273,7 @@ mod tests {
     async fn a_card_that_changes_is_filed_as_one_that_came() {
         let id = CollectionId(7);
         let card = |keys: &[u64], refinement, values: &[u64]| Card {
+            name: "c.vcf".to_owned(),
             uid: "u".to_owned(),
             keys: keys.to_vec(),
             refinement,
@@ -261,15 +305,15 @@ mod tests {
             for (to, now) in states.iter().enumerate() {
                 let [changed, fresh] = [(); 2].map(|()| Engine::Memory(MemoryEngine::default()));
                 let mut batch = Batch::new();
-                replace(&mut batch, id, "c.vcf", None, before.as_ref()).unwrap();
+                replace(&mut batch, id, None, before.as_ref()).unwrap();
                 changed.commit(batch).await.unwrap();
                 let mut batch = Batch::new();
-                replace(&mut batch, id, "c.vcf", before.as_ref(), now.as_ref()).unwrap();
+                replace(&mut batch, id, before.as_ref(), now.as_ref()).unwrap();
                 assert_eq!(batch.ops().is_empty(), from == to, "from {from} to {to}");
                 changed.commit(batch).await.unwrap();
                 let mut batch = Batch::new();
                 batch.add(prefix(b'n', id), 0);
-                replace(&mut batch, id, "c.vcf", None, now.as_ref()).unwrap();
+                replace(&mut batch, id, None, now.as_ref()).unwrap();
                 fresh.commit(batch).await.unwrap();
                 let (changed, fresh) = (rows(&changed).await, rows(&fresh).await);
                 if from + to > 0 {
@@ -284,6 +328,7 @@ mod tests {
         let engine = Engine::Memory(MemoryEngine::default());
         let id = CollectionId(7);
         let card = |n: u16| Card {
+            name: format!("{n}.vcf"),
             uid: format!("u{n}"),
             keys: vec![5],
             refinement: [n % 2, n % 4],
@@ -292,7 +337,7 @@ mod tests {
         };
         let mut batch = Batch::new();
         for n in 0..16 {
-            replace(&mut batch, id, &format!("{n}.vcf"), None, Some(&card(n))).unwrap();
+            replace(&mut batch, id, None, Some(&card(n))).unwrap();
         }
         engine.commit(batch).await.unwrap();
         let snapshot = engine.snapshot().await.unwrap();
@@ -301,12 +346,14 @@ mod tests {
             assert_eq!(found.len(), wanted, "at most {most}: {found:?}");
         }
         assert_eq!(times(&snapshot, id, 9).await.unwrap(), 16);
+        assert_eq!(filed_count(&snapshot, id, 5, 100).await.unwrap(), 16);
+        assert_eq!(filed_count(&snapshot, id, 5, 10).await.unwrap(), 10);
         assert!(check(&snapshot).await.unwrap().is_empty());
         let mut batch = Batch::new();
         for n in 0..16 {
-            replace(&mut batch, id, &format!("{n}.vcf"), Some(&card(n)), None).unwrap();
+            replace(&mut batch, id, Some(&card(n)), None).unwrap();
         }
-        batch.put(filed_key(id, 6, [0, 0], "x.vcf"), Vec::new());
+        batch.put(filed_key(id, 6, &card(99)), Vec::new());
         engine.commit(batch).await.unwrap();
         let snapshot = engine.snapshot().await.unwrap();
         assert_eq!(cards(&snapshot, id).await.unwrap(), 0);

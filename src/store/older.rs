@@ -1,25 +1,54 @@
 //! What older versions wrote in another form is brought into the present one when a store is opened.
 
 use super::engine::{Batch, EngineError, Snapshot, Step};
-use super::{Store, keys, merges, principals};
+use super::{Store, keys, match_index, merges, principals};
 
 /// Merges of which one commit writes the rows.
 const STEP: usize = 500;
+
+/// Rows that one commit ends.
+const ROWS: usize = 5000;
 
 /// In the facts on the store: the form of the rows that lead from UIDs to merges.
 const MERGES: &str = "merges-by-uid";
 const MERGES_FORM: u64 = 2;
 
+/// In the facts on the store: the form of the index of what cards are compared by.
+const MATCHING: &str = "match-index";
+const MATCHING_FORM: u64 = 2;
+
 /// Brings everything into its present form. What was stopped half-way begins anew.
 pub(super) async fn take_over(store: &Store) -> Result<(), EngineError> {
     let snapshot = store.snapshot().await?;
-    let form = snapshot.get_with(&keys::meta(MERGES), super::counter).await?;
-    if form == Some(MERGES_FORM as i64) {
-        return Ok(());
+    if is_older(&snapshot, MERGES, MERGES_FORM).await? {
+        lead_to_merges(store, &snapshot).await?;
     }
-    end(store, &snapshot, merges::BY_UID).await?;
-    for (owner, _) in principals::all(&snapshot).await? {
-        for some in merges::list(&snapshot, &owner).await?.chunks(STEP) {
+    if is_older(&snapshot, MATCHING, MATCHING_FORM).await? {
+        // It is made anew by whoever next follows the books; what waits to be compared still does.
+        for part in match_index::PARTS.into_iter().filter(|part| *part != b'q') {
+            end(store, &[match_index::TABLE, part]).await?;
+        }
+        is_in_form(store, MATCHING, MATCHING_FORM).await?;
+    }
+    Ok(())
+}
+
+async fn is_older(snapshot: &Snapshot, what: &str, form: u64) -> Result<bool, EngineError> {
+    let found = snapshot.get_with(&keys::meta(what), super::counter).await?;
+    Ok(found != Some(form as i64))
+}
+
+async fn is_in_form(store: &Store, what: &str, form: u64) -> Result<(), EngineError> {
+    let mut batch = Batch::new();
+    batch.put(keys::meta(what), form.to_be_bytes().to_vec());
+    commit(store, batch).await
+}
+
+/// Writes the rows that lead from UIDs to merges anew.
+async fn lead_to_merges(store: &Store, snapshot: &Snapshot) -> Result<(), EngineError> {
+    end(store, &[merges::BY_UID]).await?;
+    for (owner, _) in principals::all(snapshot).await? {
+        for some in merges::list(snapshot, &owner).await?.chunks(STEP) {
             let mut batch = Batch::new();
             for (number, merge) in some {
                 merges::lead(&mut batch, &owner, *number, merge);
@@ -27,28 +56,27 @@ pub(super) async fn take_over(store: &Store) -> Result<(), EngineError> {
             commit(store, batch).await?;
         }
     }
-    let mut batch = Batch::new();
-    batch.put(keys::meta(MERGES), MERGES_FORM.to_be_bytes().to_vec());
-    commit(store, batch).await
+    is_in_form(store, MERGES, MERGES_FORM).await
 }
 
-/// Ends all rows of a table.
-async fn end(store: &Store, snapshot: &Snapshot, table: u8) -> Result<(), EngineError> {
-    let mut rows = Vec::new();
-    snapshot
-        .scan(&[table], &keys::after(&[table]), |key, _| {
-            rows.push(key.to_vec());
-            Step::Continue
-        })
-        .await?;
-    for some in rows.chunks(STEP) {
+/// Ends all rows of a table, or of a part of one.
+async fn end(store: &Store, prefix: &[u8]) -> Result<(), EngineError> {
+    loop {
         let mut batch = Batch::new();
-        for key in some {
-            batch.delete(key.clone());
+        let snapshot = store.snapshot().await?;
+        snapshot
+            .scan(prefix, &keys::after(prefix), |key, _| {
+                batch.delete(key.to_vec());
+                if batch.ops().len() < ROWS { Step::Continue } else { Step::Stop }
+            })
+            .await?;
+        // A view that is held keeps the space of what goes.
+        drop(snapshot);
+        if batch.ops().is_empty() {
+            return Ok(());
         }
         commit(store, batch).await?;
     }
-    Ok(())
 }
 
 async fn commit(store: &Store, batch: Batch) -> Result<(), EngineError> {
@@ -110,7 +138,7 @@ mod tests {
         store.commit(batch).await.unwrap();
 
         // As the older version has it: one row of each UID that a merge stands of.
-        end(&store, &store.snapshot().await.unwrap(), merges::BY_UID).await.unwrap();
+        end(&store, &[merges::BY_UID]).await.unwrap();
         let mut batch = Batch::new();
         for uid in ["stays", "a"] {
             let key = keys::Key::of(merges::BY_UID).text("anna").bytes(uid.as_bytes()).done();
@@ -134,5 +162,35 @@ mod tests {
             let faults = crate::store::check_merges::check(&snapshot).await.unwrap();
             assert!(!faults.iter().any(|fault| fault.contains("UID")), "{faults:?}");
         }
+    }
+
+    #[tokio::test]
+    async fn an_index_of_an_older_version_goes_but_not_what_waits() {
+        let (store, _) = with_user("anna").await;
+        let book = crate::base::CollectionId(7);
+        let row = |part: u8, rest: u64| {
+            keys::Key::of(match_index::TABLE).bytes(&[part]).number(book.0).number(rest).done()
+        };
+        let mut batch = Batch::new();
+        for number in 0..=ROWS as u64 {
+            batch.put(row(b'k', number), Vec::new());
+        }
+        batch.put(row(b'c', 1), vec![1]);
+        match_index::await_comparison(&mut batch, book, "a.vcf", "a");
+        batch.delete(keys::meta(MATCHING));
+        store.commit(batch).await.unwrap();
+
+        take_over(&store).await.unwrap();
+        let snapshot = store.snapshot().await.unwrap();
+        let mut left = Vec::new();
+        let (table, end) = ([match_index::TABLE], keys::after(&[match_index::TABLE]));
+        let all = snapshot.scan(&table, &end, |key, _| {
+            left.extend(key.get(1).copied());
+            Step::Continue
+        });
+        all.await.unwrap();
+        assert_eq!(left, *b"q");
+        let waits = match_index::awaiting(&snapshot, book, 9).await.unwrap();
+        assert_eq!(waits, [("a.vcf".to_owned(), "a".to_owned())]);
     }
 }

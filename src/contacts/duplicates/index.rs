@@ -14,7 +14,7 @@ use crate::store::{Store, match_index};
 
 /// The form of what is written; another one has everything written anew. What profiles and keys
 /// are made of is a part of it.
-const FORM: u32 = 3;
+const FORM: u32 = 4;
 
 /// Takes in what changed in the books of `owner` since the last time. Cards that changed are to be
 /// compared; those of a book that is taken in as a whole are not.
@@ -61,16 +61,16 @@ impl Index for Matching {
         card: Card<'_>,
         profile: Option<Profile>,
     ) -> Done {
-        let before = match_index::card(round.snapshot, round.book, card.name).await?;
+        let before = match_index::of_member(round.snapshot, round.book, card.name).await?;
         let now = match card.member.zip(profile) {
-            Some((member, profile)) => Some(filed(member.uid.clone(), &profile)?),
+            Some((member, profile)) => Some(filed(card.name, &member.uid, &profile)?),
             None => None,
         };
         if before == now {
             return Ok(());
         }
         let (batch, book) = (&mut *round.batch, round.book);
-        match_index::replace(batch, book, card.name, before.as_ref(), now.as_ref())?;
+        match_index::replace(batch, book, before.as_ref(), now.as_ref())?;
         if card.changed
             && let Some(filed) = now.or(before)
         {
@@ -81,15 +81,18 @@ impl Index for Matching {
 }
 
 /// What the index keeps of a card.
-fn filed(uid: String, profile: &Profile) -> Result<match_index::Card, EngineError> {
+fn filed(name: &str, uid: &str, profile: &Profile) -> Result<match_index::Card, EngineError> {
     let keys = keys::of(profile);
+    let mut values = frequency::values(profile);
+    values.retain(|value| !keys.keys.contains(value));
     let written = postcard::to_stdvec(profile)
         .map_err(|error| EngineError::caused("a card cannot be filed for comparing", error))?;
     Ok(match_index::Card {
-        uid,
+        name: name.to_owned(),
+        uid: uid.to_owned(),
         keys: keys.keys,
         refinement: [keys.refinement.name, keys.refinement.fact],
-        values: frequency::values(profile),
+        values,
         profile: written,
     })
 }

@@ -58,6 +58,8 @@ impl Making {
         }
     }
 
+    /// By what people are reached. These keys are the fingerprints under which the values are counted
+    /// ([`super::frequency::place`]), so that the index need not count them apart.
     fn of_reach(&mut self, profile: &Profile) {
         for mail in &profile.mails {
             self.add("mail", &[&mail.whole()]);
@@ -69,7 +71,7 @@ impl Making {
             self.add("phone", &[phone.suffix()]);
         }
         for (name, value) in &profile.ids {
-            self.add("id", &[&format!("{name}="), value]);
+            self.add("id", &[&format!("{name}={value}")]);
         }
     }
 

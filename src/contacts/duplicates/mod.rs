@@ -2,6 +2,7 @@
 //! weighed by a model with fixed parameters and the owner's own frequencies of values.
 
 mod blocks;
+mod candidates;
 mod cluster;
 mod compare;
 pub mod evidence;

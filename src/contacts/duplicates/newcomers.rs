@@ -2,11 +2,11 @@
 //! found is proposed, what does not hold any more is taken back.
 
 use crate::contacts::books;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
+use super::candidates;
 use super::frequency::{self, Frequencies};
 use super::index;
-use super::keys::MOST_OF_A_KEY;
 use super::model::Model;
 use super::profile::Profile;
 use super::proposals;
@@ -27,8 +27,8 @@ const MANY: usize = 1000;
 /// Of these, so many are taken off the list in one commit.
 const STEPS_OF_MANY: usize = 1000;
 
-/// Most cards that one card is compared with.
-const MOST_CANDIDATES: usize = 1000;
+/// How many cards of a book with one mail address or number are counted.
+const MOST_COUNTED: u32 = 4096;
 
 /// Brings what is proposed to `owner` up to date: all cards are compared once, after that those
 /// that came or changed, up to `most` of them. How many were.
@@ -115,7 +115,7 @@ async fn check(
     uid: &str,
 ) -> Result<(), Fault> {
     let snapshot = store.snapshot().await?;
-    let found = match match_index::card(&snapshot, id, name).await? {
+    let found = match match_index::of_member(&snapshot, id, name).await? {
         Some(card) => likely(&snapshot, owner, books, &card).await?,
         None => Vec::new(),
     };
@@ -166,25 +166,23 @@ pub async fn likely(
     books: &[CollectionId],
     card: &Card,
 ) -> Result<Vec<(String, Likely)>, Fault> {
-    let mut candidates: BTreeSet<(CollectionId, String)> = BTreeSet::new();
-    for id in books {
-        for key in &card.keys {
-            let most = MOST_OF_A_KEY.min(MOST_CANDIDATES.saturating_sub(candidates.len()));
-            let filed = match_index::filed(snapshot, *id, *key, card.refinement, most).await?;
-            candidates.extend(filed.into_iter().map(|name| (*id, name)));
-        }
-    }
+    let candidates = candidates::of(snapshot, books, card).await?;
     let mut often = Known { snapshot, books, counts: HashMap::new() };
     let mut frequencies = Frequencies::of(often.cards().await?);
-    for value in &card.values {
-        frequencies.set(*value, often.times(*value).await?);
+    let profile = read(card)?;
+    for value in frequency::values(&profile) {
+        let times = if card.keys.contains(&value) {
+            often.filed(value).await?
+        } else {
+            often.times(value).await?
+        };
+        frequencies.set(value, times);
     }
     let model = model(snapshot, owner, frequencies.cards()).await?;
-    let profile = read(card)?;
     let mut found: Vec<(String, Likely)> = Vec::new();
     let mut evidence = Vec::new();
-    for (id, name) in candidates {
-        let Some(other) = match_index::card(snapshot, id, &name).await? else { continue };
+    for (id, other) in candidates {
+        let Some(other) = match_index::card(snapshot, id, other).await? else { continue };
         if other.uid == card.uid || found.iter().any(|(uid, _)| *uid == other.uid) {
             continue;
         }
@@ -236,6 +234,16 @@ impl Known<'_> {
         Ok(cards)
     }
 
+    /// Of a value that is a key.
+    async fn filed(&self, key: u64) -> Result<u32, EngineError> {
+        let mut times = 0;
+        for id in self.books {
+            times += match_index::filed_count(self.snapshot, *id, key, MOST_COUNTED).await?;
+        }
+        Ok(times)
+    }
+
+    /// Of one that is not.
     async fn times(&mut self, value: u64) -> Result<u32, EngineError> {
         if let Some(known) = self.counts.get(&value) {
             return Ok(*known);

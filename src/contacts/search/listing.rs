@@ -139,6 +139,11 @@ impl<'a> Listing<'a> {
         Ok(())
     }
 
+    /// The best rank of a bearer; while there is none, of those to come.
+    pub(super) fn best(&self) -> u32 {
+        self.order.first().map_or(self.reached, |(_, rank)| *rank)
+    }
+
     fn add(&mut self, number: u64, rank: u32, among: Option<&Ranks>) {
         self.read += 1;
         self.reached = rank;

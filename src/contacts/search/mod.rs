@@ -8,6 +8,7 @@ pub mod card;
 pub mod hits;
 mod listing;
 pub mod query;
+mod several;
 pub mod text;
 pub mod why;
 
