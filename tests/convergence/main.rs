@@ -5,9 +5,7 @@
 //! it is quiet.
 //!
 //! `ROLODAV_LONG=1` runs 20 seeds of 10,000 steps; `ROLODAV_SEED=n` runs one seed, `ROLODAV_STEPS=n`
-//! so many steps of each; contacts are merged in long runs with `ROLODAV_MERGES=1` only, of which
-//! docs/durability.md says how far they get. A failure prints the steps that are needed for it, with what was asked
-//! and answered.
+//! so many steps of each. A failure prints the steps that are needed for it, with what was asked and answered.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 #![allow(clippy::string_slice, missing_docs)]
@@ -64,7 +62,7 @@ fn run(steps: &[Step], seed: u64) -> Result<(), (String, usize, Vec<String>)> {
 }
 
 /// Runs all seeds, on two threads; stops at the first that fails.
-fn run_seeds(seeds: std::ops::Range<u64>, count: u32, merges: bool) {
+fn run_seeds(seeds: std::ops::Range<u64>, count: u32) {
     let next = AtomicU64::new(seeds.start);
     std::thread::scope(|scope| {
         for _ in 0..2 {
@@ -74,7 +72,7 @@ fn run_seeds(seeds: std::ops::Range<u64>, count: u32, merges: bool) {
                     if seed >= seeds.end {
                         return;
                     }
-                    let steps = steps::draw(seed, count, merges);
+                    let steps = steps::draw(seed, count);
                     if let Err((why, needed, _)) = run(&steps, seed) {
                         next.store(seeds.end, Ordering::SeqCst);
                         shrink::report(seed, &steps[..needed], &why);
@@ -91,9 +89,8 @@ fn whatever_clients_do_all_agree_in_the_end_and_nothing_is_lost() {
     let (seeds, count) = if long { (20, 10_000) } else { (3, 300) };
     let set = |name| std::env::var(name).ok().and_then(|value| value.parse::<u64>().ok());
     let count = set("ROLODAV_STEPS").map_or(count, |count| count as u32);
-    let merges = !long || std::env::var_os("ROLODAV_MERGES").is_some();
     match set("ROLODAV_SEED") {
-        Some(seed) => run_seeds(seed..seed + 1, count, merges),
-        None => run_seeds(1..1 + seeds, count, merges),
+        Some(seed) => run_seeds(seed..seed + 1, count),
+        None => run_seeds(1..1 + seeds, count),
     }
 }

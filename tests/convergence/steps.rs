@@ -159,12 +159,10 @@ const DEEDS: [(Deed, u64); 12] = [
     (Deed::Unmerge, 2),
 ];
 
-/// The steps of a seed, with merges or without.
-pub fn draw(seed: u64, count: u32, merges: bool) -> Vec<Step> {
+/// The steps of a seed.
+pub fn draw(seed: u64, count: u32) -> Vec<Step> {
     let mut dice = Dice(seed);
-    let all = (1..=count).map(|number| step(number, &mut dice));
-    let is_merge = |step: &Step| matches!(step.act, Act::Server(Deed::Merge | Deed::Unmerge));
-    all.filter(|step| merges || !is_merge(step)).collect()
+    (1..=count).map(|number| step(number, &mut dice)).collect()
 }
 
 fn step(number: u32, dice: &mut Dice) -> Step {
