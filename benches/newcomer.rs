@@ -1,7 +1,7 @@
 //! What one card costs that comes to many: its import among others, taking it into the index of what
 //! cards are compared by, and holding it against those that are like it.
 //!
-//! `cargo bench --bench newcomer -- [CARDS …]` (default 10000 100000). The people are made up, from a
+//! `cargo bench --bench newcomer -- [--cache MIB] [CARDS …]` (default 10000 100000). The people are made up, from a
 //! fixed seed, and imported into a store on disk. The first scan is left out (`benches/duplicates.rs`
 //! measures it): what it teaches is assumed.
 
@@ -36,26 +36,33 @@ use rolodav::store::write::Target;
 const COMING: usize = 200;
 
 fn main() {
-    let words = std::env::args().skip(1).filter(|word| word != "--bench");
-    let mut sizes: Vec<usize> = words.map(|word| word.parse().expect("a number")).collect();
+    let mut words = std::env::args().skip(1).filter(|word| word != "--bench");
+    let (mut sizes, mut cache) = (Vec::new(), None);
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "--cache" => cache = words.next().and_then(|mib| mib.parse().ok()),
+            size => sizes.push(size.parse().expect("a number")),
+        }
+    }
     if sizes.is_empty() {
         sizes = vec![10_000, 100_000];
     }
     println!(
         "| cards | import, a second | filed, a second | CPU each | PUT | CPU | filed, after a PUT | CPU | \
-         filed after a change | CPU | compared, median | compared, p99 | CPU | peak memory |\n\
-         |---|---|---|---|---|---|---|---|---|---|---|---|---|---|"
+         filed after a change | CPU | compared, median | compared, p99 | CPU | peak memory | file |\n\
+         |---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|"
     );
     let runtime = tokio::runtime::Runtime::new().unwrap();
     for size in sizes {
-        runtime.block_on(measured(size));
+        runtime.block_on(measured(size, cache));
     }
 }
 
-async fn measured(size: usize) {
+async fn measured(size: usize, cache: Option<usize>) {
     let data = tempfile::tempdir().unwrap();
     let mut settings = Settings::default();
     settings.store.path = data.path().to_owned();
+    settings.store.cache_mib = cache.unwrap_or(settings.store.cache_mib);
     let services = Services::open(settings, Arc::new(SystemClock)).await.unwrap();
     let user = rolodav::accounts::NewUser { name: "bench".to_owned(), ..Default::default() };
     services.accounts.add_user(user).await.unwrap();
@@ -113,14 +120,15 @@ async fn measured(size: usize) {
     }
     println!(
         "| {size} | {imported:.0} | {filed:.0} | {filing:.3} ms | {} | {} | {} | {:.2} ms | {:.2} ms | \
-         {:.3} ms | {} MiB |",
+         {:.3} ms | {} MiB | {} MiB |",
         puts.told(),
         follows.told(),
         changes.told(),
         checks.at(50),
         checks.at(99),
         checks.cpu(),
-        peak_memory()
+        peak_memory(),
+        std::fs::metadata(data.path().join("store.redb")).unwrap().len() >> 20
     );
 }
 

@@ -1,7 +1,7 @@
 //! What search costs: how long usual queries take, what keeping the index costs a PUT, how much
 //! space it takes, and how long it takes to make it anew.
 //!
-//! `cargo bench --bench search -- [CONTACTS …]` (default 10000). Everything goes to the store on
+//! `cargo bench --bench search -- [--cache MIB] [CONTACTS …]` (default 10000, and a cache of 256 MiB). Everything goes to the store on
 //! disk, in this process, without HTTP. The figures are explained in docs/performance.md.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
@@ -101,8 +101,8 @@ struct Desk {
 }
 
 impl Desk {
-    async fn open(directory: &Path, indexed: bool) -> Self {
-        let options = Options { cache_bytes: 256 << 20, ..Options::default() };
+    async fn open(directory: &Path, indexed: bool, cache: usize) -> Self {
+        let options = Options { cache_bytes: cache << 20, ..Options::default() };
         let engine = RedbEngine::open(&directory.join("store.redb"), options).unwrap();
         let store = Store::open(Engine::Redb(engine), Arc::new(SystemClock)).await.unwrap();
         let store = if indexed { store.reading(READING) } else { store };
@@ -218,6 +218,7 @@ async fn queries(desk: &Desk, contacts: usize) {
         ("family name and town", |p, _| format!("{} {}", p.1, p.2)),
         ("words that all have", |_, _| "met conference austria".to_owned()),
     ];
+    let mut all = Vec::new();
     for (kind, make) in kinds {
         let (mut times, mut found) = (Vec::new(), 0);
         let mut dice = Dice(99);
@@ -227,15 +228,17 @@ async fn queries(desk: &Desk, contacts: usize) {
             times.push(time);
             found += hits;
         }
+        all.extend_from_slice(&times);
         println!("| {kind} | {} | {:.1} |", quantiles(times), found as f64 / QUERIES as f64);
     }
+    println!("| all of these | {} | |", quantiles(all));
 }
 
-async fn bench(contacts: usize) {
-    println!("\n## {contacts} contacts\n");
+async fn bench(contacts: usize, cache: usize) {
+    println!("\n## {contacts} contacts, cache of {cache} MiB\n");
     let (with, without) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let indexed = Desk::open(with.path(), true).await;
-    let plain = Desk::open(without.path(), false).await;
+    let indexed = Desk::open(with.path(), true, cache).await;
+    let plain = Desk::open(without.path(), false, cache).await;
     let began = cpu();
     let filled = [indexed.fill(0, contacts).await, plain.fill(0, contacts).await];
     println!(
@@ -300,10 +303,16 @@ async fn bench(contacts: usize) {
 }
 
 fn main() {
-    let given: Vec<usize> =
-        std::env::args().skip(1).filter_map(|argument| argument.parse().ok()).collect();
+    let mut words = std::env::args().skip(1);
+    let (mut given, mut cache) = (Vec::new(), 256);
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "--cache" => cache = words.next().and_then(|mib| mib.parse().ok()).expect("MiB"),
+            other => given.extend(other.parse::<usize>()),
+        }
+    }
     let runtime = tokio::runtime::Runtime::new().unwrap();
     for contacts in if given.is_empty() { vec![10_000] } else { given } {
-        runtime.block_on(bench(contacts));
+        runtime.block_on(bench(contacts, cache));
     }
 }
