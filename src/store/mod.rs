@@ -5,6 +5,7 @@ pub mod addresses;
 pub mod attention;
 pub mod audit;
 pub mod body;
+pub mod cache;
 pub mod capture;
 pub mod change;
 pub mod check;
@@ -69,6 +70,7 @@ pub mod unmatched;
 pub mod words;
 pub mod write;
 
+use std::any::Any;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -85,10 +87,10 @@ pub struct Store {
     engine: Engine,
     clock: Arc<dyn Clock>,
     epoch: u64,
-    instance: u64,
     next_number: AtomicU64,
     reading: Option<words::Reading>,
     due: words::merge::Due,
+    caches: cache::Caches,
 }
 
 /// A record as it was read; a commit can demand that it is still the same.
@@ -106,9 +108,6 @@ pub struct Actor {
     /// The label of the device, or empty.
     pub device: String,
 }
-
-/// Stores that were opened by this process.
-static INSTANCES: AtomicU64 = AtomicU64::new(0);
 
 /// How often a commit is tried again after somebody else's commit came between.
 const ATTEMPTS: usize = 256;
@@ -130,10 +129,10 @@ impl Store {
             engine,
             clock,
             epoch: started.epoch,
-            instance: INSTANCES.fetch_add(1, Ordering::Relaxed),
             next_number: AtomicU64::new(started.first_number),
             reading: None,
             due: words::merge::Due::default(),
+            caches: cache::Caches::default(),
         };
         older::take_over(&store).await?;
         Ok(store)
@@ -178,9 +177,9 @@ impl Store {
         &self.clock
     }
 
-    /// Tells it from all other stores that this process ever opened.
-    pub fn instance(&self) -> u64 {
-        self.instance
+    /// What layers above worked out of this store and keep while it is open: the one of this type.
+    pub fn cache<T: Any + Default + Send + Sync>(&self) -> Arc<T> {
+        self.caches.of()
     }
 
     /// Changes when the store was restored from a backup; sync tokens of another epoch are void.

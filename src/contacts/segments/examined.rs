@@ -1,11 +1,9 @@
 //! Changes of cards that were looked at and moved nobody into a segment or out of one: that is
-//! remembered while the process lives, and spares a commit for each of them.
-
-use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+//! remembered while the store is open, and spares a commit for each of them.
 
 use crate::base::CollectionId;
 use crate::store::Store;
+use crate::store::cache::Cache;
 use crate::store::segments::members::Followed;
 
 /// Books of which it is remembered.
@@ -16,16 +14,20 @@ const KEPT: usize = 1024;
 const MOST: u64 = 256;
 
 /// How far a book was looked at, beyond how far it is followed.
-type Examined = BTreeMap<(u64, CollectionId), (Followed, u64)>;
+#[derive(Debug)]
+struct Examined(Cache<CollectionId, (Followed, u64)>);
 
-static EXAMINED: Mutex<Examined> = Mutex::new(BTreeMap::new());
+impl Default for Examined {
+    fn default() -> Self {
+        Self(Cache::new(KEPT))
+    }
+}
 
 /// Up to which change of `book`, which is followed as far as it was `read`, nothing is to be done.
 pub(super) fn head(store: &Store, book: CollectionId, read: &Followed) -> u64 {
-    let examined = EXAMINED.lock().unwrap_or_else(PoisonError::into_inner);
     // Whoever wrote since then may have asked other questions.
-    match examined.get(&(store.instance(), book)) {
-        Some((known, head)) if known == read => *head,
+    match store.cache::<Examined>().0.get(&book) {
+        Some((known, head)) if known == *read => head,
         _ => read.head,
     }
 }
@@ -33,15 +35,11 @@ pub(super) fn head(store: &Store, book: CollectionId, read: &Followed) -> u64 {
 /// Remembers that nothing is to be done up to the change `head` of `book`; `false` if that is to be
 /// written down.
 pub(super) fn note(store: &Store, book: CollectionId, read: &Followed, head: u64) -> bool {
-    if head.saturating_sub(read.head) > MOST {
-        return false;
+    let is_little = head.saturating_sub(read.head) <= MOST;
+    if is_little {
+        store.cache::<Examined>().0.put(book, (read.clone(), head));
     }
-    let mut examined = EXAMINED.lock().unwrap_or_else(PoisonError::into_inner);
-    if examined.len() >= KEPT {
-        examined.pop_first();
-    }
-    examined.insert((store.instance(), book), (read.clone(), head));
-    true
+    is_little
 }
 
 #[cfg(test)]

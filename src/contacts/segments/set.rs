@@ -1,13 +1,14 @@
 //! The segments of an owner, read to be asked about cards: those that others ask for come first.
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::HashMap;
+use std::sync::Arc;
 
 use jiff::civil::Date;
 
 use super::query::{Asked, Names, Query, Read, Subject, Verdict, What, parse, references};
 use crate::base::{CollectionId, PrincipalId};
 use crate::store::Store;
+use crate::store::cache::Cache;
 use crate::store::engine::{EngineError, Snapshot};
 use crate::store::fields::{self, Field};
 use crate::store::segments::{self, SegmentId};
@@ -16,10 +17,15 @@ use crate::store::stored::Stored;
 /// Owners whose segments are kept as they were read.
 const KEPT: usize = 64;
 
-type Sets = BTreeMap<(u64, PrincipalId), Arc<Set>>;
+/// Segments as they were read last, by owner.
+#[derive(Debug)]
+struct Known(Cache<PrincipalId, Arc<Set>>);
 
-/// Segments as they were read last, by store and owner.
-static READ: Mutex<Sets> = Mutex::new(BTreeMap::new());
+impl Default for Known {
+    fn default() -> Self {
+        Self(Cache::new(KEPT))
+    }
+}
 
 /// Nobody, for good.
 const NOBODY: Verdict = Verdict { holds: false, until: None };
@@ -73,20 +79,15 @@ impl Set {
     ) -> Result<Arc<Self>, EngineError> {
         let revision = segments::revision(snapshot, owner).await?;
         let fields = fields::all(snapshot, owner).await?;
-        let key = (store.instance(), owner.clone());
-        let known = READ.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
-        if let Some(known) = known
+        let cache = store.cache::<Known>();
+        if let Some(known) = cache.0.get(owner)
             && known.revision == revision
             && known.names.fields == fields
         {
             return Ok(known);
         }
         let set = Arc::new(Self::read(snapshot, owner, revision, fields).await?);
-        let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
-        if read.len() >= KEPT {
-            read.pop_first();
-        }
-        read.insert(key, Arc::clone(&set));
+        cache.0.put(owner.clone(), Arc::clone(&set));
         Ok(set)
     }
 
