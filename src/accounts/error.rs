@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fmt;
 
 use crate::base::{DeviceId, Fault};
-use crate::store::engine::EngineError;
+use crate::store::engine::{CommitError, EngineError};
 
 /// A change of accounts that was refused or failed.
 #[derive(Debug)]
@@ -110,6 +110,15 @@ impl Error for AccountError {
 impl From<EngineError> for AccountError {
     fn from(error: EngineError) -> Self {
         Self::Fault(error.into())
+    }
+}
+
+impl From<CommitError> for AccountError {
+    fn from(error: CommitError) -> Self {
+        match error {
+            CommitError::Refused(_) => Self::Busy,
+            CommitError::Failed(error) => error.into(),
+        }
     }
 }
 

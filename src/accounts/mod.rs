@@ -37,15 +37,13 @@ pub use users::{
 
 use crate::base::{Fault, PrincipalId};
 use crate::config::Auth;
+use crate::store::attempt::Attempts;
 use crate::store::audit::Deed;
-use crate::store::engine::{Batch, CommitError, Snapshot};
+use crate::store::engine::{Batch, Snapshot};
 use crate::store::principals::{self, Kind, Principal};
 use crate::store::stored::Stored;
 use crate::store::{Actor, Store};
 use password::Hasher;
-
-/// How often a change is tried again after another one came between.
-const ATTEMPTS: usize = 64;
 
 /// Changes users, groups, devices and shares.
 #[derive(Debug)]
@@ -106,7 +104,7 @@ impl Accounts {
 
     /// Begins a change.
     fn change(&self, concerns: Concerns) -> Change<'_> {
-        Change { accounts: self, concerns, attempts: 0 }
+        Change { accounts: self, concerns, attempts: self.store.attempts() }
     }
 }
 
@@ -116,31 +114,22 @@ impl Accounts {
 struct Change<'a> {
     accounts: &'a Accounts,
     concerns: Concerns,
-    attempts: usize,
+    attempts: Attempts<'a>,
 }
 
 impl Change<'_> {
     /// What to plan on, and the batch to fill with what is relied on and what changes.
     async fn begin(&mut self) -> Result<(Snapshot, Batch), AccountError> {
-        self.attempts += 1;
-        if self.attempts > ATTEMPTS {
-            return Err(AccountError::Busy);
-        }
-        Ok((self.accounts.store.snapshot().await?, Batch::new()))
+        Ok(self.attempts.begin().await?)
     }
 
     /// Commits; false when something that was relied on is no longer so.
-    async fn done(&self, batch: Batch) -> Result<bool, AccountError> {
-        match self.accounts.store.commit(batch).await {
-            Ok(_) => {
-                if self.concerns == Concerns::SignIn {
-                    self.accounts.generation.advance();
-                }
-                Ok(true)
-            }
-            Err(CommitError::Refused(_)) => Ok(false),
-            Err(CommitError::Failed(error)) => Err(error.into()),
+    async fn done(&mut self, batch: Batch) -> Result<bool, AccountError> {
+        let done = self.attempts.done(batch).await?;
+        if done && self.concerns == Concerns::SignIn {
+            self.accounts.generation.advance();
         }
+        Ok(done)
     }
 }
 

@@ -4,6 +4,7 @@ use super::*;
 use crate::base::clock::ManualClock;
 use crate::base::{DeviceId, Groups, Identity, Profile, Timestamp};
 use crate::store::collection::{self, Kind as Holds};
+use crate::store::engine::CommitError;
 use crate::store::engine::Engine;
 use crate::store::engine::memory::MemoryEngine;
 use crate::store::grants::{self, Access};

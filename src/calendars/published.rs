@@ -10,7 +10,7 @@ use super::{generated, list};
 use crate::base::{Fault, PrincipalId};
 use crate::store::audit::{Deed, Subject, Verb};
 use crate::store::collection::{self, Collection, Kind, Role};
-use crate::store::engine::{Batch, CommitError};
+use crate::store::engine::Batch;
 use crate::store::feeds::{self, Feed, Hash};
 use crate::store::{Actor, Store, principals};
 
@@ -19,8 +19,6 @@ const BYTES: usize = 24;
 
 /// Most secret addresses of one user.
 const MOST: usize = 1000;
-
-const ATTEMPTS: usize = 16;
 
 /// The part of an address that must not be known; never printed by accident.
 #[derive(Clone, PartialEq, Eq)]
@@ -58,8 +56,9 @@ pub async fn publish(
     label: &str,
     actor: &Actor,
 ) -> Result<(Feed, Secret), Fault> {
-    for _ in 0..ATTEMPTS {
-        let snapshot = store.snapshot().await?;
+    let mut attempts = store.attempts();
+    loop {
+        let (snapshot, mut batch) = attempts.begin().await?;
         let found = list::find(&snapshot, owner, calendar).await?;
         if found.collection.role == Role::Inbox {
             return Err(Fault::forbidden("Scheduling messages are nobody else's to read."));
@@ -79,19 +78,15 @@ pub async fn publish(
             label: label.to_owned(),
             created: store.now(),
         };
-        let mut batch = Batch::new();
         found.witness.require(&mut batch);
         feeds::open(&mut batch, &hash(secret.show()), &feed)?;
         let address = Deed::of(Subject::FeedAddress, Verb::Added, owner.as_str());
         let deed = Deed { place: &found.collection.name, name: &feed.label, ..address };
         deed.note(store, &mut batch, actor)?;
-        match store.commit(batch).await {
-            Ok(_) => return Ok((feed, secret)),
-            Err(CommitError::Refused(_)) => {}
-            Err(CommitError::Failed(error)) => return Err(error.into()),
+        if attempts.done(batch).await? {
+            return Ok((feed, secret));
         }
     }
-    Err(Fault::busy(1))
 }
 
 /// The secret addresses of a user's calendars, with the calendars; those in the trash show nothing

@@ -17,13 +17,10 @@ use crate::formats::zone::Zone;
 use crate::store::audit::{Deed, Subject, Verb};
 use crate::store::consents::{self, Answer, Consent, Turn};
 use crate::store::contacts::{self, Contact};
-use crate::store::engine::{Batch, CommitError, Snapshot};
+use crate::store::engine::{Batch, Snapshot};
 use crate::store::{Actor, Store, member, tombstones};
 
 pub use crate::store::consents::State;
-
-/// How often it is tried again after somebody else's commit came between.
-const ATTEMPTS: usize = 64;
 
 /// Longest purpose and source, in characters.
 const LONGEST: usize = 120;
@@ -306,9 +303,9 @@ pub async fn turn_due(store: &Store, rules: &Rules) -> Result<usize, Fault> {
 async fn weave(store: &Store, rules: &Rules, turn: &Turn) -> Result<(), Fault> {
     let Turn { owner, uid, .. } = turn;
     let actor = Actor { principal: owner.to_string(), device: "consent".to_owned() };
-    for _ in 0..ATTEMPTS {
-        let snapshot = store.snapshot().await?;
-        let mut batch = Batch::new();
+    let mut attempts = store.attempts();
+    loop {
+        let (snapshot, mut batch) = attempts.begin().await?;
         consents::turned(&mut batch, turn);
         if is_there(&snapshot, owner, uid).await? {
             let memory = Memory::open(store, &snapshot, owner, uid, rules).await?;
@@ -317,13 +314,10 @@ async fn weave(store: &Store, rules: &Rules, turn: &Turn) -> Result<(), Fault> {
             let change = Change { contact, latest, actor: &actor, rules };
             cards::weave_all(store, &snapshot, &mut batch, change, None).await?;
         }
-        match store.commit(batch).await {
-            Ok(_) => return Ok(()),
-            Err(CommitError::Refused(_)) => {}
-            Err(CommitError::Failed(error)) => return Err(error.into()),
+        if attempts.done(batch).await? {
+            return Ok(());
         }
     }
-    Err(Fault::busy(1))
 }
 
 /// Is there anybody with this UID?

@@ -15,7 +15,7 @@ use crate::base::{ETag, Fault, PrincipalId};
 use crate::formats::vcard::{DayOfYear, Labelled, field, labelled, set_field, set_labelled};
 use crate::store::audit::{Deed, Subject, Verb};
 use crate::store::body::{self, Slot};
-use crate::store::engine::{Batch, CommitError, Snapshot};
+use crate::store::engine::{Batch, Snapshot};
 use crate::store::fields::{self, Field, FieldKind};
 use crate::store::stored::Stored;
 use crate::store::write::{Refusal, Target};
@@ -86,8 +86,9 @@ pub async fn define(
         (None, Some(kind)) => format!("{};{}", kind.property(), fold(name)),
         (None, None) => property_of(name)?,
     };
-    for _ in 0..ATTEMPTS {
-        let snapshot = store.snapshot().await?;
+    let mut attempts = store.attempts();
+    loop {
+        let (snapshot, mut batch) = attempts.begin().await?;
         let all = fields::all(&snapshot, owner).await?;
         let same_name = |field: &&Field| fold(&field.name) == fold(name);
         if let Some(other) = all.iter().find(same_name).filter(|f| f.property != property) {
@@ -114,19 +115,15 @@ pub async fn define(
             required: new.required,
             created: read.as_ref().map_or_else(|| store.now(), |read| read.record.created),
         };
-        let mut batch = Batch::new();
         fields::put(&mut batch, owner, read.as_ref(), &field)?;
         let verb = if read.is_none() { Verb::Added } else { Verb::Changed };
         let deed = Deed::of(Subject::Field, verb, owner.as_str());
         let deed = Deed { name: &field.name, detail: &field.property, ..deed };
         deed.note(store, &mut batch, actor)?;
-        match store.commit(batch).await {
-            Ok(_) => return Ok(field),
-            Err(CommitError::Refused(_)) => {}
-            Err(CommitError::Failed(error)) => return Err(error.into()),
+        if attempts.done(batch).await? {
+            return Ok(field);
         }
     }
-    Err(Fault::busy(1))
 }
 
 /// Ends a definition. What stands in cards stays there.

@@ -3,11 +3,8 @@
 use super::person::Person;
 use crate::base::{Fault, PrincipalId};
 use crate::store::audit::{Deed, Subject, Verb};
-use crate::store::engine::{Batch, CommitError};
+use crate::store::engine::Batch;
 use crate::store::{Actor, Store, tombstones};
-
-/// How often it is tried again after somebody else came first.
-const ATTEMPTS: usize = 64;
 
 /// Adds what `keep` says of each UID of `person` in one commit, which the audit calls `detail`; 403
 /// if they were erased since they were looked up.
@@ -19,9 +16,9 @@ pub(super) async fn say(
     actor: &Actor,
     keep: impl Fn(&mut Batch, &str),
 ) -> Result<(), Fault> {
-    for _ in 0..ATTEMPTS {
-        let snapshot = store.snapshot().await?;
-        let mut batch = Batch::new();
+    let mut attempts = store.attempts();
+    loop {
+        let (snapshot, mut batch) = attempts.begin().await?;
         let cards = person.cards.iter().map(|place| place.uid.as_str());
         for uid in cards.chain([person.uid.as_str()]) {
             // They may be erased at this moment.
@@ -31,11 +28,8 @@ pub(super) async fn say(
         let deed = Deed::of(Subject::Contact, Verb::Changed, owner.as_str());
         let deed = Deed { name: &person.name, uid: &person.uid, detail, ..deed };
         deed.note(store, &mut batch, actor)?;
-        match store.commit(batch).await {
-            Ok(_) => return Ok(()),
-            Err(CommitError::Refused(_)) => {}
-            Err(CommitError::Failed(error)) => return Err(error.into()),
+        if attempts.done(batch).await? {
+            return Ok(());
         }
     }
-    Err(Fault::busy(1))
 }

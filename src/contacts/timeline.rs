@@ -10,12 +10,9 @@ use super::weaving::memory::{self, Memory};
 use crate::base::{ContactId, Fault, PrincipalId, Timestamp};
 use crate::config::KINDS;
 use crate::store::contacts::{self, Contact};
-use crate::store::engine::{Batch, CommitError, Snapshot};
+use crate::store::engine::Snapshot;
 use crate::store::interactions::{self, Direction, Interaction, Precision, Source};
 use crate::store::{Actor, Store, tombstones};
-
-/// How often a commit is tried again after somebody else's came between.
-const ATTEMPTS: usize = 64;
 
 /// Longest text of an interaction, in bytes.
 const LONGEST_TEXT: usize = 64 << 10;
@@ -267,23 +264,20 @@ impl Timeline<'_> {
     }
 
     async fn made(&self, person: &Person) -> Result<ContactId, Fault> {
-        for _ in 0..ATTEMPTS {
-            let snapshot = self.store.snapshot().await?;
+        let mut attempts = self.store.attempts();
+        loop {
+            let (snapshot, mut batch) = attempts.begin().await?;
             if let Some(id) = contacts::id_of(&snapshot, self.owner, &person.uid).await? {
                 return Ok(id);
             }
             let (uid, name) = (person.uid.clone(), person.name.clone());
             let contact = Contact::new(self.owner.clone(), uid, name, self.store.now());
-            let mut batch = Batch::new();
             tombstones::require_none(&snapshot, &mut batch, self.owner, &contact.uid).await?;
             let id = contacts::insert(self.store, &mut batch, &contact)?;
-            match self.store.commit(batch).await {
-                Ok(_) => return Ok(id),
-                Err(CommitError::Refused(_)) => {}
-                Err(CommitError::Failed(error)) => return Err(error.into()),
+            if attempts.done(batch).await? {
+                return Ok(id);
             }
         }
-        Err(Fault::busy(1))
     }
 
     async fn participant(&self, id: Option<ContactId>) -> Result<Person, Fault> {
@@ -299,8 +293,9 @@ impl Timeline<'_> {
     /// Does it, and weaves all cards that show it anew, in one commit; `false` if there was
     /// nothing to do.
     async fn perform(&self, person: &Person, deed: &Deed<'_>) -> Result<bool, Fault> {
-        for _ in 0..ATTEMPTS {
-            let snapshot = self.store.snapshot().await?;
+        let mut attempts = self.store.attempts();
+        loop {
+            let (snapshot, mut batch) = attempts.begin().await?;
             let (owner, rules) = (self.owner, self.rules);
             let mut memory = Memory::open(self.store, &snapshot, owner, &person.uid, rules).await?;
             if !self.apply(&snapshot, &mut memory, deed).await? {
@@ -309,7 +304,6 @@ impl Timeline<'_> {
             if !person.name.is_empty() {
                 memory.contact.name.clone_from(&person.name);
             }
-            let mut batch = Batch::new();
             let recorded = memory.record(self.store, &snapshot, &mut batch, self.actor).await?;
             let change = Change {
                 contact: &recorded.contact,
@@ -319,13 +313,10 @@ impl Timeline<'_> {
             };
             cards::weave_all(self.store, &snapshot, &mut batch, change, None).await?;
             cards::weave_others(self.store, &snapshot, &mut batch, &recorded, change, None).await?;
-            match self.store.commit(batch).await {
-                Ok(_) => return Ok(true),
-                Err(CommitError::Refused(_)) => {}
-                Err(CommitError::Failed(error)) => return Err(error.into()),
+            if attempts.done(batch).await? {
+                return Ok(true);
             }
         }
-        Err(Fault::busy(1))
     }
 
     async fn apply(

@@ -2,6 +2,7 @@
 //! history. It knows no vCard and no HTTP: contents are bytes, with what a listing needs beside.
 
 pub mod addresses;
+pub mod attempt;
 pub mod attention;
 pub mod audit;
 pub mod body;

@@ -82,9 +82,13 @@ fn rest_of_block<'a>(lines: &'a [&'a str], from: usize) -> &'a [&'a str] {
     &rest[..rest.iter().take_while(|line| is_inside(line)).count()]
 }
 
-/// What a line like `let snapshot = store.snapshot().await?;` calls the view.
+/// What a line like `let snapshot = store.snapshot().await?;` calls the view, or one like
+/// `let (snapshot, mut batch) = attempts.begin().await?;`.
 fn view(line: &str) -> Option<&str> {
     let (name, made) = line.trim_start().strip_prefix("let ")?.split_once(" = ")?;
+    if made.ends_with(".begin().await?;") {
+        return Some(name.strip_prefix('(')?.split_once(',')?.0);
+    }
     let is_view = made.contains("snapshot().await") && !made.contains("(&") && !made.contains("( ");
     (is_view && made.ends_with(';') && name.chars().all(is_word)).then_some(name)
 }

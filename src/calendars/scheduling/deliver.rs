@@ -11,9 +11,6 @@ use crate::store::engine::Batch;
 use crate::store::outgoing::{self, Task};
 use crate::store::{Actor, Store};
 
-/// How often one recipient is tried again after somebody else's commit came between.
-const ATTEMPTS: usize = 64;
-
 /// What deliveries work with.
 #[derive(Debug, Clone, Copy)]
 pub struct Deliveries<'a> {

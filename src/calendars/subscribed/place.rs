@@ -8,7 +8,7 @@ use crate::calendars::timezone;
 use crate::fetch::location::Location;
 use crate::store::audit::{Deed, Subject, Verb};
 use crate::store::collection::{self, Collection, Components, Kind, Role};
-use crate::store::engine::{Batch, CommitError, Snapshot};
+use crate::store::engine::Snapshot;
 use crate::store::subscriptions::{self, Subscription};
 use crate::store::{Actor, Store, principals};
 
@@ -17,9 +17,6 @@ pub const EVERY: u32 = 3600;
 
 /// Most subscriptions of one user.
 const MOST: usize = 200;
-
-/// How often it is looked again after somebody else made something of the same name.
-const ATTEMPTS: usize = 16;
 
 /// What somebody wishes to subscribe to.
 #[derive(Debug, Clone)]
@@ -65,8 +62,9 @@ async fn make(
     feed: &Feed,
     actor: &Actor,
 ) -> Result<Collection, Fault> {
-    for _ in 0..ATTEMPTS {
-        let snapshot = store.snapshot().await?;
+    let mut attempts = store.attempts();
+    loop {
+        let (snapshot, mut batch) = attempts.begin().await?;
         let user = principals::get(&snapshot, owner).await?.ok_or_else(Fault::not_found)?;
         let there = collection::list(&snapshot, owner, Kind::Calendar).await?;
         let subscribed = there.iter().filter(|found| found.collection.role == Role::Subscribed);
@@ -93,7 +91,6 @@ async fn make(
             calendar.calendar.timezone = Some(zone);
             calendar.calendar.timezone_id = Some(id.clone());
         }
-        let mut batch = Batch::new();
         user.witness.require(&mut batch);
         collection::create(&mut batch, &calendar)?;
         let url = wish.location.to_string();
@@ -102,13 +99,10 @@ async fn make(
         let deed = Deed::of_collection(Verb::Added, &calendar);
         let (subject, detail) = (Subject::Subscription, wish.location.host());
         Deed { subject, detail, ..deed }.note(store, &mut batch, actor)?;
-        match store.commit(batch).await {
-            Ok(_) => return Ok(calendar),
-            Err(CommitError::Refused(_)) => {}
-            Err(CommitError::Failed(error)) => return Err(error.into()),
+        if attempts.done(batch).await? {
+            return Ok(calendar);
         }
     }
-    Err(Fault::busy(1))
 }
 
 /// A path segment like `shown` that nothing in the home has.

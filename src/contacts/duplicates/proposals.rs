@@ -13,15 +13,12 @@ use crate::contacts::normal::Region;
 use crate::contacts::person::{self, Person};
 use crate::formats::vcard::normalize_uid;
 use crate::store::audit::{Deed, Subject, Verb};
-use crate::store::engine::{Batch, CommitError, Snapshot};
+use crate::store::engine::{Batch, Snapshot};
 use crate::store::matching::{self, Learned, Proposal};
 use crate::store::{Actor, Store, contacts, engine, tombstones};
 
 /// Proposals that one commit writes.
 const STEP: usize = 512;
-
-/// How often a commit is tried again after somebody else came first.
-const ATTEMPTS: usize = 64;
 
 /// Reasons of its pairs that a cluster tells.
 const MOST_REASONS: usize = 12;
@@ -215,9 +212,9 @@ async fn write_down(
     ended: &[(&str, &str)],
     made: &[(&str, &str, Proposal)],
 ) -> Result<(), Fault> {
-    for _ in 0..ATTEMPTS {
-        let snapshot = store.snapshot().await?;
-        let mut batch = Batch::new();
+    let mut attempts = store.attempts();
+    loop {
+        let (snapshot, mut batch) = attempts.begin().await?;
         for (one, other) in ended {
             if tombstones::expect_none(&snapshot, &mut batch, owner, one).await?
                 && tombstones::expect_none(&snapshot, &mut batch, owner, other).await?
@@ -227,13 +224,10 @@ async fn write_down(
         }
         let pairs = made.iter().map(|(one, other, proposal)| (*one, *other, proposal));
         matching::propose(&snapshot, &mut batch, owner, pairs).await?;
-        match store.commit(batch).await {
-            Ok(_) => return Ok(()),
-            Err(CommitError::Refused(_)) => {}
-            Err(CommitError::Failed(error)) => return Err(error.into()),
+        if attempts.done(batch).await? {
+            return Ok(());
         }
     }
-    Err(Fault::busy(1))
 }
 
 fn proposal(pair: &super::scan::Pair, since: Timestamp) -> Proposal {
@@ -315,8 +309,9 @@ pub async fn not_same(
     if keys.len() < 2 {
         return Err(Fault::bad_request("Name two different contacts by their UIDs."));
     }
-    for _ in 0..ATTEMPTS {
-        let snapshot = store.snapshot().await?;
+    let mut attempts = store.attempts();
+    loop {
+        let (snapshot, mut batch) = attempts.begin().await?;
         let mut people = Vec::with_capacity(keys.len());
         for key in &keys {
             let person = person::by_uid(&snapshot, owner, key).await?;
@@ -329,7 +324,6 @@ pub async fn not_same(
             }
             people.push((key, one_line(&person.name), contact));
         }
-        let mut batch = Batch::new();
         for (at, one) in keys.iter().enumerate() {
             // They may be erased at this moment.
             tombstones::require_none(&snapshot, &mut batch, owner, one).await?;
@@ -346,11 +340,8 @@ pub async fn not_same(
             Deed { contact: *contact, name, uid, detail: &detail, ..deed }
                 .note(store, &mut batch, actor)?;
         }
-        match store.commit(batch).await {
-            Ok(_) => return Ok(()),
-            Err(CommitError::Refused(_)) => {}
-            Err(CommitError::Failed(error)) => return Err(error.into()),
+        if attempts.done(batch).await? {
+            return Ok(());
         }
     }
-    Err(Fault::busy(1))
 }

@@ -11,7 +11,7 @@ use crate::contacts::local_time;
 use crate::contacts::weaving::Rules;
 use crate::contacts::weaving::cards::{self, Change};
 use crate::contacts::weaving::memory::Memory;
-use crate::store::engine::{Batch, CommitError, Snapshot};
+use crate::store::engine::{Batch, Snapshot};
 use crate::store::followups::{self, Origin, Wake};
 use crate::store::{Actor, Store, contacts, principals};
 
@@ -20,9 +20,6 @@ const STEP: usize = 100;
 
 /// Contacts whose times one commit computes anew.
 const PAGE: usize = 500;
-
-/// How often a commit is tried again after somebody else's came between.
-const ATTEMPTS: usize = 64;
 
 /// What a follow-up says that the server raises.
 const TEXT: &str = "Keep in touch";
@@ -89,9 +86,9 @@ fn basis(by_stage: &ByStage) -> String {
 /// Raises the follow-up of a contact if it is time, else notes when it will be; `true`: it came.
 async fn look_at(store: &Store, rules: &Rules, wake: &Wake) -> Result<bool, Fault> {
     let actor = Actor { principal: "rolodav".to_owned(), device: "follow-ups".to_owned() };
-    for _ in 0..ATTEMPTS {
-        let snapshot = store.snapshot().await?;
-        let mut batch = Batch::new();
+    let mut attempts = store.attempts();
+    loop {
+        let (snapshot, mut batch) = attempts.begin().await?;
         followups::let_sleep(&mut batch, wake);
         let mut raised = false;
         if let Some((id, read)) = contacts::find(&snapshot, &wake.owner, &wake.contact).await? {
@@ -116,13 +113,10 @@ async fn look_at(store: &Store, rules: &Rules, wake: &Wake) -> Result<bool, Faul
             let change = Change { contact, latest, actor: &actor, rules };
             cards::weave_all(store, &snapshot, &mut batch, change, None).await?;
         }
-        match store.commit(batch).await {
-            Ok(_) => return Ok(raised),
-            Err(CommitError::Refused(_)) => {}
-            Err(CommitError::Failed(error)) => return Err(error.into()),
+        if attempts.done(batch).await? {
+            return Ok(raised);
         }
     }
-    Err(Fault::busy(1))
 }
 
 /// Is there an open follow-up of the contact's cadence already?

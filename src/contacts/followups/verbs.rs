@@ -16,14 +16,11 @@ use crate::contacts::weaving::Rules;
 use crate::contacts::weaving::cards::{self, Change};
 use crate::contacts::weaving::memory::Memory;
 use crate::contacts::{local_time, naming};
-use crate::store::engine::{Batch, CommitError, Snapshot};
+use crate::store::engine::{Batch, Snapshot};
 use crate::store::followups::{self, FollowUp, Origin, State};
 use crate::store::stored::Stored;
 use crate::store::write::Target;
 use crate::store::{Actor, Store, contacts};
-
-/// How often a commit is tried again after somebody else's came between.
-const ATTEMPTS: usize = 64;
 
 /// What the UIDs of all follow-ups begin with.
 const PREFIX: &str = "followup-";
@@ -65,8 +62,9 @@ impl FollowUps<'_> {
         due: Option<Date>,
         text: &str,
     ) -> Result<Listed, Fault> {
-        for _ in 0..ATTEMPTS {
-            let snapshot = self.store.snapshot().await?;
+        let mut attempts = self.store.attempts();
+        loop {
+            let (snapshot, mut batch) = attempts.begin().await?;
             let (store, owner, rules) = (&**self.store, self.owner, &**self.rules);
             let mut memory = Memory::open(store, &snapshot, owner, &person.uid, rules).await?;
             if !person.name.is_empty() {
@@ -74,7 +72,6 @@ impl FollowUps<'_> {
             }
             let (text, origin) = (text.trim().to_owned(), Origin::Asked);
             let wish = Wish { due, text, origin, repetition: None, once: None };
-            let mut batch = Batch::new();
             let wishes = vec![wish];
             let new = raise(store, &snapshot, &mut batch, &mut memory, wishes, self.actor).await?;
             let Some(uid) = new.first() else {
@@ -84,13 +81,10 @@ impl FollowUps<'_> {
             let (contact, latest) = (&recorded.contact, &recorded.latest);
             let change = Change { contact, latest, actor: self.actor, rules };
             cards::weave_all(store, &snapshot, &mut batch, change, None).await?;
-            match store.commit(batch).await {
-                Ok(_) => return self.one(uid).await,
-                Err(CommitError::Refused(_)) => {}
-                Err(CommitError::Failed(error)) => return Err(error.into()),
+            if attempts.done(batch).await? {
+                return self.one(uid).await;
             }
         }
-        Err(Fault::busy(1))
     }
 
     /// The follow-ups, what is due first; with `closed` also those that are done or dropped.

@@ -10,7 +10,7 @@ use crate::contacts::weaving::cards::{self, Change};
 use crate::formats::mail::{self, Mailbox};
 use crate::formats::vcard::normalize_uid;
 use crate::store::audit::{Deed, Subject, Verb};
-use crate::store::engine::{Batch, CommitError};
+use crate::store::engine::Batch;
 use crate::store::interactions;
 use crate::store::unmatched::{self, Sender};
 use crate::store::{Actor, Store};
@@ -20,8 +20,6 @@ const MOST_SENDERS: usize = 500;
 
 /// Mails of a sender that can still be logged; beyond it the oldest go.
 const MOST_WAITING: usize = 50;
-
-const ATTEMPTS: usize = 64;
 
 /// What waits for a user: address and sender, whoever wrote last first.
 pub async fn waiting(store: &Store, owner: &PrincipalId) -> Result<Vec<(String, Sender)>, Fault> {
@@ -41,12 +39,12 @@ pub async fn assign(
     actor: &Actor,
 ) -> Result<usize, Fault> {
     let mail = known_form(mail)?;
-    for _ in 0..ATTEMPTS {
-        let snapshot = store.snapshot().await?;
+    let mut attempts = store.attempts();
+    loop {
+        let (snapshot, mut batch) = attempts.begin().await?;
         let Some(read) = unmatched::get(&snapshot, owner, &mail).await? else {
             return Err(nobody(owner, &mail));
         };
-        let mut batch = Batch::new();
         read.witness.require(&mut batch);
         let mut logged = 0;
         let mut memory = log::memory_of(store, &snapshot, owner, holder, rules).await?;
@@ -67,13 +65,10 @@ pub async fn assign(
         let setting = Deed::of(Subject::Setting, Verb::Changed, owner.as_str());
         let deed = Deed { name: "who mail is from", uid: &uid, detail: &mail, ..setting };
         deed.note(store, &mut batch, actor)?;
-        match store.commit(batch).await {
-            Ok(_) => return Ok(logged),
-            Err(CommitError::Refused(_)) => {}
-            Err(CommitError::Failed(error)) => return Err(error.into()),
+        if attempts.done(batch).await? {
+            return Ok(logged);
         }
     }
-    Err(Fault::busy(1))
 }
 
 /// Forgets what waits from an address.
@@ -106,8 +101,9 @@ pub(super) async fn keep(
     telling: &Telling,
     doubtful: bool,
 ) -> Result<(), Fault> {
-    for _ in 0..ATTEMPTS {
-        let snapshot = store.snapshot().await?;
+    let mut attempts = store.attempts();
+    loop {
+        let (snapshot, mut batch) = attempts.begin().await?;
         let read = unmatched::get(&snapshot, owner, &person.mail).await?;
         let now = store.now();
         let mut sender = read.as_ref().map(|stored| stored.record.clone()).unwrap_or_default();
@@ -115,7 +111,6 @@ pub(super) async fn keep(
         if sender.waiting.iter().any(|entry| entry.uid == telling.uid) || (doubtful && known) {
             return Ok(());
         }
-        let mut batch = Batch::new();
         if read.is_none() {
             sender.first = now;
             let mut all = unmatched::of_owner(&snapshot, owner).await?;
@@ -134,13 +129,10 @@ pub(super) async fn keep(
         let surplus = sender.waiting.len().saturating_sub(MOST_WAITING);
         sender.waiting.drain(..surplus);
         unmatched::set(&mut batch, owner, &person.mail, read.as_ref(), &sender)?;
-        match store.commit(batch).await {
-            Ok(_) => return Ok(()),
-            Err(CommitError::Refused(_)) => {}
-            Err(CommitError::Failed(error)) => return Err(error.into()),
+        if attempts.done(batch).await? {
+            return Ok(());
         }
     }
-    Err(Fault::busy(1))
 }
 
 /// The card that somebody means: a part of the name, a mail address on it, BOOK/NAME or a UID.

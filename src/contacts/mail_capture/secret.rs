@@ -7,7 +7,6 @@ use crate::base::{Fault, PrincipalId};
 use crate::formats::mail;
 use crate::store::audit::{Deed, Subject, Verb};
 use crate::store::capture::{self, Capture, Hash};
-use crate::store::engine::{Batch, CommitError};
 use crate::store::{Actor, Store};
 
 /// Random bytes of a secret.
@@ -24,8 +23,6 @@ const LOCAL_PART: usize = 64;
 
 /// Most addresses that a user writes from.
 const MOST_OWN: usize = 50;
-
-const ATTEMPTS: usize = 16;
 
 /// The part of an address that must not be known; never printed by accident.
 #[derive(Clone, PartialEq, Eq)]
@@ -163,21 +160,18 @@ async fn change(
     owner: &PrincipalId,
     mut apply: impl FnMut(&mut Capture) -> Result<(), Fault> + Send,
 ) -> Result<Capture, Fault> {
-    for _ in 0..ATTEMPTS {
-        let snapshot = store.snapshot().await?;
+    let mut attempts = store.attempts();
+    loop {
+        let (snapshot, mut batch) = attempts.begin().await?;
         let read = capture::get(&snapshot, owner).await?;
         let mut now = read.as_ref().map(|stored| stored.record.clone()).unwrap_or_default();
         apply(&mut now)?;
-        let mut batch = Batch::new();
         capture::set(&mut batch, owner, read.as_ref(), &now)?;
         deed.note(store, &mut batch, actor)?;
-        match store.commit(batch).await {
-            Ok(_) => return Ok(now),
-            Err(CommitError::Refused(_)) => {}
-            Err(CommitError::Failed(error)) => return Err(error.into()),
+        if attempts.done(batch).await? {
+            return Ok(now);
         }
     }
-    Err(Fault::busy(1))
 }
 
 #[cfg(test)]

@@ -83,17 +83,15 @@ impl Meetings<'_> {
 
     /// Leaves out what ended in `owner`'s calendars until now: they did not want it logged.
     pub async fn begin_now(&self, owner: &PrincipalId) -> Result<(), Fault> {
+        let mut attempts = self.store.attempts();
         loop {
-            let snapshot = self.store.snapshot().await?;
+            let (snapshot, mut batch) = attempts.begin().await?;
             let read = followups::seen(&snapshot, owner).await?;
             let heads = heads(&snapshot, &calendars(&snapshot, owner).await?).await?;
             let seen = Seen { until: self.store.now(), heads };
-            let mut batch = Batch::new();
             followups::advance(&mut batch, owner, read.as_ref(), &seen)?;
-            match self.store.commit(batch).await {
-                Ok(_) => return Ok(()),
-                Err(CommitError::Refused(_)) => {}
-                Err(CommitError::Failed(error)) => return Err(error.into()),
+            if attempts.done(batch).await? {
+                return Ok(());
             }
         }
     }

@@ -10,11 +10,7 @@ use crate::contacts::duplicates::proposals;
 use crate::contacts::weaving::Rules;
 use crate::formats::vcard::normalize_uid;
 use crate::store::audit::{Deed, Subject, Verb};
-use crate::store::engine::{Batch, CommitError};
 use crate::store::{Actor, Store, matching};
-
-/// How often a commit is tried again after somebody else came first.
-const ATTEMPTS: usize = 64;
 
 /// Merges up to `most` pairs of contacts of `owner` that are certain to be one person, if the owner
 /// turned that on; tells how many. A contact takes part once: what it became is held against the others
@@ -60,21 +56,19 @@ pub async fn turn(
     on: bool,
     actor: &Actor,
 ) -> Result<(), Fault> {
-    for _ in 0..ATTEMPTS {
-        let since = matching::automatic(&store.snapshot().await?, owner).await?;
+    let mut attempts = store.attempts();
+    loop {
+        let (snapshot, mut batch) = attempts.begin().await?;
+        let since = matching::automatic(&snapshot, owner).await?;
         if since.is_some() == on {
             return Ok(());
         }
-        let mut batch = Batch::new();
         matching::set_automatic(&mut batch, owner, on.then(|| store.now()));
         let detail = if on { "certain duplicates are merged" } else { "no duplicates are merged" };
         let deed = Deed { detail, ..Deed::of(Subject::User, Verb::Changed, owner.as_str()) };
         deed.note(store, &mut batch, actor)?;
-        match store.commit(batch).await {
-            Ok(_) => return Ok(()),
-            Err(CommitError::Refused(_)) => {}
-            Err(CommitError::Failed(error)) => return Err(error.into()),
+        if attempts.done(batch).await? {
+            return Ok(());
         }
     }
-    Err(Fault::busy(1))
 }

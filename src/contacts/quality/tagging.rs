@@ -165,17 +165,15 @@ async fn change(
     owner: &PrincipalId,
     edit: impl Fn(&mut Vec<(u8, TagId)>),
 ) -> Result<(), Fault> {
-    for _ in 0..ATTEMPTS {
-        let read = quality_choices::tagging(&store.snapshot().await?, owner).await?;
+    let mut attempts = store.attempts();
+    loop {
+        let (snapshot, mut batch) = attempts.begin().await?;
+        let read = quality_choices::tagging(&snapshot, owner).await?;
         let mut now = read.as_ref().map_or_else(Tagging::default, |read| read.record.clone());
         edit(&mut now.tags);
-        let mut batch = Batch::new();
         quality_choices::set_tagging(&mut batch, owner, read.as_ref(), &now)?;
-        match store.commit(batch).await {
-            Ok(_) => return Ok(()),
-            Err(CommitError::Refused(_)) => {}
-            Err(CommitError::Failed(error)) => return Err(error.into()),
+        if attempts.done(batch).await? {
+            return Ok(());
         }
     }
-    Err(Fault::busy(1))
 }

@@ -7,7 +7,7 @@ use crate::contacts::quality::{Terms, index};
 use crate::contacts::said;
 use crate::store::audit::{Deed, Verb};
 use crate::store::collection::Found as Book;
-use crate::store::engine::{Batch, CommitError, Snapshot};
+use crate::store::engine::{Batch, Snapshot};
 use crate::store::retention::{self, Ending, Rule, Since, Unit};
 use crate::store::{Actor, Store};
 
@@ -16,9 +16,6 @@ const MOST: usize = 16;
 
 /// Longest time and notice, in days.
 const LONGEST: u32 = 36_525;
-
-/// How often it is tried again after somebody else came first.
-const ATTEMPTS: usize = 64;
 
 /// A rule as it is wished for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,8 +94,9 @@ pub async fn set(
 ) -> Result<u64, Fault> {
     wanted.checked()?;
     let wish = wanted.clone();
-    for _ in 0..ATTEMPTS {
-        let snapshot = store.snapshot().await?;
+    let mut attempts = store.attempts();
+    loop {
+        let (snapshot, mut batch) = attempts.begin().await?;
         let found = book(&snapshot, owner, name).await?;
         let id = found.collection.id;
         let rules = retention::rules(&snapshot, id).await?;
@@ -115,22 +113,17 @@ pub async fn set(
             made: store.now(),
             by: actor.clone(),
         };
-        let mut batch = Batch::new();
         found.witness.require(&mut batch);
         let number = retention::insert(store, &mut batch, id, &rule)?;
         let detail = format!("retention rule {number}: {}", wanted.words());
         let deed = Deed::of_collection(Verb::Changed, &found.collection);
         Deed { detail: &detail, ..deed }.note(store, &mut batch, actor)?;
-        match store.commit(batch).await {
-            Ok(_) => {
-                index::follow(store, owner, terms).await?;
-                return Ok(number);
-            }
-            Err(CommitError::Refused(_)) => {}
-            Err(CommitError::Failed(error)) => return Err(error.into()),
+        if attempts.done(batch).await? {
+            drop(snapshot);
+            index::follow(store, owner, terms).await?;
+            return Ok(number);
         }
     }
-    Err(Fault::busy(1))
 }
 
 /// Ends a rule of a book, and what it announced.

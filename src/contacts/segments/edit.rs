@@ -9,7 +9,7 @@ use super::set::Set;
 use crate::base::{Fault, PrincipalId};
 use crate::contacts::normal::fold::folded;
 use crate::store::audit::{Deed, Subject, Verb};
-use crate::store::engine::{Batch, CommitError, Snapshot};
+use crate::store::engine::{Batch, Snapshot};
 use crate::store::segments::{self, Segment, SegmentId, members};
 use crate::store::stored::Stored;
 use crate::store::{Actor, Store};
@@ -19,9 +19,6 @@ const MOST: usize = 1000;
 
 /// Longest name of a segment in characters.
 const LONGEST: usize = 100;
-
-/// How often it is tried again after somebody else came first.
-const ATTEMPTS: usize = 64;
 
 /// A segment to make.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -133,8 +130,9 @@ pub async fn add(
     actor: &Actor,
 ) -> Result<SegmentId, Fault> {
     let name = clean(&new.name)?;
-    for _ in 0..ATTEMPTS {
-        let snapshot = store.snapshot().await?;
+    let mut attempts = store.attempts();
+    loop {
+        let (snapshot, mut batch) = attempts.begin().await?;
         let set = Set::load(store, &snapshot, owner).await?;
         let query = new.query.trim();
         let read = parse(query, &typed(&set)).map_err(|fault| misread(&fault, query))?;
@@ -146,7 +144,6 @@ pub async fn add(
                 "There is a segment `{name}` already; `rolodav segment edit` changes it."
             )));
         }
-        let mut batch = Batch::new();
         let book = if new.as_book {
             Some(make_book(store, &snapshot, &mut batch, owner, &name).await?)
         } else {
@@ -167,13 +164,10 @@ pub async fn add(
         }
         let detail = if new.as_book { "as a book" } else { "" };
         note(store, &mut batch, (owner, &name), (Verb::Added, detail), actor)?;
-        match store.commit(batch).await {
-            Ok(_) => return Ok(id),
-            Err(CommitError::Refused(_)) => {}
-            Err(CommitError::Failed(error)) => return Err(error.into()),
+        if attempts.done(batch).await? {
+            return Ok(id);
         }
     }
-    Err(Fault::busy(1))
 }
 
 /// Changes a segment. Others that ask for it follow it, and name it as it is called then.
@@ -184,11 +178,12 @@ pub async fn edit(
     change: &Change,
     actor: &Actor,
 ) -> Result<SegmentId, Fault> {
-    for _ in 0..ATTEMPTS {
-        let snapshot = store.snapshot().await?;
+    let mut attempts = store.attempts();
+    loop {
+        let (snapshot, mut batch) = attempts.begin().await?;
         let set = Set::load(store, &snapshot, owner).await?;
         let (id, read) = named(&snapshot, owner, name).await?;
-        let (was, mut now, mut batch) = (&read.record, read.record.clone(), Batch::new());
+        let (was, mut now) = (&read.record, read.record.clone());
         let revision = segments::advance(store, &mut batch, owner, set.revision);
         let mut told = Vec::new();
         if let Some(query) = change.query.as_deref().map(str::trim) {
@@ -239,13 +234,10 @@ pub async fn edit(
         segments::update(&mut batch, id, &read, &now)?;
         note_everywhere(&snapshot, &mut batch, owner, id).await?;
         note(store, &mut batch, (owner, &was.name), (Verb::Changed, &told.join(", ")), actor)?;
-        match store.commit(batch).await {
-            Ok(_) => return Ok(id),
-            Err(CommitError::Refused(_)) => {}
-            Err(CommitError::Failed(error)) => return Err(error.into()),
+        if attempts.done(batch).await? {
+            return Ok(id);
         }
     }
-    Err(Fault::busy(1))
 }
 
 /// Ends a segment, unless others ask for it. Cards stay as they are.
@@ -255,8 +247,9 @@ pub async fn remove(
     name: &str,
     actor: &Actor,
 ) -> Result<(), Fault> {
-    for _ in 0..ATTEMPTS {
-        let snapshot = store.snapshot().await?;
+    let mut attempts = store.attempts();
+    loop {
+        let (snapshot, mut batch) = attempts.begin().await?;
         let set = Set::load(store, &snapshot, owner).await?;
         let (id, read) = named(&snapshot, owner, name).await?;
         let others = set.asking_for(id).map(|one| format!("`{}`", one.stored.record.name));
@@ -268,7 +261,6 @@ pub async fn remove(
                 others.join(", ")
             )));
         }
-        let mut batch = Batch::new();
         segments::advance(store, &mut batch, owner, set.revision);
         if let Some(book) = read.record.book {
             end_book(store, &snapshot, &mut batch, book).await?;
@@ -276,13 +268,10 @@ pub async fn remove(
         segments::remove(&mut batch, id, &key(&read.record.name), &read);
         note_everywhere(&snapshot, &mut batch, owner, id).await?;
         note(store, &mut batch, (owner, &read.record.name), (Verb::Removed, ""), actor)?;
-        match store.commit(batch).await {
-            Ok(_) => return Ok(()),
-            Err(CommitError::Refused(_)) => {}
-            Err(CommitError::Failed(error)) => return Err(error.into()),
+        if attempts.done(batch).await? {
+            return Ok(());
         }
     }
-    Err(Fault::busy(1))
 }
 
 // === segments of segments ===

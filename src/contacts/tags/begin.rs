@@ -5,16 +5,13 @@ use crate::base::{Fault, PrincipalId};
 use crate::formats::vcard::category_key;
 use crate::store::audit::{Deed, Subject, Verb};
 use crate::store::collection::{self, Kind};
-use crate::store::engine::{Batch, CommitError, Snapshot};
+use crate::store::engine::{Batch, Snapshot};
 use crate::store::stored::Stored;
 use crate::store::tags::{self, Action, Mark, Tag, TagId, Work};
 use crate::store::{Actor, Store, tag_index};
 
 /// Longest name of a tag in characters.
 const LONGEST: usize = 200;
-
-/// How often it is tried again after somebody else came first.
-const ATTEMPTS: usize = 64;
 
 /// A name as it is kept: without white space around it and around the `/` of its parts.
 fn clean(name: &str) -> Result<String, Fault> {
@@ -70,9 +67,9 @@ pub async fn create(
     actor: &Actor,
 ) -> Result<TagId, Fault> {
     let name = clean(name)?;
-    for _ in 0..ATTEMPTS {
-        let snapshot = store.snapshot().await?;
-        let mut batch = Batch::new();
+    let mut attempts = store.attempts();
+    loop {
+        let (snapshot, mut batch) = attempts.begin().await?;
         let folded = category_key(&name);
         let id = match tags::find(&snapshot, owner, &folded).await? {
             None => tags::insert(store, &mut batch, owner, &folded, &name, color.clone(), actor)?,
@@ -90,13 +87,10 @@ pub async fn create(
             }
         };
         note_everywhere(&snapshot, &mut batch, owner, id).await?;
-        match store.commit(batch).await {
-            Ok(_) => return Ok(id),
-            Err(CommitError::Refused(_)) => {}
-            Err(CommitError::Failed(error)) => return Err(error.into()),
+        if attempts.done(batch).await? {
+            return Ok(id);
         }
     }
-    Err(Fault::busy(1))
 }
 
 /// Gives single cards a tag, or takes it off them. The action's number; nothing if there is
@@ -133,8 +127,9 @@ pub async fn rename(
     merge: bool,
 ) -> Result<Vec<u64>, Fault> {
     let to = clean(to)?;
-    for _ in 0..ATTEMPTS {
-        let snapshot = store.snapshot().await?;
+    let mut attempts = store.attempts();
+    loop {
+        let (snapshot, mut batch) = attempts.begin().await?;
         let (id, top) = named(&snapshot, owner, from).await?;
         let below = format!("{}/", category_key(&top.record.name));
         if category_key(&to).starts_with(&below) {
@@ -145,7 +140,6 @@ pub async fn rename(
         due.extend(all.iter().filter(|(name, _)| name.starts_with(&below)).map(|(_, id)| *id));
         due.sort_unstable();
         due.dedup();
-        let mut batch = Batch::new();
         let mut numbers = Vec::new();
         for id in due {
             let Some(read) = tags::get(&snapshot, id).await? else { continue };
@@ -179,13 +173,10 @@ pub async fn rename(
             let (was, becomes) = (&read.record.name, Some(becomes.as_str()));
             numbers.push(tags::begin(store, &mut batch, &action, was, becomes)?);
         }
-        match store.commit(batch).await {
-            Ok(_) => return Ok(numbers),
-            Err(CommitError::Refused(_)) => {}
-            Err(CommitError::Failed(error)) => return Err(error.into()),
+        if attempts.done(batch).await? {
+            return Ok(numbers);
         }
     }
-    Err(Fault::busy(1))
 }
 
 /// Takes a tag off all cards and ends it; those that lie below it stay. The action's number.

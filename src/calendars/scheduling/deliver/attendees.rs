@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{ATTEMPTS, Deliveries, Told, actor};
+use super::{Deliveries, Told, actor};
 use crate::base::{Fault, PrincipalId};
 use crate::calendars::scheduling::address::Address;
 use crate::calendars::scheduling::draft::Draft;
@@ -13,7 +13,7 @@ use crate::calendars::scheduling::object::{Object, Role, address, attendee, by_s
 use crate::calendars::scheduling::people::{self, Who};
 use crate::calendars::scheduling::{places, status};
 use crate::store::collection::{self, Components};
-use crate::store::engine::{Batch, CommitError, Snapshot};
+use crate::store::engine::{Batch, Snapshot};
 use crate::store::member::Flags;
 use crate::store::outgoing::{self, Outgoing};
 use crate::store::write::{NewMember, Target};
@@ -91,8 +91,9 @@ impl Deliveries<'_> {
         user: &PrincipalId,
         notices: &[Notice],
     ) -> Result<Told, Fault> {
-        for _ in 0..ATTEMPTS {
-            let snapshot = self.store.snapshot().await?;
+        let mut attempts = self.store.attempts();
+        loop {
+            let (snapshot, mut batch) = attempts.begin().await?;
             if outgoing::is_told(&snapshot, number, user.as_str()).await? {
                 return Ok(Told::Yes);
             }
@@ -101,7 +102,6 @@ impl Deliveries<'_> {
             {
                 return Ok(Told::No(status::FAILED));
             }
-            let mut batch = Batch::new();
             outgoing::mark(&mut batch, number, user.as_str());
             let planned = self.plan_copy(&snapshot, &mut batch, outgoing, user, notices).await?;
             if let Told::No(status) = planned {
@@ -114,13 +114,10 @@ impl Deliveries<'_> {
                         .await?;
                 }
             }
-            match self.store.commit(batch).await {
-                Ok(_) => return Ok(Told::Yes),
-                Err(CommitError::Refused(_)) => {}
-                Err(CommitError::Failed(error)) => return Err(error.into()),
+            if attempts.done(batch).await? {
+                return Ok(Told::Yes);
             }
         }
-        Err(Fault::busy(1))
     }
 
     /// Does a user have twice of what they may store? Until then invitations come, so that nobody

@@ -1,6 +1,6 @@
 //! The side of the organizers: their objects, with the answers of attendees.
 
-use super::{ATTEMPTS, Deliveries, Told};
+use super::{Deliveries, Told};
 use crate::base::{Fault, PrincipalId};
 use crate::calendars::scheduling::address::Address;
 use crate::calendars::scheduling::notice::Notice;
@@ -10,7 +10,7 @@ use crate::calendars::scheduling::reply::{Answer, answered};
 use crate::calendars::scheduling::stored::with_answers;
 use crate::calendars::scheduling::takes_place::TakesPlace;
 use crate::calendars::scheduling::{places, status};
-use crate::store::engine::{Batch, CommitError};
+use crate::store::engine::Batch;
 use crate::store::outgoing::{self, Outgoing, Task};
 
 /// With more attendees than this, what one of them answered is not shown in the copies of all the
@@ -55,8 +55,9 @@ impl Deliveries<'_> {
         user: &PrincipalId,
         message: &Object,
     ) -> Result<(Told, Option<u64>), Fault> {
-        for _ in 0..ATTEMPTS {
-            let snapshot = self.store.snapshot().await?;
+        let mut attempts = self.store.attempts();
+        loop {
+            let (snapshot, mut batch) = attempts.begin().await?;
             if outgoing::is_told(&snapshot, number, user.as_str()).await? {
                 return Ok((Told::Yes, None));
             }
@@ -70,7 +71,6 @@ impl Deliveries<'_> {
             let Some(place) = place.filter(|place| invited(&place.object)) else {
                 return Ok((Told::No(status::FAILED), None));
             };
-            let mut batch = Batch::new();
             outgoing::mark(&mut batch, number, user.as_str());
             let copy = places::find(&snapshot, &outgoing.owner, &outgoing.uid).await?;
             let copy = copy.filter(|copy| copy.object.role_of(&theirs) == Role::Attendee);
@@ -90,13 +90,10 @@ impl Deliveries<'_> {
             let name = format!("{number:x}.ics");
             let (batch_, message) = (&mut batch, &message.calendar);
             self.plan_message(&snapshot, batch_, outgoing, user, &name, message).await?;
-            match self.store.commit(batch).await {
-                Ok(_) => return Ok((Told::Yes, next)),
-                Err(CommitError::Refused(_)) => {}
-                Err(CommitError::Failed(error)) => return Err(error.into()),
+            if attempts.done(batch).await? {
+                return Ok((Told::Yes, next));
             }
         }
-        Err(Fault::busy(1))
     }
 
     pub(super) fn plan_refresh(

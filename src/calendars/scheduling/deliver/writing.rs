@@ -3,7 +3,7 @@
 
 use bytes::Bytes;
 
-use super::{ATTEMPTS, Deliveries, actor};
+use super::{Deliveries, actor};
 use crate::base::{ETag, Fault, PrincipalId};
 use crate::calendars::object::{Rules, accept};
 use crate::calendars::scheduling::address::Address;
@@ -15,7 +15,7 @@ use crate::calendars::scheduling::stored::with_status;
 use crate::formats::vcard::inspect::needs_escape;
 use crate::store::body::NewBody;
 use crate::store::collection::Components;
-use crate::store::engine::{Batch, CommitError, Snapshot};
+use crate::store::engine::{Batch, Snapshot};
 use crate::store::member::{self, Flags};
 use crate::store::outgoing::{self, Outgoing, Task};
 use crate::store::write::{NewMember, Refusal, Target};
@@ -124,24 +124,21 @@ impl Deliveries<'_> {
         who: &Address,
         status: &str,
     ) -> Result<(), Fault> {
-        for _ in 0..ATTEMPTS {
-            let snapshot = self.store.snapshot().await?;
+        let mut attempts = self.store.attempts();
+        loop {
+            let (snapshot, mut batch) = attempts.begin().await?;
             let place = places::find(&snapshot, &outgoing.owner, &outgoing.uid).await?;
             let Some(place) = place else { return Ok(()) };
             let is = |other: &Address| other == who;
             let Some(bytes) = with_status(&place.bytes, &place.object, role, is, status) else {
                 return Ok(());
             };
-            let mut batch = Batch::new();
             let new = self.accepted(bytes)?;
             self.replace(&snapshot, &mut batch, &place, new, false, &outgoing.owner).await?;
-            match self.store.commit(batch).await {
-                Ok(_) => return Ok(()),
-                Err(CommitError::Refused(_)) => {}
-                Err(CommitError::Failed(error)) => return Err(error.into()),
+            if attempts.done(batch).await? {
+                return Ok(());
             }
         }
-        Err(Fault::busy(1))
     }
 
     /// Is everything in the object `bytes` past?

@@ -14,13 +14,10 @@ use crate::contacts::{books, naming};
 use crate::store::body::{self, Slot};
 use crate::store::contacts::Contact;
 use crate::store::days::Filed;
-use crate::store::engine::{Batch, CommitError, Snapshot};
+use crate::store::engine::{Batch, Snapshot};
 use crate::store::followups::{self, Origin, State};
 use crate::store::preferences::DayOf;
 use crate::store::{Actor, Store, member};
-
-/// How often a commit is tried again after somebody else's came between.
-const ATTEMPTS: usize = 64;
 
 /// Does so for the contact with `uid`; `moved` are the days that changed on its cards or that are
 /// not wanted any more. `true`: one or more came.
@@ -32,12 +29,12 @@ pub(super) async fn settle(
     moved: &BTreeSet<DayOf>,
 ) -> Result<bool, Fault> {
     let actor = Actor { principal: "rolodav".to_owned(), device: "follow-ups".to_owned() };
-    for _ in 0..ATTEMPTS {
-        let snapshot = store.snapshot().await?;
+    let mut attempts = store.attempts();
+    loop {
+        let (snapshot, mut batch) = attempts.begin().await?;
         let terms = Terms::read(store, &snapshot, owner).await?;
         let mut memory = Memory::open(store, &snapshot, owner, uid, rules).await?;
         let days = of_contact(&snapshot, &terms, &memory.contact).await?;
-        let mut batch = Batch::new();
         move_open(store, &snapshot, &mut batch, &mut memory, &terms, &days, moved).await?;
         let wishes: Vec<Wish> = days.iter().filter_map(|day| wish(&terms, day)).collect();
         let came = raise::raise(store, &snapshot, &mut batch, &mut memory, wishes, &actor).await?;
@@ -48,13 +45,10 @@ pub(super) async fn settle(
         let (contact, latest) = (&recorded.contact, &recorded.latest);
         let change = Change { contact, latest, actor: &actor, rules };
         cards::weave_all(store, &snapshot, &mut batch, change, None).await?;
-        match store.commit(batch).await {
-            Ok(_) => return Ok(!came.is_empty()),
-            Err(CommitError::Refused(_)) => {}
-            Err(CommitError::Failed(error)) => return Err(error.into()),
+        if attempts.done(batch).await? {
+            return Ok(!came.is_empty());
         }
     }
-    Err(Fault::busy(1))
 }
 
 fn wish(terms: &Terms, day: &Filed) -> Option<Wish> {
