@@ -8,7 +8,7 @@ use crate::store::engine::CommitError;
 use crate::store::engine::Engine;
 use crate::store::engine::memory::MemoryEngine;
 use crate::store::grants::{self, Access};
-use crate::store::{check_accounts, check_contacts, contacts};
+use crate::store::{check_accounts, check_contacts, check_strays, contacts};
 
 struct House {
     store: Arc<Store>,
@@ -41,6 +41,7 @@ impl House {
         let snapshot = self.store.snapshot().await.unwrap();
         let mut faults = check_accounts::check(&snapshot).await.unwrap();
         faults.extend(check_contacts::check(&snapshot).await.unwrap());
+        faults.extend(check_strays::check(&snapshot).await.unwrap());
         assert!(faults.is_empty(), "after {after}: {faults:#?}");
     }
 

@@ -211,6 +211,7 @@ impl Accounts {
                 }
                 collection::trash(&self.store, &snapshot, &mut batch, &book).await?;
             }
+            collection::forget_user_bytes(&mut batch, &id);
             credentials::remove(&mut batch, &id);
             preferences::remove(&mut batch, &id);
             tags::clear(&snapshot, &mut batch, &id).await?;

@@ -97,7 +97,7 @@ struct Addresses;
 
 impl Index for Addresses {
     type Facts = Vec<String>;
-    type Form = u8;
+    type Form = addresses::Form;
 
     fn form(&self) -> u8 {
         FORM

@@ -20,6 +20,9 @@ pub(super) const STATE: u8 = 0x60;
 pub(super) const BY_MAIL: u8 = 0x61;
 pub(super) const BY_NAME: u8 = 0x62;
 
+/// What the index depends on beside the cards; another one has everything written anew.
+pub type Form = u8;
+
 /// What the index has of a card.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Card {

@@ -376,6 +376,11 @@ pub async fn user_bytes(snapshot: &Snapshot, owner: &PrincipalId) -> Result<i64,
     Ok(snapshot.get_with(&keys::user_bytes(owner), counter).await?.unwrap_or(0))
 }
 
+/// Adds the end of what is counted of a user who is removed to `batch`.
+pub fn forget_user_bytes(batch: &mut Batch, owner: &PrincipalId) {
+    batch.delete(keys::user_bytes(owner));
+}
+
 /// Refuses the batch if after it the user has more than `most` bytes; returns the place as
 /// [`Batch::expect`] does.
 pub fn bound_user_bytes(batch: &mut Batch, owner: &PrincipalId, most: u64) -> usize {

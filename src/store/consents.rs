@@ -16,7 +16,7 @@ use crate::base::{PrincipalId, Timestamp};
 
 const VERSION: u8 = 1;
 const CONSENT: u8 = 0xa2;
-const TURN: u8 = 0xa3;
+pub(super) const TURN: u8 = 0xa3;
 
 /// An answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -194,8 +194,7 @@ pub fn turned(batch: &mut Batch, turn: &Turn) {
     batch.delete(turn_key(turn));
 }
 
-/// What all answers of the contacts of `owner` begin with; what is left of times is found to be of
-/// nobody when they come.
+/// What all answers of the contacts of `owner` begin with.
 pub(super) fn prefix(owner: &PrincipalId) -> Vec<u8> {
     Key::of(CONSENT).text(owner.as_str()).done()
 }

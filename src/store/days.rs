@@ -21,6 +21,9 @@ pub(super) const STATE: u8 = 0x5b;
 pub(super) const BY_DAY: u8 = 0x5c;
 pub(super) const BY_NAME: u8 = 0x5d;
 
+/// What the index depends on beside the cards; another one has everything written anew.
+pub type Form = String;
+
 /// What the index has of a card.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Card {

@@ -3,6 +3,7 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::decode;
 use super::engine::{Batch, EngineError, Snapshot};
 use super::stored::{self, Stored};
 
@@ -26,6 +27,11 @@ pub async fn state<F: DeserializeOwned>(
     key: Vec<u8>,
 ) -> Result<Option<Stored<State<F>>>, EngineError> {
     stored::read(snapshot, VERSION, key).await
+}
+
+/// What a row says.
+pub(super) fn read<F: DeserializeOwned>(value: &[u8]) -> Result<State<F>, EngineError> {
+    decode(VERSION, value)
 }
 
 /// Adds the step from the state that was `read` at `key` to `now` to `batch`.

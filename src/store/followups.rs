@@ -18,6 +18,9 @@ use super::stored::{self, Stored};
 use super::{encode, principals};
 use crate::base::{CollectionId, PrincipalId, Timestamp};
 
+/// What all times of contacts begin with.
+pub(super) const WAKES: [u8; 2] = [TIMES, b'w'];
+
 pub(super) const VERSION: u8 = 1;
 pub(super) const FOLLOW_UP: u8 = 0x58;
 pub(super) const OPEN: u8 = 0x59;
@@ -361,8 +364,7 @@ pub fn advance(
     stored::advance(batch, VERSION, seen_key(owner), read, now)
 }
 
-/// What all that is kept of `owner`'s follow-ups begins with; what is left of the times of their
-/// contacts is found to be of nobody when they come.
+/// What all that is kept of `owner`'s follow-ups begins with, but for the times of their contacts.
 pub(super) fn prefixes(owner: &PrincipalId) -> [Vec<u8>; 4] {
     let of = |table| Key::of(table).text(owner.as_str()).done();
     [of(FOLLOW_UP), of(OPEN), seen_key(owner), looked_key(owner)]

@@ -19,12 +19,49 @@ pub async fn begin(store: &Store, owner: &PrincipalId) -> Result<(), EngineError
     loop {
         let mut batch = Batch::new();
         if !some(&store.snapshot().await?, &mut batch, owner, STEP).await? {
-            return Ok(());
+            return times(store, owner).await;
         }
-        store.commit(batch).await.map_err(|error| {
-            EngineError::caused("what is remembered of contacts cannot be ended now", error)
-        })?;
+        commit(store, batch).await?;
     }
+}
+
+async fn commit(store: &Store, batch: Batch) -> Result<(), EngineError> {
+    store.commit(batch).await.map(drop).map_err(|error| {
+        EngineError::caused("what is remembered of contacts cannot be ended now", error)
+    })
+}
+
+/// Ends the times at which contacts of `owner` are to be looked at, which lie among those of
+/// everybody. One that comes meanwhile is found to be of nobody when it is over.
+async fn times(store: &Store, owner: &PrincipalId) -> Result<(), EngineError> {
+    let whose = [owner.as_str().as_bytes(), &[0]].concat();
+    for prefix in [&followups::WAKES[..], &[consents::TURN]] {
+        let mut from = prefix.to_vec();
+        loop {
+            let (mut batch, mut seen, mut last) = (Batch::new(), 0, None);
+            let snapshot = store.snapshot().await?;
+            snapshot
+                .scan(&from, &keys::after(prefix), |key, _| {
+                    let rest = key.get(prefix.len() + 8..).unwrap_or_default();
+                    if rest.starts_with(&whose) {
+                        batch.delete(key.to_vec());
+                    }
+                    seen += 1;
+                    last = Some(key.to_vec());
+                    if seen < STEP { Step::Continue } else { Step::Stop }
+                })
+                .await?;
+            drop(snapshot);
+            if !batch.ops().is_empty() {
+                commit(store, batch).await?;
+            }
+            match last {
+                Some(last) => from = [&last[..], &[0]].concat(),
+                None => break,
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Adds the end of all that is left to `batch`, which demands that nothing comes meanwhile
@@ -130,6 +167,7 @@ async fn rows(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::Timestamp;
     use crate::store::check_contacts::{check, tests::filled};
 
     #[tokio::test]
@@ -153,7 +191,20 @@ mod tests {
         assert_eq!(check(&snapshot).await.unwrap(), [""; 0]);
 
         let (store, anna) = filled().await;
+        let mut batch = Batch::new();
+        for owner in [&anna, &PrincipalId::parse("ann").unwrap()] {
+            let (owner, at) = (owner.clone(), Timestamp(5));
+            let wake = followups::Wake { at, owner: owner.clone(), contact: "u1".to_owned() };
+            followups::wake(&mut batch, &wake);
+            consents::turn(&mut batch, &consents::Turn { at, owner, uid: "u1".to_owned() });
+        }
+        store.commit(batch).await.unwrap();
         begin(&store, &anna).await.unwrap();
+        let snapshot = store.snapshot().await.unwrap();
+        for prefix in [&followups::WAKES[..], &[consents::TURN]] {
+            let left = rows(&snapshot, prefix, 9).await.unwrap();
+            assert_eq!(left.len(), 1, "{prefix:?}: only what is of others stays: {left:?}");
+        }
         assert!(
             !some(&store.snapshot().await.unwrap(), &mut Batch::new(), &anna, 9).await.unwrap()
         );

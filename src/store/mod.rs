@@ -18,6 +18,7 @@ pub mod check_followups;
 pub mod check_mail;
 mod check_merges;
 mod check_owned;
+pub mod check_strays;
 pub mod collection;
 mod components;
 pub mod conflicts;

@@ -28,6 +28,9 @@ const ANY: u8 = 0xff;
 const CARDS: u8 = 0xfe;
 const SCORES: u8 = 0xfd;
 
+/// What the index depends on beside the cards; another one has everything written anew.
+pub type Form = (u32, u32, u32, Vec<u64>);
+
 /// What the index has of a card.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Card {

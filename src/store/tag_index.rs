@@ -349,6 +349,18 @@ pub async fn leave(
     Ok(all && waiting < STEP)
 }
 
+/// Adds to `batch` that no book of `owner` is followed any more.
+pub(super) async fn let_all_go(
+    snapshot: &Snapshot,
+    batch: &mut Batch,
+    owner: &PrincipalId,
+) -> Result<(), EngineError> {
+    for id in followed_by(snapshot, owner).await? {
+        batch.delete(followed_key(owner, id));
+    }
+    Ok(())
+}
+
 /// Ends what the index has of a deleted collection.
 pub(super) async fn purge(
     store: &Store,

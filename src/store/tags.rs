@@ -278,6 +278,7 @@ pub async fn clear(
         batch.delete(tag_key(id));
         tag_index::drop_count(batch, id);
     }
+    tag_index::let_all_go(snapshot, batch, owner).await?;
     for (number, action) in actions(snapshot).await? {
         if action.record.owner == *owner {
             finish(batch, number, &action);

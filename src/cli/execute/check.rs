@@ -4,13 +4,17 @@ use crate::app::Services;
 use crate::base::Fault;
 use crate::cli::outcome::{CheckRow, Outcome};
 use crate::contacts::search::build;
-use crate::store::check_all;
+use crate::store::{check_all, check_strays};
 
 /// Sentences that are passed on; more are only counted.
 const NAMED: usize = 100;
 
 pub(super) async fn check(services: &Services, repair: bool) -> Result<Outcome, Fault> {
-    let repaired = if repair { build::repair(&services.store).await? } else { Vec::new() };
+    let mut repaired = Vec::new();
+    if repair {
+        repaired = check_strays::clear(&services.store).await?;
+        repaired.extend(build::repair(&services.store).await?);
+    }
     let snapshot = services.store.snapshot().await?;
     let mut report = check_all::check(&services.store, &snapshot).await?;
     report.faults.truncate(NAMED);

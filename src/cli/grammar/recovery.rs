@@ -50,7 +50,7 @@ pub(super) fn grammars() -> [clap::Command; 4] {
             .arg(kept("remove", "Forget it").conflicts_with("show")),
         clap::Command::new("check")
             .about("Verify everything in the store; exits with 1 when something is wrong")
-            .arg(flag("repair", "First make the search index anew where it is wrong")),
+            .arg(flag("repair", "First make the search index anew where it is wrong, and end what is kept for nobody")),
     ]
 }
 

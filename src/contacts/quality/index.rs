@@ -354,7 +354,7 @@ impl<'a> Quality<'a> {
 
 impl Index for Quality<'_> {
     type Facts = Facts;
-    type Form = (u32, u32, u32, Vec<u64>);
+    type Form = quality::Form;
 
     fn form(&self) -> Self::Form {
         let region = self.terms.region.map_or(0, Region::number);

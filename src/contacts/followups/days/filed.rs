@@ -39,7 +39,7 @@ struct Days<'a> {
 
 impl Index for Days<'_> {
     type Facts = Vec<Filed>;
-    type Form = String;
+    type Form = days::Form;
 
     fn form(&self) -> String {
         self.terms.basis()
