@@ -4,7 +4,8 @@
 use std::collections::HashSet;
 
 use super::engine::{EngineError, Snapshot, Step};
-use super::followups::{self, FollowUp, Looked, Part, Seen, State};
+use super::followups::times::{self, Looked, Part, Seen};
+use super::followups::{self, FollowUp, State};
 use super::keys;
 use super::{days, decode, principals};
 use crate::base::PrincipalId;
@@ -20,7 +21,7 @@ pub async fn check(snapshot: &Snapshot) -> Result<Vec<String>, EngineError> {
     let everybody: HashSet<PrincipalId> =
         principals::all(snapshot).await?.into_iter().map(|(id, _)| id).collect();
     let mut faults = days::check(snapshot).await?;
-    for table in [followups::FOLLOW_UP, followups::OPEN, followups::TIMES] {
+    for table in [followups::FOLLOW_UP, followups::OPEN, times::TIMES] {
         let mut from = vec![table];
         loop {
             let mut rows = Vec::new();
@@ -89,7 +90,7 @@ async fn open(snapshot: &Snapshot, key: &[u8]) -> Result<Option<String>, EngineE
 
 /// A time is one of a contact, what was looked through is a user's.
 fn time(everybody: &HashSet<PrincipalId>, key: &[u8], value: &[u8]) -> Option<String> {
-    match followups::part_of(key) {
+    match times::part_of(key) {
         Some(Part::Wake(_)) if value.is_empty() => None,
         Some(Part::Basis) => None,
         Some(Part::Looked(owner)) => {
@@ -112,7 +113,8 @@ mod tests {
     use super::*;
     use crate::base::Timestamp;
     use crate::store::engine::Batch;
-    use crate::store::followups::{Origin, Wake};
+    use crate::store::followups::Origin;
+    use crate::store::followups::times::{self, Wake};
     use crate::store::tests::with_user;
     use crate::store::{Store, encode};
 
@@ -138,10 +140,10 @@ mod tests {
             followups::put(&mut batch, None, &one(&anna, uid, state)).unwrap();
         }
         let (owner, contact) = (anna.clone(), "bert".to_owned());
-        followups::wake(&mut batch, &Wake { at: Timestamp(7), owner, contact });
-        followups::set_basis(&mut batch, "client=90 ");
-        followups::advance(&mut batch, &anna, None, &Seen::default()).unwrap();
-        followups::set_looked(&mut batch, &anna, &Looked::default()).unwrap();
+        times::wake(&mut batch, &Wake { at: Timestamp(7), owner, contact });
+        times::set_basis(&mut batch, "client=90 ");
+        times::advance(&mut batch, &anna, None, &Seen::default()).unwrap();
+        times::set_looked(&mut batch, &anna, &Looked::default()).unwrap();
         store.commit(batch).await.unwrap();
         (store, anna)
     }
@@ -156,7 +158,7 @@ mod tests {
         let key = |owner: &PrincipalId, uid: &str| followups::key(owner, uid);
         let t1 = followups::open_key(&one(&anna, "t1", State::Open));
         let stray = followups::open_key(&one(&anna, "t9", State::Open));
-        let seen = followups::seen_key(&ann);
+        let seen = times::seen_key(&ann);
         for (key, value, wanted) in [
             (key(&anna, "t4"), Some(vec![9]), "the follow-up anna/t4 cannot be read"),
             (
@@ -183,7 +185,7 @@ mod tests {
                 "how far the calendars of ann were looked through is not known",
             ),
             (
-                followups::looked_key(&anna),
+                times::looked_key(&anna),
                 Some(vec![9]),
                 "whose days of anna were looked at is not known",
             ),

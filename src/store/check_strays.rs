@@ -196,7 +196,8 @@ pub async fn check(snapshot: &Snapshot) -> Result<Vec<String>, EngineError> {
         .await?;
         faults.append(&mut told);
         if unreadable > 0 {
-            let table = rows.prefix.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+            let table =
+                rows.prefix.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
             faults
                 .push(format!("{unreadable} rows of table {table} ({}) cannot be read", rows.what));
         }

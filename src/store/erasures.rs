@@ -9,7 +9,9 @@ use serde::{Deserialize, Serialize};
 use super::engine::{Batch, EngineError, Snapshot, Step};
 use super::keys::{self, Key};
 use super::stored::{self, Stored};
-use super::{Actor, Store, addresses, days, decode, encode, match_index, principals, tag_index};
+use super::{
+    Actor, Store, addresses, days, decode, encode, match_index, principals, tag_awaited, tag_index,
+};
 use crate::base::{CollectionId, ContactId, PrincipalId, Timestamp};
 
 const VERSION: u8 = 1;
@@ -105,8 +107,8 @@ pub async fn leave_indexes(
     match_index::compared(batch, id, name);
     let known = tag_index::entry(snapshot, id, name).await?;
     tag_index::set(batch, id, name, known.as_ref(), None)?;
-    for tag in tag_index::awaited(snapshot, id, uid).await? {
-        tag_index::wait_no_more(batch, id, uid, tag);
+    for tag in tag_awaited::awaited(snapshot, id, uid).await? {
+        tag_awaited::wait_no_more(batch, id, uid, tag);
     }
     Ok(())
 }

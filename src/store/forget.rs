@@ -3,6 +3,7 @@
 use super::collection;
 use super::contacts::{self, id_in};
 use super::engine::{Batch, EngineError, Snapshot, Step};
+use super::followups::times;
 use super::keys::{self, Key};
 use super::{
     Store, consents, erasures, fields, followups, interactions, merges, quality_choices,
@@ -19,7 +20,7 @@ pub async fn begin(store: &Store, owner: &PrincipalId) -> Result<(), EngineError
     loop {
         let mut batch = Batch::new();
         if !some(&store.snapshot().await?, &mut batch, owner, STEP).await? {
-            return times(store, owner).await;
+            return end_times(store, owner).await;
         }
         commit(store, batch).await?;
     }
@@ -33,9 +34,9 @@ async fn commit(store: &Store, batch: Batch) -> Result<(), EngineError> {
 
 /// Ends the times at which contacts of `owner` are to be looked at, which lie among those of
 /// everybody. One that comes meanwhile is found to be of nobody when it is over.
-async fn times(store: &Store, owner: &PrincipalId) -> Result<(), EngineError> {
+async fn end_times(store: &Store, owner: &PrincipalId) -> Result<(), EngineError> {
     let whose = [owner.as_str().as_bytes(), &[0]].concat();
-    for prefix in [&followups::WAKES[..], &[consents::TURN]] {
+    for prefix in [&times::WAKES[..], &[consents::TURN]] {
         let mut from = prefix.to_vec();
         loop {
             let (mut batch, mut seen, mut last) = (Batch::new(), 0, None);
@@ -194,14 +195,14 @@ mod tests {
         let mut batch = Batch::new();
         for owner in [&anna, &PrincipalId::parse("ann").unwrap()] {
             let (owner, at) = (owner.clone(), Timestamp(5));
-            let wake = followups::Wake { at, owner: owner.clone(), contact: "u1".to_owned() };
-            followups::wake(&mut batch, &wake);
+            let wake = times::Wake { at, owner: owner.clone(), contact: "u1".to_owned() };
+            times::wake(&mut batch, &wake);
             consents::turn(&mut batch, &consents::Turn { at, owner, uid: "u1".to_owned() });
         }
         store.commit(batch).await.unwrap();
         begin(&store, &anna).await.unwrap();
         let snapshot = store.snapshot().await.unwrap();
-        for prefix in [&followups::WAKES[..], &[consents::TURN]] {
+        for prefix in [&times::WAKES[..], &[consents::TURN]] {
             let left = rows(&snapshot, prefix, 9).await.unwrap();
             assert_eq!(left.len(), 1, "{prefix:?}: only what is of others stays: {left:?}");
         }

@@ -65,6 +65,7 @@ pub mod served;
 pub mod spans;
 pub mod stored;
 pub mod subscriptions;
+pub mod tag_awaited;
 pub mod tag_index;
 pub mod tags;
 pub mod tombstones;

@@ -1,5 +1,5 @@
 //! Segments of an owner: whom they mean, in the words of a query, and how they show. Which cards
-//! those are, [`members`] knows; the copies in a segment's book are written by [`copies`].
+//! those are, [`members`] knows, and how far the cards were looked at, [`following`]; the copies in a segment's book are written by [`copies`].
 //!
 //! | key | value |
 //! |---|---|
@@ -12,6 +12,7 @@
 
 pub mod check;
 pub mod copies;
+pub mod following;
 pub mod members;
 
 use bytes::Bytes;
@@ -194,7 +195,7 @@ pub fn remove(batch: &mut Batch, id: SegmentId, folded: &str, read: &Stored<Segm
     read.witness.require(batch);
     show(batch, id, read.record.book, None);
     call_no_more(batch, &read.record.owner, folded);
-    members::leave(batch, &read.record.owner, id);
+    following::leave(batch, &read.record.owner, id);
     batch.delete(key(id));
 }
 
@@ -270,7 +271,7 @@ pub(super) fn id_in(value: &[u8]) -> SegmentId {
 /// What is kept of `owner` beside what belongs to a collection or a segment.
 pub(super) fn prefixes(owner: &PrincipalId) -> Vec<Vec<u8>> {
     let mut all = vec![revision_key(owner)];
-    all.extend(members::prefixes(owner));
+    all.extend(following::prefixes(owner));
     all
 }
 
@@ -280,6 +281,6 @@ pub(super) fn of_collection(id: CollectionId) -> Vec<Vec<u8>> {
         .iter()
         .map(|part| Key::of(SHOWN).bytes(part).number(id.0).done())
         .collect();
-    all.extend(members::of_collection(id));
+    all.extend(following::of_collection(id));
     all
 }

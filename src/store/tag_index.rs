@@ -8,11 +8,9 @@
 //! | `54` `c` tag | how many members bear the tag |
 //! | `54` `s` owner `00` collection | [`State`] |
 //! | `54` `d` collection tag | how often the tag's members in the collection changed since its group card was made |
-//! | `54` `w` collection UID `00` tag | a member with this UID is to bear the tag once it comes |
 
 use std::collections::{BTreeMap, HashMap};
 
-use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use super::engine::{Batch, EngineError, Snapshot, Step};
@@ -20,14 +18,13 @@ use super::followed::{self, State};
 use super::keys::{self, Key, table};
 use super::stored::{self, Stored};
 use super::tags::{self, TagId};
-use super::{Store, counter, decode, encode, group_cards};
+use super::{Store, counter, decode, encode, group_cards, tag_awaited};
 use crate::base::{CollectionId, PrincipalId};
 
 const VERSION: u8 = 1;
 const COUNT: &[u8] = b"c";
 const FOLLOWED: &[u8] = b"s";
 const CHANGED: &[u8] = b"d";
-const AWAITED: &[u8] = b"w";
 
 /// Rows that one commit ends.
 const STEP: usize = 256;
@@ -165,54 +162,6 @@ pub async fn is_changed(
     snapshot.has(&changed_key(collection, tag)).await
 }
 
-fn awaited_key(collection: CollectionId, uid: &str, tag: TagId) -> Vec<u8> {
-    awaited_in(collection).text(uid).number(tag.0).done()
-}
-
-fn awaited_in(collection: CollectionId) -> Key {
-    Key::of(table::TAGGING).bytes(AWAITED).number(collection.0)
-}
-
-/// Adds to `batch` that a member with `uid` is to bear `tag` once it comes.
-pub fn wait_for(batch: &mut Batch, collection: CollectionId, uid: &str, tag: TagId) {
-    batch.put(awaited_key(collection, uid, tag), Bytes::new());
-}
-
-/// Takes [`wait_for`] back.
-pub fn wait_no_more(batch: &mut Batch, collection: CollectionId, uid: &str, tag: TagId) {
-    batch.delete(awaited_key(collection, uid, tag));
-}
-
-/// Is any member awaited in `collection`?
-pub async fn awaits(snapshot: &Snapshot, collection: CollectionId) -> Result<bool, EngineError> {
-    let prefix = awaited_in(collection).done();
-    let mut any = false;
-    snapshot
-        .scan(&prefix, &keys::after(&prefix), |_, _| {
-            any = true;
-            Step::Stop
-        })
-        .await?;
-    Ok(any)
-}
-
-/// The tags that a member with `uid` is to bear once it comes.
-pub async fn awaited(
-    snapshot: &Snapshot,
-    collection: CollectionId,
-    uid: &str,
-) -> Result<Vec<TagId>, EngineError> {
-    let prefix = awaited_in(collection).text(uid).done();
-    let mut found = Vec::new();
-    snapshot
-        .scan(&prefix, &keys::after(&prefix), |key, _| {
-            found.extend(key.last_chunk::<8>().map(|n| TagId(u64::from_be_bytes(*n))));
-            Step::Continue
-        })
-        .await?;
-    Ok(found)
-}
-
 /// How many members bear `tag`.
 pub async fn count(snapshot: &Snapshot, tag: TagId) -> Result<u64, EngineError> {
     let count = snapshot.get_with(&count_key(tag), counter).await?;
@@ -337,7 +286,7 @@ pub async fn leave(
     for tag in changed(snapshot, collection, usize::MAX).await? {
         batch.delete(changed_key(collection, tag));
     }
-    let prefix = awaited_in(collection).done();
+    let prefix = tag_awaited::awaited_in(collection).done();
     let mut waiting = 0;
     snapshot
         .scan(&prefix, &keys::after(&prefix), |key, _| {

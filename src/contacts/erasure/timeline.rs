@@ -10,6 +10,7 @@ use crate::contacts::weaving::cards::{self, Change};
 use crate::contacts::weaving::memory::{self, Memory};
 use crate::store::collection::Kind;
 use crate::store::engine::{Batch, Snapshot};
+use crate::store::followups::times;
 use crate::store::followups::{self, FollowUp};
 use crate::store::interactions::{self, Interaction};
 use crate::store::stored::Stored;
@@ -36,8 +37,8 @@ impl Work<'_> {
                 quality_cleanings::forget(snapshot, batch, owner, wanted).await?;
                 retention::forget(batch, owner, uid);
                 consents::forget(snapshot, batch, owner, uid).await?;
-                for wake in followups::wakes_of(snapshot, owner, uid).await? {
-                    followups::let_sleep(batch, &wake);
+                for wake in times::wakes_of(snapshot, owner, uid).await? {
+                    times::let_sleep(batch, &wake);
                 }
                 for mail in unmatched::assigned_to(snapshot, owner, uid).await? {
                     unmatched::unassign(batch, owner, &mail);

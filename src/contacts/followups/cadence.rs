@@ -7,7 +7,8 @@ use crate::calendars::scheduling::places;
 use crate::contacts::local_time;
 use crate::store::contacts::Contact;
 use crate::store::engine::{Batch, Snapshot};
-use crate::store::followups::{self, FollowUp, Origin, State, Wake};
+use crate::store::followups::times::{self, Wake};
+use crate::store::followups::{self, FollowUp, Origin, State};
 use crate::store::history::Reason;
 use crate::store::member;
 use crate::store::stored::Stored;
@@ -84,10 +85,10 @@ pub async fn settle(
     let wake = |at| Wake { at, owner: contact.owner.clone(), contact: contact.uid.clone() };
     let was = before.and_then(|before| self::due(before, by_stage));
     if let Some(was) = was.filter(|was| Some(*was) != waits) {
-        followups::let_sleep(batch, &wake(was));
+        times::let_sleep(batch, &wake(was));
     }
     if let Some(at) = waits {
-        followups::wake(batch, &wake(at));
+        times::wake(batch, &wake(at));
     }
     Ok(())
 }

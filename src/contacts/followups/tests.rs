@@ -20,7 +20,8 @@ use crate::store::body::{self, Slot};
 use crate::store::collection::{self, Collection, Components, Kind};
 use crate::store::engine::memory::MemoryEngine;
 use crate::store::engine::{Engine, Step};
-use crate::store::followups::{self, State};
+use crate::store::followups::State;
+use crate::store::followups::times;
 use crate::store::interactions::{self, Source};
 use crate::store::write::Target;
 use crate::store::{Actor, Store, check, check_followups, contacts, member};
@@ -279,7 +280,7 @@ async fn a_stage_has_a_cadence_and_another_setting_is_followed() {
     desk.clock.advance_millis(100 * DAY);
     assert_eq!(raise_due(&desk.store, &rules).await.unwrap(), 0, "the old time is let go");
     let snapshot = desk.store.snapshot().await.unwrap();
-    assert!(followups::waking(&snapshot, Timestamp(u64::MAX), 9).await.unwrap().is_empty());
+    assert!(times::waking(&snapshot, Timestamp(u64::MAX), 9).await.unwrap().is_empty());
 }
 
 #[tokio::test]

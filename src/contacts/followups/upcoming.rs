@@ -12,7 +12,8 @@ use crate::contacts::weaving::Rules;
 use crate::contacts::weaving::cards::{self, Change};
 use crate::contacts::weaving::memory::Memory;
 use crate::store::engine::{Batch, Snapshot};
-use crate::store::followups::{self, Origin, Wake};
+use crate::store::followups::times::{self, Wake};
+use crate::store::followups::{self, Origin};
 use crate::store::{Actor, Store, contacts, principals};
 
 /// Contacts that are looked at before it is asked again which are due.
@@ -29,7 +30,7 @@ pub async fn raise_due(store: &Store, rules: &Rules) -> Result<usize, Fault> {
     let mut raised = 0;
     loop {
         let snapshot = store.snapshot().await?;
-        let waking = followups::waking(&snapshot, store.now(), STEP).await?;
+        let waking = times::waking(&snapshot, store.now(), STEP).await?;
         drop(snapshot);
         for wake in &waking {
             raised += usize::from(look_at(store, rules, wake).await?);
@@ -44,7 +45,7 @@ pub async fn raise_due(store: &Store, rules: &Rules) -> Result<usize, Fault> {
 /// last time.
 pub async fn follow_settings(store: &Store, rules: &Rules) -> Result<(), Fault> {
     let basis = basis(&rules.cadence);
-    if followups::basis(&store.snapshot().await?).await?.unwrap_or_default() == basis {
+    if times::basis(&store.snapshot().await?).await?.unwrap_or_default() == basis {
         return Ok(());
     }
     let listed = principals::all(&store.snapshot().await?).await?;
@@ -58,7 +59,7 @@ pub async fn follow_settings(store: &Store, rules: &Rules) -> Result<(), Fault> 
                 let contact = &contact.record;
                 if let Some(at) = cadence::due(contact, &rules.cadence) {
                     let wake = Wake { at, owner: owner.clone(), contact: contact.uid.clone() };
-                    followups::wake(&mut batch, &wake);
+                    times::wake(&mut batch, &wake);
                 }
             }
             store.commit(batch).await?;
@@ -69,7 +70,7 @@ pub async fn follow_settings(store: &Store, rules: &Rules) -> Result<(), Fault> 
         }
     }
     let mut batch = Batch::new();
-    followups::set_basis(&mut batch, &basis);
+    times::set_basis(&mut batch, &basis);
     store.commit(batch).await?;
     Ok(())
 }
@@ -89,7 +90,7 @@ async fn look_at(store: &Store, rules: &Rules, wake: &Wake) -> Result<bool, Faul
     let mut attempts = store.attempts();
     loop {
         let (snapshot, mut batch) = attempts.begin().await?;
-        followups::let_sleep(&mut batch, wake);
+        times::let_sleep(&mut batch, wake);
         let mut raised = false;
         if let Some((id, read)) = contacts::find(&snapshot, &wake.owner, &wake.contact).await? {
             let found = Some((id, read.clone()));

@@ -9,6 +9,7 @@ use crate::store::body::{self, Slot};
 use crate::store::collection::{self, Found};
 use crate::store::engine::{Batch, CommitError, Snapshot};
 use crate::store::member::{self, Flags, MADE_NAMES};
+use crate::store::segments::following as followed;
 use crate::store::segments::members::{self, Place};
 use crate::store::segments::{self, Segment, SegmentId};
 use crate::store::tags::uuid_of;
@@ -29,14 +30,14 @@ pub(super) async fn are_stale(
     snapshot: &Snapshot,
     book: &collection::Collection,
 ) -> Result<bool, Fault> {
-    Ok(!members::changed(snapshot, book.id, 1).await?.is_empty()
+    Ok(!followed::changed(snapshot, book.id, 1).await?.is_empty()
         || following::is_behind(store, &book.owner).await?)
 }
 
 /// Brings the group cards of segments in `book` up to date.
 pub(super) async fn freshen(store: &Store, book: &collection::Collection) -> Result<(), Fault> {
     following::follow(store, &book.owner).await?;
-    let changed = members::changed(&store.snapshot().await?, book.id, usize::MAX).await?;
+    let changed = followed::changed(&store.snapshot().await?, book.id, usize::MAX).await?;
     for id in &changed {
         one(store, book.id, *id).await?;
     }
@@ -53,12 +54,12 @@ async fn one(store: &Store, book: CollectionId, id: SegmentId) -> Result<(), Fau
         let Some(found) = collection::get(&snapshot, book).await? else { return Ok(()) };
         let mut batch = Batch::new();
         found.witness.require(&mut batch);
-        members::settle_change(&snapshot, &mut batch, book, id).await?;
+        followed::settle_change(&snapshot, &mut batch, book, id).await?;
         plan(store, &snapshot, &mut batch, &found, id).await?;
         match store.commit(batch).await {
             Ok(_) => return Ok(()),
             Err(CommitError::Refused(_)) => {
-                if !members::is_changed(&store.snapshot().await?, book, id).await? {
+                if !followed::is_changed(&store.snapshot().await?, book, id).await? {
                     return Ok(());
                 }
             }
@@ -149,7 +150,7 @@ pub(super) async fn put_back(
     id: SegmentId,
     new: Option<&NewMember>,
 ) -> Result<Option<NewMember>, Fault> {
-    members::note_change(batch, book, id);
+    followed::note_change(batch, book, id);
     if new.is_none() {
         return Ok(None);
     }

@@ -14,7 +14,7 @@ use crate::store::engine::{Batch, CommitError, Snapshot};
 use crate::store::member::{self, Flags, MADE_NAMES};
 use crate::store::tags::{Tag, TagId, Work, actions, get, uuid_of};
 use crate::store::write::{Refusal, Target, Told};
-use crate::store::{Actor, Store, group_cards, tag_index};
+use crate::store::{Actor, Store, group_cards, tag_awaited, tag_index};
 
 /// How often it is tried again after somebody else came first.
 const ATTEMPTS: usize = 256;
@@ -176,10 +176,10 @@ impl Round<'_> {
         let stored = body::get(self.snapshot, Slot::Member(book.id, name)).await?;
         let stored = stored.whole(self.snapshot).await?;
         // Those that are still to come stay in the group.
-        if tag_index::awaits(self.snapshot, book.id).await? {
+        if tag_awaited::awaits(self.snapshot, book.id).await? {
             let known: HashSet<String> = members.iter().map(|uid| normalize_uid(uid)).collect();
             for uid in text::members(&stored).into_iter().filter(|uid| !known.contains(uid)) {
-                let awaited = tag_index::awaited(self.snapshot, book.id, &uid).await?;
+                let awaited = tag_awaited::awaited(self.snapshot, book.id, &uid).await?;
                 if awaited.contains(&self.tag) {
                     members.push(uid);
                 }

@@ -14,7 +14,7 @@ use crate::store::history::Reason;
 use crate::store::member::{self, Flags, Member};
 use crate::store::tags::{self, Action, Mark, Tag, TagId, Work};
 use crate::store::write::{NewMember, Planning, Refusal, Target};
-use crate::store::{Store, group_cards, segments, tag_index};
+use crate::store::{Store, group_cards, segments, tag_awaited, tag_index};
 
 /// What a write of a group card comes to.
 #[derive(Debug, Default)]
@@ -228,7 +228,7 @@ impl Change<'_> {
         let all = tags::of_owner(self.snapshot, self.owner).await?;
         let old = all.into_iter().filter(|(_, id)| *id == tag).map(|(name, _)| name).collect();
         for uid in text::members(before) {
-            tag_index::wait_no_more(self.batch, self.book, &uid, tag);
+            tag_awaited::wait_no_more(self.batch, self.book, &uid, tag);
         }
         self.begin(Work::Replace { tag, old, into: None }, name, None)
     }

@@ -16,7 +16,7 @@ use crate::formats::zone::Zone;
 use crate::store::body::{self, Slot};
 use crate::store::collection::{Collection, Components, Found};
 use crate::store::engine::{Batch, CommitError, Snapshot, Step};
-use crate::store::followups::{self, Seen};
+use crate::store::followups::times::{self, Seen};
 use crate::store::interactions::{Precision, Source};
 use crate::store::member::{self, Flags};
 use crate::store::{Actor, Store, change, preferences, principals, spans};
@@ -86,10 +86,10 @@ impl Meetings<'_> {
         let mut attempts = self.store.attempts();
         loop {
             let (snapshot, mut batch) = attempts.begin().await?;
-            let read = followups::seen(&snapshot, owner).await?;
+            let read = times::seen(&snapshot, owner).await?;
             let heads = heads(&snapshot, &calendars(&snapshot, owner).await?).await?;
             let seen = Seen { until: self.store.now(), heads };
-            followups::advance(&mut batch, owner, read.as_ref(), &seen)?;
+            times::advance(&mut batch, owner, read.as_ref(), &seen)?;
             if attempts.done(batch).await? {
                 return Ok(());
             }
@@ -105,7 +105,7 @@ impl Meetings<'_> {
         let mut is_fresh = false;
         loop {
             let snapshot = self.store.snapshot().await?;
-            let read = followups::seen(&snapshot, owner).await?;
+            let read = times::seen(&snapshot, owner).await?;
             let back = Timestamp(now.0.saturating_sub(BACK));
             let seen = read.as_ref().map(|read| read.record.clone());
             let calendars = calendars(&snapshot, owner).await?;
@@ -140,7 +140,7 @@ impl Meetings<'_> {
                 return Ok(logged);
             }
             let mut batch = Batch::new();
-            followups::advance(&mut batch, owner, read.as_ref(), &after)?;
+            times::advance(&mut batch, owner, read.as_ref(), &after)?;
             match self.store.commit(batch).await {
                 Ok(_) => {}
                 // Another run is at it; what was logged is known by its UIDs.

@@ -17,7 +17,7 @@ use crate::store::body::{self, Slot};
 use crate::store::collection::Found as Book;
 use crate::store::contacts::{self, Contact, MERGE_AHEAD};
 use crate::store::engine::{Batch, Snapshot};
-use crate::store::followups::{self, Wake};
+use crate::store::followups::times::{self, Wake};
 use crate::store::history::Reason;
 use crate::store::interactions::{self, Interaction, Position};
 use crate::store::merges::{self, Before, Merge};
@@ -195,7 +195,7 @@ impl Plan<'_> {
                     contacts::remove(batch, *id, read);
                     if let Some(at) = cadence::due(&read.record, &rules.cadence) {
                         let (owner, contact) = (owner.clone(), read.record.uid.clone());
-                        followups::let_sleep(batch, &Wake { at, owner, contact });
+                        times::let_sleep(batch, &Wake { at, owner, contact });
                     }
                 }
                 None => contacts::expect_none(batch, owner, &loser.uid),

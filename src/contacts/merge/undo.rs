@@ -24,7 +24,7 @@ use crate::store::body::{self, Slot};
 use crate::store::collection::Found as Book;
 use crate::store::contacts::{self, Contact};
 use crate::store::engine::{Batch, Snapshot};
-use crate::store::followups::{self, Wake};
+use crate::store::followups::times::{self, Wake};
 use crate::store::history::Reason;
 use crate::store::interactions::Interaction;
 use crate::store::matching;
@@ -326,11 +326,11 @@ impl Plan<'_> {
             Some(Wake { at, owner: contact.owner.clone(), contact: contact.uid.clone() })
         };
         if let Some(wake) = wake(&now.record) {
-            followups::let_sleep(&mut self.batch, &wake);
+            times::let_sleep(&mut self.batch, &wake);
         }
         for again in people {
             if let Some(wake) = wake(&again.contact) {
-                followups::wake(&mut self.batch, &wake);
+                times::wake(&mut self.batch, &wake);
             }
         }
     }

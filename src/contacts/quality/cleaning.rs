@@ -7,9 +7,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::clean::{Change, Cleanup, Tidied, take_back, tidy};
-use super::index::{self, Terms};
+use super::index;
 use super::look::said;
 use super::report::Reporter;
+use super::standing::Terms;
 use crate::base::{CollectionId, ETag, Fault, PrincipalId};
 use crate::contacts::card;
 use crate::contacts::layer::unweave;

@@ -1,6 +1,7 @@
 //! Somebody looked at the cards of a contact and says that they are right.
 
-use super::index::{self, Terms};
+use super::index;
+use super::standing::Terms;
 use crate::base::{Fault, PrincipalId};
 use crate::contacts::person::Person;
 use crate::contacts::said;

@@ -14,13 +14,14 @@ mod names;
 mod reach;
 pub mod report;
 mod score;
+pub mod standing;
 pub mod tagging;
 
 pub use clean::{Change, Cleanup};
 pub use finding::{Finding, Findings};
-pub use index::Terms;
 pub use kind::{Kind, Kinds};
 pub use look::{Look, said};
+pub use standing::Terms;
 
 #[cfg(test)]
 pub(in crate::contacts) mod tests;

@@ -2,9 +2,10 @@
 //! cards in words.
 
 use super::finding::Finding;
-use super::index::{self, Beside, Standing, Terms};
+use super::index;
 use super::kind::Kind;
 use super::look::Look;
+use super::standing::{self, Beside, Standing, Terms};
 use crate::base::{CollectionId, Fault, PrincipalId, Timestamp};
 use crate::contacts::books;
 use crate::contacts::duplicates::proposals;
@@ -160,7 +161,7 @@ impl Reporter<'_> {
     ) -> Result<Vec<Finding>, Fault> {
         let mut findings = look.findings.told().to_vec();
         let now = self.store.now();
-        if index::future(look, now).is_some()
+        if standing::future(look, now).is_some()
             && let Some((year, month, day)) = look.latest
         {
             let value = format!("{year:04}-{month:02}-{day:02}");

@@ -4,8 +4,9 @@
 use crate::contacts::books;
 use std::collections::BTreeMap;
 
-use super::index::{self, Terms};
+use super::index;
 use super::kind::{Kind, Kinds};
+use super::standing::Terms;
 use crate::base::{Fault, PrincipalId};
 use crate::contacts::tags;
 use crate::store::engine::{Batch, CommitError};

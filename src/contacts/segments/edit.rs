@@ -10,7 +10,7 @@ use crate::base::{Fault, PrincipalId};
 use crate::contacts::normal::fold::folded;
 use crate::store::audit::{Deed, Subject, Verb};
 use crate::store::engine::{Batch, Snapshot};
-use crate::store::segments::{self, Segment, SegmentId, members};
+use crate::store::segments::{self, Segment, SegmentId, following};
 use crate::store::stored::Stored;
 use crate::store::{Actor, Store};
 
@@ -117,7 +117,7 @@ pub(super) async fn note_everywhere(
     id: SegmentId,
 ) -> Result<(), Fault> {
     for book in books::numbers(snapshot, owner).await? {
-        members::note_change(batch, book, id);
+        following::note_change(batch, book, id);
     }
     Ok(())
 }

@@ -4,7 +4,7 @@
 use crate::base::CollectionId;
 use crate::store::Store;
 use crate::store::cache::Cache;
-use crate::store::segments::members::Followed;
+use crate::store::segments::following::Followed;
 
 /// Books of which it is remembered.
 const KEPT: usize = 1024;
@@ -46,7 +46,7 @@ pub(super) fn note(store: &Store, book: CollectionId, read: &Followed, head: u64
 mod tests {
     use crate::contacts::segments::tests::Desk;
     use crate::contacts::segments::{follow, is_behind};
-    use crate::store::segments::members;
+    use crate::store::segments::following;
 
     /// What moves nobody is written down now and then only, and what was looked at is not behind.
     #[tokio::test]
@@ -59,7 +59,7 @@ mod tests {
             follow(&desk.store, &desk.anna).await.unwrap();
             assert!(!is_behind(&desk.store, &desk.anna).await.unwrap());
             let snapshot = desk.store.snapshot().await.unwrap();
-            members::followed(&snapshot, &desk.anna, book.id).await.unwrap().unwrap().record.head
+            following::followed(&snapshot, &desk.anna, book.id).await.unwrap().unwrap().record.head
         };
         let first = head().await;
         let mut written = 0;

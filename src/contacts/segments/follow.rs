@@ -13,7 +13,8 @@ use crate::contacts::books;
 use crate::store::collection::{self, Found};
 use crate::store::engine::{Batch, CommitError, Snapshot, Step};
 use crate::store::segments;
-use crate::store::segments::members::{self, Followed};
+use crate::store::segments::following::{self, Followed};
+use crate::store::segments::members;
 use crate::store::stored::Stored;
 use crate::store::{Store, change, member, principals};
 
@@ -29,10 +30,10 @@ pub async fn follow(store: &Store, owner: &PrincipalId) -> Result<(), Fault> {
     if segments::revision(&snapshot, owner).await? == 0 {
         return Ok(());
     }
-    members::let_go(store, owner).await?;
+    following::let_go(store, owner).await?;
     let books = books::numbers(&snapshot, owner).await?;
     let any = segments::any(&snapshot, owner).await?;
-    let followed = members::followed_by(&snapshot, owner).await?;
+    let followed = following::followed_by(&snapshot, owner).await?;
     drop(snapshot);
     for id in followed {
         if !any || !books.contains(&id) {
@@ -92,12 +93,12 @@ async fn is_behind_on(
     owner: &PrincipalId,
     terms: &Terms,
 ) -> Result<bool, Fault> {
-    let mut followed = members::followed_by(snapshot, owner).await?;
+    let mut followed = following::followed_by(snapshot, owner).await?;
     if segments::any(snapshot, owner).await? {
         for id in books::numbers(snapshot, owner).await? {
             followed.retain(|known| *known != id);
             let Some(book) = collection::get(snapshot, id).await? else { continue };
-            let read = members::followed(snapshot, owner, id).await?;
+            let read = following::followed(snapshot, owner, id).await?;
             let looking = Looking { store, snapshot, owner, book: &book, terms };
             if !matches!(looking.next(read.as_ref(), None).await?, Next::Nothing) {
                 return Ok(true);
@@ -130,7 +131,7 @@ async fn follow_book(store: &Store, owner: &PrincipalId, id: CollectionId) -> Re
             return Ok(());
         }
         let terms = Terms::read(&snapshot, owner, store.now()).await?;
-        let read = members::followed(&snapshot, owner, id).await?;
+        let read = following::followed(&snapshot, owner, id).await?;
         let looking = Looking { store, snapshot: &snapshot, owner, book: &book, terms: &terms };
         let (mut names, since, mut then, next_due, more) =
             match looking.next(read.as_ref(), due.clone()).await? {
@@ -158,7 +159,7 @@ async fn follow_book(store: &Store, owner: &PrincipalId, id: CollectionId) -> Re
             Ok(())
         } else {
             segments::expect_revision(&mut batch, owner, set.revision);
-            members::advance(&mut batch, owner, id, read.as_ref(), Some(&then))?;
+            following::advance(&mut batch, owner, id, read.as_ref(), Some(&then))?;
             store.commit(batch).await.map(drop)
         };
         match outcome {
@@ -255,7 +256,7 @@ impl Looking<'_> {
 async fn leave(store: &Store, owner: &PrincipalId, id: CollectionId) -> Result<(), Fault> {
     for _ in 0..ATTEMPTS {
         let snapshot = store.snapshot().await?;
-        let Some(read) = members::followed(&snapshot, owner, id).await? else { return Ok(()) };
+        let Some(read) = following::followed(&snapshot, owner, id).await? else { return Ok(()) };
         let terms = Terms::read(&snapshot, owner, store.now()).await?;
         let set = Set::load(store, &snapshot, owner).await?;
         let known = members::entries(&snapshot, id, STEP).await?;
@@ -263,7 +264,7 @@ async fn leave(store: &Store, owner: &PrincipalId, id: CollectionId) -> Result<(
         let Some(book) = collection::get(&snapshot, id).await? else {
             // Nothing is left of it but that.
             let mut batch = Batch::new();
-            members::advance(&mut batch, owner, id, Some(&read), None)?;
+            following::advance(&mut batch, owner, id, Some(&read), None)?;
             return store.commit(batch).await.map(drop).map_err(Fault::from);
         };
         let mut round = Round::new(store, &snapshot, &book.collection, &terms, &set);
@@ -274,7 +275,7 @@ async fn leave(store: &Store, owner: &PrincipalId, id: CollectionId) -> Result<(
         segments::expect_revision(&mut batch, owner, set.revision);
         // Whoever finds it back in its place begins with it anew.
         let rest = Followed { basis: String::new(), ..read.record.clone() };
-        members::advance(&mut batch, owner, id, Some(&read), (!all).then_some(&rest))?;
+        following::advance(&mut batch, owner, id, Some(&read), (!all).then_some(&rest))?;
         match store.commit(batch).await {
             Ok(_) if all => return Ok(()),
             Ok(_) | Err(CommitError::Refused(_)) => {}

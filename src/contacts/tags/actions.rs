@@ -9,7 +9,7 @@ use crate::store::collection::{self, Found, Kind};
 use crate::store::engine::{Batch, CommitError, Snapshot};
 use crate::store::stored::Stored;
 use crate::store::tags::{self, Action, Mark, Progress, TagId, Work};
-use crate::store::{Store, member, tag_index};
+use crate::store::{Store, member, tag_awaited, tag_index};
 
 /// Cards that one commit changes.
 const CARDS: usize = 64;
@@ -171,8 +171,8 @@ impl Step<'_> {
                 self.card(batch, mark.collection, &card, Retag::Remove(&names)).await?;
             }
             // It may come later: clients send groups before the cards in them.
-            (None, true) => tag_index::wait_for(batch, mark.collection, &mark.uid, tag),
-            (None, false) => tag_index::wait_no_more(batch, mark.collection, &mark.uid, tag),
+            (None, true) => tag_awaited::wait_for(batch, mark.collection, &mark.uid, tag),
+            (None, false) => tag_awaited::wait_no_more(batch, mark.collection, &mark.uid, tag),
         }
         Ok(())
     }

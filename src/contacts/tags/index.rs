@@ -12,6 +12,7 @@ use crate::formats::vcard::{categories, category_key};
 use crate::store::engine::{Batch, CommitError, Snapshot};
 use crate::store::followed::{self, State};
 use crate::store::member::Flags;
+use crate::store::tag_awaited;
 use crate::store::tag_index::{self, Entry};
 use crate::store::tags::{self, Action, Mark, TagId, Work};
 use crate::store::{Actor, Store, change};
@@ -119,7 +120,7 @@ impl Index for Tagging<'_> {
 
     async fn begin(&mut self, snapshot: &Snapshot, book: CollectionId) -> Done {
         *self = Self::of(self.store, self.owner);
-        self.awaits = tag_index::awaits(snapshot, book).await?;
+        self.awaits = tag_awaited::awaits(snapshot, book).await?;
         Ok(())
     }
 
@@ -166,8 +167,8 @@ impl<'a> Tagging<'a> {
 
     async fn look_whether_awaited(&mut self, round: &mut Round<'_>, uid: &str) -> Done {
         if self.awaits {
-            for tag in tag_index::awaited(round.snapshot, round.book, uid).await? {
-                tag_index::wait_no_more(round.batch, round.book, uid, tag);
+            for tag in tag_awaited::awaited(round.snapshot, round.book, uid).await? {
+                tag_awaited::wait_no_more(round.batch, round.book, uid, tag);
                 let mark = Mark { collection: round.book, uid: uid.to_owned(), add: true };
                 self.came.entry(tag).or_default().push(mark);
             }

@@ -7,29 +7,20 @@
 //! | `92` segment UID `00` book name | the UID as it is written, where that is another: the card is in the segment |
 //! | `93` book name | [`Entry`], of a card that is in a segment or can come into one with time |
 //! | `94` book moment name | nothing: then the card is to be looked at again |
-//! | `95` `s` owner `00` book | [`Followed`] |
-//! | `95` `d` book segment | how often its members in the book changed since its group card was made |
-//! | `95` `l` owner `00` segment | the segment ended; its members are still to be let go |
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use super::{FOLLOWING, SegmentId, VERSION};
-use crate::base::{CollectionId, PrincipalId, Timestamp};
+use super::{SegmentId, VERSION, following};
+use crate::base::{CollectionId, Timestamp};
+use crate::store::encode;
 use crate::store::engine::{Batch, EngineError, Snapshot, Step};
 use crate::store::keys::{self, Key};
-use crate::store::stored::{self, Stored};
-use crate::store::{Store, encode};
+use crate::store::stored;
 
 pub(in crate::store) const BY_UID: u8 = 0x92;
 pub(in crate::store) const ENTRY: u8 = 0x93;
 pub(in crate::store) const DUE: u8 = 0x94;
-const FOLLOWED: &[u8] = b"s";
-const CHANGED: &[u8] = b"d";
-const LEAVING: &[u8] = b"l";
-
-/// Rows that one commit ends.
-const STEP: usize = 512;
 
 /// The segments of one card.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -43,22 +34,6 @@ pub struct Entry {
     pub segments: Vec<SegmentId>,
     /// When that may change though the card stays as it is.
     pub until: Option<Timestamp>,
-}
-
-/// How far the index follows a book.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Followed {
-    /// The book's changes up to this number are in the index.
-    pub head: u64,
-    /// While the book is gone through as a whole: the last member that was, or an empty text.
-    pub after: Option<String>,
-    /// The revision of the owner's segments that all cards were asked about; what changed later is
-    /// asked while the book is gone through.
-    pub revision: u64,
-    /// The revision that going through leads to.
-    pub target: u64,
-    /// What else the answers depend on, in a form to be compared.
-    pub basis: String,
 }
 
 /// A card that is in a segment.
@@ -86,7 +61,7 @@ pub(super) fn place_key(id: SegmentId, uid: &str, book: CollectionId, name: &str
     Key::of(BY_UID).number(id.0).text(uid).number(book.0).bytes(name.as_bytes()).done()
 }
 
-fn key_of(id: SegmentId, place: &Place) -> Vec<u8> {
+pub(super) fn key_of(id: SegmentId, place: &Place) -> Vec<u8> {
     place_key(id, &place.uid, place.book, &place.name)
 }
 
@@ -96,22 +71,6 @@ fn entry_key(book: CollectionId, name: &str) -> Vec<u8> {
 
 pub(super) fn due_key(book: CollectionId, at: Timestamp, name: &str) -> Vec<u8> {
     Key::of(DUE).number(book.0).number(at.0).bytes(name.as_bytes()).done()
-}
-
-fn followed_of(owner: &PrincipalId) -> Vec<u8> {
-    Key::of(FOLLOWING).bytes(FOLLOWED).text(owner.as_str()).done()
-}
-
-fn followed_key(owner: &PrincipalId, book: CollectionId) -> Vec<u8> {
-    Key::of(FOLLOWING).bytes(FOLLOWED).text(owner.as_str()).number(book.0).done()
-}
-
-fn changed_key(book: CollectionId, id: SegmentId) -> Vec<u8> {
-    Key::of(FOLLOWING).bytes(CHANGED).number(book.0).number(id.0).done()
-}
-
-fn leaving_of(owner: &PrincipalId) -> Vec<u8> {
-    Key::of(FOLLOWING).bytes(LEAVING).text(owner.as_str()).done()
 }
 
 // === what is known of cards ===
@@ -144,7 +103,7 @@ pub fn set(
     if let Some(was) = was {
         for id in was.segments.iter().filter(|id| !is_in(now, was, **id)) {
             batch.delete(key(was, *id));
-            note_change(batch, book, *id);
+            following::note_change(batch, book, *id);
         }
         if let Some(until) = was.until.filter(|until| now.and_then(|n| n.until) != Some(*until)) {
             batch.delete(due_key(book, until, name));
@@ -154,7 +113,7 @@ pub fn set(
         for id in now.segments.iter().filter(|id| !is_in(was, now, **id)) {
             let written = now.written.clone().unwrap_or_default();
             batch.put(key(now, *id), written.into_bytes());
-            note_change(batch, book, *id);
+            following::note_change(batch, book, *id);
         }
         if let Some(until) = now.until.filter(|until| was.and_then(|w| w.until) != Some(*until)) {
             batch.put(due_key(book, until, name), Bytes::new());
@@ -261,99 +220,6 @@ pub async fn count(snapshot: &Snapshot, id: SegmentId) -> Result<u64, EngineErro
     Ok(count)
 }
 
-// === groups ===
-
-/// Adds to `batch` that the group card of the segment in `book` is to be made anew.
-pub fn note_change(batch: &mut Batch, book: CollectionId, id: SegmentId) {
-    batch.add(changed_key(book, id), 1);
-}
-
-/// Adds to `batch` that the group card of the segment in `book` is as it should be; refused if its
-/// members change before that.
-pub async fn settle_change(
-    snapshot: &Snapshot,
-    batch: &mut Batch,
-    book: CollectionId,
-    id: SegmentId,
-) -> Result<(), EngineError> {
-    let key = changed_key(book, id);
-    batch.expect_same(key.clone(), snapshot.get(&key).await?.as_ref());
-    batch.delete(key);
-    Ok(())
-}
-
-/// Did the members of the segment in `book` change since its group card was made?
-pub async fn is_changed(
-    snapshot: &Snapshot,
-    book: CollectionId,
-    id: SegmentId,
-) -> Result<bool, EngineError> {
-    snapshot.has(&changed_key(book, id)).await
-}
-
-/// Up to `most` segments whose members in `book` changed.
-pub async fn changed(
-    snapshot: &Snapshot,
-    book: CollectionId,
-    most: usize,
-) -> Result<Vec<SegmentId>, EngineError> {
-    let prefix = Key::of(FOLLOWING).bytes(CHANGED).number(book.0).done();
-    let mut found = Vec::new();
-    snapshot
-        .scan(&prefix, &keys::after(&prefix), |key, _| {
-            found.extend(key.last_chunk::<8>().map(|n| SegmentId(u64::from_be_bytes(*n))));
-            if found.len() < most { Step::Continue } else { Step::Stop }
-        })
-        .await?;
-    Ok(found)
-}
-
-// === following ===
-
-/// How far the index follows `book` of `owner`; `None` before the first time.
-pub async fn followed(
-    snapshot: &Snapshot,
-    owner: &PrincipalId,
-    book: CollectionId,
-) -> Result<Option<Stored<Followed>>, EngineError> {
-    stored::read(snapshot, VERSION, followed_key(owner, book)).await
-}
-
-/// The books of `owner` that are followed.
-pub async fn followed_by(
-    snapshot: &Snapshot,
-    owner: &PrincipalId,
-) -> Result<Vec<CollectionId>, EngineError> {
-    let prefix = followed_of(owner);
-    let mut found = Vec::new();
-    snapshot
-        .scan(&prefix, &keys::after(&prefix), |key, _| {
-            found.extend(key.last_chunk::<8>().map(|n| CollectionId(u64::from_be_bytes(*n))));
-            Step::Continue
-        })
-        .await?;
-    Ok(found)
-}
-
-/// Adds the step from how far it got as it was `read` to `now` to `batch`; `None` where the book is
-/// followed no more.
-pub fn advance(
-    batch: &mut Batch,
-    owner: &PrincipalId,
-    book: CollectionId,
-    read: Option<&Stored<Followed>>,
-    now: Option<&Followed>,
-) -> Result<(), EngineError> {
-    let key = followed_key(owner, book);
-    stored::require(batch, &key, read);
-    match now {
-        Some(now) if read.is_some_and(|read| read.record == *now) => {}
-        Some(now) => batch.put(key, encode(VERSION, now)?),
-        None => batch.delete(key),
-    }
-    Ok(())
-}
-
 /// Up to `most` cards of `book` of which something is known.
 pub async fn entries(
     snapshot: &Snapshot,
@@ -362,61 +228,4 @@ pub async fn entries(
 ) -> Result<Vec<(String, Entry)>, EngineError> {
     let prefix = keys::of_collection(ENTRY, book);
     stored::below(snapshot, VERSION, &prefix, most, keys::text_in).await
-}
-
-// === the end of a segment ===
-
-/// Adds to `batch` that the members of a segment that ends are to be let go.
-pub fn leave(batch: &mut Batch, owner: &PrincipalId, id: SegmentId) {
-    let key = Key::of(FOLLOWING).bytes(LEAVING).text(owner.as_str()).number(id.0).done();
-    batch.put(key, Bytes::new());
-}
-
-/// Lets go of the members of segments of `owner` that ended, some in each commit. What is known of
-/// the cards themselves loses its mention of them when they are next looked at.
-pub async fn let_go(store: &Store, owner: &PrincipalId) -> Result<(), EngineError> {
-    let prefix = leaving_of(owner);
-    let snapshot = store.snapshot().await?;
-    let mut ended = Vec::new();
-    snapshot
-        .scan(&prefix, &keys::after(&prefix), |key, _| {
-            ended.extend(key.last_chunk::<8>().map(|n| SegmentId(u64::from_be_bytes(*n))));
-            Step::Continue
-        })
-        .await?;
-    drop(snapshot);
-    for id in ended {
-        loop {
-            let snapshot = store.snapshot().await?;
-            let mut batch = Batch::new();
-            let places = page(&snapshot, id, None, STEP).await?;
-            for place in &places {
-                batch.delete(key_of(id, place));
-            }
-            let all = places.len() < STEP;
-            if all {
-                batch.delete(
-                    Key::of(FOLLOWING).bytes(LEAVING).text(owner.as_str()).number(id.0).done(),
-                );
-            }
-            let done = store.commit(batch).await;
-            done.map_err(|e| EngineError::caused("members of a segment cannot be let go", e))?;
-            if all {
-                break;
-            }
-        }
-    }
-    Ok(())
-}
-
-pub(super) fn prefixes(owner: &PrincipalId) -> Vec<Vec<u8>> {
-    vec![followed_of(owner), leaving_of(owner)]
-}
-
-pub(super) fn of_collection(id: CollectionId) -> Vec<Vec<u8>> {
-    vec![
-        keys::of_collection(ENTRY, id),
-        keys::of_collection(DUE, id),
-        Key::of(FOLLOWING).bytes(CHANGED).number(id.0).done(),
-    ]
 }

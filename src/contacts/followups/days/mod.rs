@@ -16,7 +16,8 @@ use crate::contacts::weaving::Rules;
 use crate::contacts::{books, fields};
 use crate::store::engine::Batch;
 use crate::store::fields::{Field, FieldKind};
-use crate::store::followups::{self, Looked, Origin};
+use crate::store::followups::times::{self, Looked};
+use crate::store::followups::{self, Origin};
 use crate::store::preferences::{self, DayOf, Preferences, Reminder};
 use crate::store::{Store, days, principals};
 
@@ -105,7 +106,7 @@ pub async fn raise(store: &Store, rules: &Rules, owner: &PrincipalId) -> Result<
         return Ok(0);
     }
     let books = books::numbers(&snapshot, owner).await?;
-    let before = followups::looked(&snapshot, owner).await?;
+    let before = times::looked(&snapshot, owner).await?;
     drop(snapshot);
     let mut raised = 0;
     for id in &books {
@@ -121,7 +122,7 @@ pub async fn raise(store: &Store, rules: &Rules, owner: &PrincipalId) -> Result<
         }
     }
     let mut batch = Batch::new();
-    followups::set_looked(&mut batch, owner, &looked)?;
+    times::set_looked(&mut batch, owner, &looked)?;
     store.commit(batch).await?;
     Ok(raised)
 }

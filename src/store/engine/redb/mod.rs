@@ -13,6 +13,7 @@ mod journal;
 mod open;
 mod recent;
 mod snapshot;
+mod writer;
 
 pub use open::{Integrity, Options};
 pub use snapshot::RedbSnapshot;
