@@ -17,8 +17,8 @@ use crate::store::engine::Snapshot;
 use crate::store::merges::{self, Before};
 use crate::store::{history, member};
 
-/// Most people whose lines a card is thought to have.
-const MOST_PEOPLE: usize = 200;
+/// Most merges that are looked at for those whose lines a card may have. One person may have had many UIDs.
+const MOST_MERGES: usize = 300;
 
 /// The card in `book` that a card with `uid` (normalised) is meant for which comes to be stored
 /// there: that of the contact which the UID leads to, if it is not the contact's own UID and no
@@ -137,10 +137,11 @@ pub async fn ever_one(
     let always = Timestamp(0)..Timestamp(u64::MAX);
     let mut people = vec![(uid.to_owned(), always)];
     let (mut ids, mut seen, mut next) = (Vec::new(), HashSet::new(), 0);
+    let mut uids = HashSet::from([uid.to_owned()]);
     while let Some((uid, times)) = people.get(next).cloned() {
         next += 1;
         for (number, _) in merges::with_uid(snapshot, owner, &uid).await? {
-            if people.len() >= MOST_PEOPLE || !seen.insert(number) {
+            if seen.len() >= MOST_MERGES || !seen.insert(number) {
                 continue;
             }
             let Some(read) = merges::get(snapshot, owner, number).await? else { continue };
@@ -151,7 +152,7 @@ pub async fn ever_one(
                 continue;
             }
             for other in std::iter::once(&merge.into).chain(&merge.uids) {
-                if people.iter().any(|(known, _)| known == other) {
+                if !uids.insert(other.clone()) {
                     continue;
                 }
                 people.push((other.clone(), then.clone()));
