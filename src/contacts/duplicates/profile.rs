@@ -233,7 +233,8 @@ fn add_all<T: PartialEq>(all: &mut Vec<T>, more: impl IntoIterator<Item = T>) {
 
 /// The beginning of a value.
 fn short(text: &str) -> String {
-    text.chars().take(LONGEST).collect::<String>().trim().to_owned()
+    let end = text.char_indices().nth(LONGEST).map_or(text.len(), |(end, _)| end);
+    text.get(..end).unwrap_or(text).trim().to_owned()
 }
 
 /// The address of a page, however it is written.
