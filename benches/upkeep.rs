@@ -50,7 +50,9 @@ const MODES: [&str; 3] = ["plain", "kept", "all"];
 
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
-    if let [_, mode, data] = words.as_slice() {
+    if let [serving, mode, data] = words.as_slice()
+        && serving == "serve"
+    {
         return serve(mode, Path::new(data));
     }
     let mut sizes: Vec<usize> = words.iter().map(|word| word.parse().expect("a number")).collect();
