@@ -23,7 +23,10 @@ pub(super) async fn take_over(store: &Store) -> Result<(), EngineError> {
     if is_older(&snapshot, MERGES, MERGES_FORM).await? {
         lead_to_merges(store, &snapshot).await?;
     }
-    if is_older(&snapshot, MATCHING, MATCHING_FORM).await? {
+    let is_matching_older = is_older(&snapshot, MATCHING, MATCHING_FORM).await?;
+    // A view that is held keeps the space of what goes.
+    drop(snapshot);
+    if is_matching_older {
         // It is made anew by whoever next follows the books; what waits to be compared still does.
         for part in match_index::PARTS.into_iter().filter(|part| *part != b'q') {
             end(store, &[match_index::TABLE, part]).await?;
@@ -70,7 +73,6 @@ async fn end(store: &Store, prefix: &[u8]) -> Result<(), EngineError> {
                 if batch.ops().len() < ROWS { Step::Continue } else { Step::Stop }
             })
             .await?;
-        // A view that is held keeps the space of what goes.
         drop(snapshot);
         if batch.ops().is_empty() {
             return Ok(());
