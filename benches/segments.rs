@@ -11,8 +11,11 @@
 
 #[path = "driver/cpu.rs"]
 mod cpu;
+#[path = "driver/queries.rs"]
+mod queries;
 
 use cpu::cpu;
+use queries::query;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -149,17 +152,6 @@ fn contact(n: usize, round: usize) -> String {
         n % 28 + 1,
         ["Lead", "Customer", "Partner"][n % 3],
     )
-}
-
-/// What people ask for, a hundred times different.
-fn query(n: usize) -> String {
-    match n % 5 {
-        0 => format!("city is \"Town {n}\" and last_contact older than 90 days"),
-        1 => format!("tagged \"Group {:02}\" and not stage is Customer", n / 2),
-        2 => format!("company is \"Company {n}\" or mail ends with \"@company{n}.example.com\""),
-        3 => format!("birthday within {n} days and title is \"Title {}\"", n % 10),
-        _ => format!("stage is any of (Lead, Partner) and name contains \"given{n} \""),
-    }
 }
 
 /// From when on time and CPU are counted.

@@ -14,6 +14,8 @@
 mod driver;
 #[path = "duplicates/people.rs"]
 mod people;
+#[path = "driver/queries.rs"]
+mod queries;
 #[path = "driver/rounds.rs"]
 #[allow(dead_code)]
 mod rounds;
@@ -26,6 +28,7 @@ use std::time::Duration;
 
 use driver::{Client, Server, add_user, fill};
 use people::Labelled;
+use queries::query;
 use rolodav::accounts::Accounts;
 use rolodav::app::{self, Services};
 use rolodav::base::{Networks, PrincipalId, SystemClock};
@@ -203,15 +206,4 @@ async fn unindexed(settings: Settings) -> Services {
     let mail = MailCapture::new(Arc::clone(&store), Arc::clone(&rules), &settings.mail_capture);
     let mail_capture = Arc::new(mail);
     Services { settings, store, accounts, fetcher, mail_capture, rules }
-}
-
-/// What people ask for, a hundred times different.
-fn query(n: usize) -> String {
-    match n % 5 {
-        0 => format!("city is \"Town {n}\" and last_contact older than 90 days"),
-        1 => format!("tagged \"Group {:02}\" and not stage is Customer", n / 2),
-        2 => format!("company is \"Company {n}\" or mail ends with \"@company{n}.example.com\""),
-        3 => format!("birthday within {n} days and title is \"Title {}\"", n % 10),
-        _ => format!("stage is any of (Lead, Partner) and name contains \"given{n} \""),
-    }
 }

@@ -26,7 +26,7 @@ pub async fn scan(
     let to = keys::after(&keys::changes(id));
     snapshot
         .scan(&from, &to, |key, name| {
-            let sequence = key.last_chunk::<8>().map_or(0, |n| u64::from_be_bytes(*n));
+            let sequence = keys::last_number(key).unwrap_or(0);
             visit(sequence, std::str::from_utf8(name).unwrap_or_default())
         })
         .await

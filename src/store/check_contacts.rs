@@ -375,7 +375,7 @@ impl Checker<'_> {
 }
 
 fn number_at_end(key: &[u8]) -> u64 {
-    key.last_chunk::<8>().map_or(0, |number| u64::from_be_bytes(*number))
+    keys::last_number(key).unwrap_or(0)
 }
 
 /// The owner in a key, and what follows.

@@ -350,7 +350,7 @@ pub async fn trashed(snapshot: &Snapshot, owner: &PrincipalId) -> Result<Vec<Fou
     let mut ids = Vec::new();
     snapshot
         .scan(&prefix, &keys::after(&prefix), |k, _| {
-            ids.extend(k.last_chunk::<8>().map(|b| CollectionId(u64::from_be_bytes(*b))));
+            ids.extend(keys::last_number(k).map(CollectionId));
             Step::Continue
         })
         .await?;

@@ -56,7 +56,7 @@ pub async fn numbers(snapshot: &Snapshot) -> Result<Vec<u64>, EngineError> {
     let mut found = Vec::new();
     snapshot
         .scan(&[ERASURE], &keys::after(&[ERASURE]), |key, _| {
-            found.extend(key.last_chunk::<8>().map(|n| u64::from_be_bytes(*n)));
+            found.extend(keys::last_number(key));
             Step::Continue
         })
         .await?;

@@ -252,7 +252,7 @@ pub async fn changes(
     let mut changes = Vec::new();
     snapshot
         .scan(&from, &keys::after(&log), |key, uid| {
-            let sequence = key.last_chunk::<8>().map_or(0, |n| u64::from_be_bytes(*n));
+            let sequence = keys::last_number(key).unwrap_or(0);
             changes.push((sequence, String::from_utf8_lossy(uid).into_owned()));
             if changes.len() < most { Step::Continue } else { Step::Stop }
         })

@@ -174,6 +174,11 @@ pub fn first_number(bytes: &[u8]) -> u64 {
     number_in(bytes).unwrap_or_default()
 }
 
+/// The number at the end of a key.
+pub fn last_number(key: &[u8]) -> Option<u64> {
+    key.last_chunk::<8>().map(|number| u64::from_be_bytes(*number))
+}
+
 /// The text that `bytes`, a value or the rest of a key, hold.
 pub fn text_in(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()

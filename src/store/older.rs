@@ -1,6 +1,6 @@
 //! What older versions wrote in another form is brought into the present one when a store is opened.
 
-use super::engine::{Batch, EngineError, Snapshot, Step};
+use super::engine::{Batch, EngineError, Step};
 use super::{Store, keys, match_index, merges, principals};
 
 /// Merges of which one commit writes the rows.
@@ -19,14 +19,10 @@ const MATCHING_FORM: u64 = 2;
 
 /// Brings everything into its present form. What was stopped half-way begins anew.
 pub(super) async fn take_over(store: &Store) -> Result<(), EngineError> {
-    let snapshot = store.snapshot().await?;
-    if is_older(&snapshot, MERGES, MERGES_FORM).await? {
-        lead_to_merges(store, &snapshot).await?;
+    if is_older(store, MERGES, MERGES_FORM).await? {
+        lead_to_merges(store).await?;
     }
-    let is_matching_older = is_older(&snapshot, MATCHING, MATCHING_FORM).await?;
-    // A view that is held keeps the space of what goes.
-    drop(snapshot);
-    if is_matching_older {
+    if is_older(store, MATCHING, MATCHING_FORM).await? {
         // It is made anew by whoever next follows the books; what waits to be compared still does.
         for part in match_index::PARTS.into_iter().filter(|part| *part != b'q') {
             end(store, &[match_index::TABLE, part]).await?;
@@ -36,7 +32,8 @@ pub(super) async fn take_over(store: &Store) -> Result<(), EngineError> {
     Ok(())
 }
 
-async fn is_older(snapshot: &Snapshot, what: &str, form: u64) -> Result<bool, EngineError> {
+async fn is_older(store: &Store, what: &str, form: u64) -> Result<bool, EngineError> {
+    let snapshot = store.snapshot().await?;
     let found = snapshot.get_with(&keys::meta(what), super::counter).await?;
     Ok(found != Some(form as i64))
 }
@@ -48,10 +45,12 @@ async fn is_in_form(store: &Store, what: &str, form: u64) -> Result<(), EngineEr
 }
 
 /// Writes the rows that lead from UIDs to merges anew.
-async fn lead_to_merges(store: &Store, snapshot: &Snapshot) -> Result<(), EngineError> {
+async fn lead_to_merges(store: &Store) -> Result<(), EngineError> {
     end(store, &[merges::BY_UID]).await?;
-    for (owner, _) in principals::all(snapshot).await? {
-        for some in merges::list(snapshot, &owner).await?.chunks(STEP) {
+    let owners = principals::all(&store.snapshot().await?).await?;
+    for (owner, _) in owners {
+        let all = merges::list(&store.snapshot().await?, &owner).await?;
+        for some in all.chunks(STEP) {
             let mut batch = Batch::new();
             for (number, merge) in some {
                 merges::lead(&mut batch, &owner, *number, merge);

@@ -97,7 +97,7 @@ pub async fn numbers(snapshot: &Snapshot) -> Result<Vec<u64>, EngineError> {
     let mut numbers = Vec::new();
     snapshot
         .scan(&prefix, &keys::after(&prefix), |key, _| {
-            numbers.extend(key.last_chunk::<8>().map(|n| u64::from_be_bytes(*n)));
+            numbers.extend(keys::last_number(key));
             Step::Continue
         })
         .await?;

@@ -55,7 +55,7 @@ pub async fn awaited(
     let mut found = Vec::new();
     snapshot
         .scan(&prefix, &keys::after(&prefix), |key, _| {
-            found.extend(key.last_chunk::<8>().map(|n| TagId(u64::from_be_bytes(*n))));
+            found.extend(keys::last_number(key).map(TagId));
             Step::Continue
         })
         .await?;

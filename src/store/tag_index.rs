@@ -146,7 +146,7 @@ pub async fn changed(
     let mut found = Vec::new();
     snapshot
         .scan(&prefix, &keys::after(&prefix), |key, _| {
-            found.extend(key.last_chunk::<8>().map(|n| TagId(u64::from_be_bytes(*n))));
+            found.extend(keys::last_number(key).map(TagId));
             if found.len() < most { Step::Continue } else { Step::Stop }
         })
         .await?;
@@ -241,7 +241,7 @@ pub async fn followed_by(
     let mut found = Vec::new();
     snapshot
         .scan(&prefix, &keys::after(&prefix), |key, _| {
-            found.extend(key.last_chunk::<8>().map(|n| CollectionId(u64::from_be_bytes(*n))));
+            found.extend(keys::last_number(key).map(CollectionId));
             Step::Continue
         })
         .await?;

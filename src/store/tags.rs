@@ -332,7 +332,7 @@ pub async fn action_numbers(snapshot: &Snapshot) -> Result<Vec<u64>, EngineError
     let mut found = Vec::new();
     snapshot
         .scan(&prefix, &keys::after(&prefix), |key, _| {
-            found.extend(key.last_chunk::<8>().map(|n| u64::from_be_bytes(*n)));
+            found.extend(keys::last_number(key));
             Step::Continue
         })
         .await?;
@@ -381,7 +381,7 @@ pub async fn check(snapshot: &Snapshot) -> Result<Vec<String>, EngineError> {
         .await?;
     snapshot
         .scan(&[table::TAG], &keys::after(&[table::TAG]), |key, _| {
-            ids.extend(key.last_chunk::<8>().map(|n| TagId(u64::from_be_bytes(*n))));
+            ids.extend(keys::last_number(key).map(TagId));
             Step::Continue
         })
         .await?;

@@ -1,7 +1,6 @@
 //! Cards that came or changed, held against those few that have a key in common with them: what is
 //! found is proposed, what does not hold any more is taken back.
 
-use crate::contacts::books;
 use std::collections::{BTreeMap, HashMap};
 
 use super::candidates;
@@ -12,6 +11,7 @@ use super::profile::Profile;
 use super::proposals;
 use super::verdict::{self, Tier};
 use crate::base::{CollectionId, Fault, PrincipalId};
+use crate::contacts::books;
 use crate::contacts::normal::Region;
 use crate::store::engine::{Batch, CommitError, EngineError, Snapshot};
 use crate::store::match_index::{self, Card};
@@ -41,14 +41,13 @@ pub async fn catch_up(
     index::follow(store, owner, region).await?;
     let snapshot = store.snapshot().await?;
     let books = books::numbers(&snapshot, owner).await?;
-    let is_first = matching::learned(&snapshot, owner).await?.is_none();
-    let mut cards = 0;
-    for id in books.iter().filter(|_| is_first) {
-        cards += match_index::cards(&snapshot, *id).await?;
-    }
+    let first = match matching::learned(&snapshot, owner).await? {
+        None => Some(cards(&snapshot, &books).await?),
+        Some(_) => None,
+    };
     // What is compared is written down as it goes.
     drop(snapshot);
-    if is_first {
+    if let Some(cards) = first {
         if cards < 2 {
             return Ok(0);
         }
@@ -168,7 +167,7 @@ pub async fn likely(
 ) -> Result<Vec<(String, Likely)>, Fault> {
     let candidates = candidates::of(snapshot, books, card).await?;
     let mut often = Known { snapshot, books, counts: HashMap::new() };
-    let mut frequencies = Frequencies::of(often.cards().await?);
+    let mut frequencies = Frequencies::of(cards(snapshot, books).await?);
     let profile = read(card)?;
     for value in frequency::values(&profile) {
         let times = if card.keys.contains(&value) {
@@ -218,6 +217,15 @@ async fn model(snapshot: &Snapshot, owner: &PrincipalId, cards: u64) -> Result<M
     Ok(model)
 }
 
+/// How many cards of `books` are in the index.
+async fn cards(snapshot: &Snapshot, books: &[CollectionId]) -> Result<u64, EngineError> {
+    let mut cards = 0;
+    for id in books {
+        cards += match_index::cards(snapshot, *id).await?;
+    }
+    Ok(cards)
+}
+
 /// How often values come up, asked for once each.
 struct Known<'a> {
     snapshot: &'a Snapshot,
@@ -226,14 +234,6 @@ struct Known<'a> {
 }
 
 impl Known<'_> {
-    async fn cards(&self) -> Result<u64, EngineError> {
-        let mut cards = 0;
-        for id in self.books {
-            cards += match_index::cards(self.snapshot, *id).await?;
-        }
-        Ok(cards)
-    }
-
     /// Of a value that is a key.
     async fn filed(&self, key: u64) -> Result<u32, EngineError> {
         let mut times = 0;

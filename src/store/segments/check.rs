@@ -65,7 +65,7 @@ impl Checker<'_> {
         loop {
             rows = self.page(&[SEGMENT], &rows).await?;
             for (key, value) in &rows {
-                let id = SegmentId(key.last_chunk::<8>().map_or(0, |n| u64::from_be_bytes(*n)));
+                let id = SegmentId(keys::last_number(key).unwrap_or(0));
                 let Ok(segment) = decode::<Segment>(VERSION, value) else {
                     self.fault(format!("segment {} cannot be read", id.0));
                     continue;

@@ -97,7 +97,7 @@ pub async fn changed(
     let mut found = Vec::new();
     snapshot
         .scan(&prefix, &keys::after(&prefix), |key, _| {
-            found.extend(key.last_chunk::<8>().map(|n| SegmentId(u64::from_be_bytes(*n))));
+            found.extend(keys::last_number(key).map(SegmentId));
             if found.len() < most { Step::Continue } else { Step::Stop }
         })
         .await?;
@@ -124,7 +124,7 @@ pub async fn followed_by(
     let mut found = Vec::new();
     snapshot
         .scan(&prefix, &keys::after(&prefix), |key, _| {
-            found.extend(key.last_chunk::<8>().map(|n| CollectionId(u64::from_be_bytes(*n))));
+            found.extend(keys::last_number(key).map(CollectionId));
             Step::Continue
         })
         .await?;
@@ -166,7 +166,7 @@ pub async fn let_go(store: &Store, owner: &PrincipalId) -> Result<(), EngineErro
     let mut ended = Vec::new();
     snapshot
         .scan(&prefix, &keys::after(&prefix), |key, _| {
-            ended.extend(key.last_chunk::<8>().map(|n| SegmentId(u64::from_be_bytes(*n))));
+            ended.extend(keys::last_number(key).map(SegmentId));
             Step::Continue
         })
         .await?;

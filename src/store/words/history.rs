@@ -15,7 +15,6 @@
 
 use bytes::Bytes;
 
-use super::lookup::last_number;
 use super::{Class, STATE, Scope, Words, endings};
 use crate::base::{ContactId, PrincipalId};
 use crate::store::Store;
@@ -175,7 +174,7 @@ pub async fn contacts(
     let from = if begins { rows.bytes(word.as_bytes()) } else { rows.text(word) }.done();
     snapshot
         .scan(&from, &keys::after(&from), |key, _| {
-            last_number(key).map_or(Step::Continue, &mut visit)
+            keys::last_number(key).map_or(Step::Continue, &mut visit)
         })
         .await
 }

@@ -159,14 +159,9 @@ pub async fn partial(
     let mut numbers = Vec::new();
     snapshot
         .scan(&prefix, &keys::after(&prefix), |key, _| {
-            numbers.extend(last_number(key));
+            numbers.extend(keys::last_number(key));
             if numbers.len() < most { Step::Continue } else { Step::Stop }
         })
         .await?;
     Ok(numbers)
-}
-
-/// The number at the end of a key.
-pub(super) fn last_number(key: &[u8]) -> Option<u64> {
-    key.last_chunk::<8>().map(|number| u64::from_be_bytes(*number))
 }

@@ -127,7 +127,7 @@ pub(super) async fn of_book(
     let mut rows: Vec<(u64, Bytes)> = Vec::new();
     snapshot
         .scan(&prefix, &keys::after(&prefix), |key, value| {
-            let number = key.last_chunk::<8>().map(|number| u64::from_be_bytes(*number));
+            let number = keys::last_number(key);
             rows.extend(number.map(|number| (number, Bytes::copy_from_slice(value))));
             if rows.len() < most { Step::Continue } else { Step::Stop }
         })
