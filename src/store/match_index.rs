@@ -76,10 +76,10 @@ fn card_key(id: CollectionId, card: CardId) -> Vec<u8> {
     part(b'c', id).bytes(&card.0).done()
 }
 
-fn filed_key(id: CollectionId, key: u64, card: &Card) -> Vec<u8> {
-    let [first, second] = card.refinement.map(u16::to_be_bytes);
-    let filed = part(b'k', id).number(key).bytes(&first).bytes(&second);
-    filed.bytes(&CardId::of(&card.name).0).done()
+/// The row that says that a card of this refinement is filed under `key`.
+fn filed_key(id: CollectionId, key: u64, refinement: [u16; 2], card: CardId) -> Vec<u8> {
+    let [first, second] = refinement.map(u16::to_be_bytes);
+    part(b'k', id).number(key).bytes(&first).bytes(&second).bytes(&card.0).done()
 }
 
 /// What the index has of a card.
@@ -116,17 +116,20 @@ pub fn replace<'a>(
     let keys = |card: Option<&'a Card>| card.map_or(&[][..], |card| &card.keys);
     let values = |card: Option<&'a Card>| card.map_or(&[][..], |card| &card.values);
     if let Some(was) = before {
+        let card = CardId::of(&was.name);
         for key in keys(before).iter().filter(|key| !alike || !keys(now).contains(key)) {
-            batch.delete(filed_key(id, *key, was));
+            batch.delete(filed_key(id, *key, was.refinement, card));
+        }
+        if now.is_none() {
+            batch.delete(card_key(id, card));
         }
     }
     if let Some(now) = now {
+        let card = CardId::of(&now.name);
         for key in keys(Some(now)).iter().filter(|key| !alike || !keys(before).contains(key)) {
-            batch.put(filed_key(id, *key, now), Vec::new());
+            batch.put(filed_key(id, *key, now.refinement, card), Vec::new());
         }
-        batch.put(card_key(id, CardId::of(&now.name)), encode(VERSION, now)?);
-    } else if let Some(was) = before {
-        batch.delete(card_key(id, CardId::of(&was.name)));
+        batch.put(card_key(id, card), encode(VERSION, now)?);
     }
     for (from, to, delta) in [(before, now, -1), (now, before, 1)] {
         for value in values(from).iter().filter(|value| !values(to).contains(value)) {
@@ -353,7 +356,7 @@ mod tests {
         for n in 0..16 {
             replace(&mut batch, id, Some(&card(n)), None).unwrap();
         }
-        batch.put(filed_key(id, 6, &card(99)), Vec::new());
+        batch.put(filed_key(id, 6, [99 % 2, 99 % 4], CardId::of("99.vcf")), Vec::new());
         engine.commit(batch).await.unwrap();
         let snapshot = engine.snapshot().await.unwrap();
         assert_eq!(cards(&snapshot, id).await.unwrap(), 0);
