@@ -35,6 +35,7 @@ pub mod state;
 pub use entry::{Entry, Seen, entry, look_at, number_of, of_member};
 pub use keep::take_in;
 pub(super) use keep::{carry, gone};
+pub use key::Said;
 pub(super) use pending::left_by as left_pending_by;
 
 use super::interactions::Interaction;
@@ -122,6 +123,15 @@ impl Scope {
     }
 }
 
+// === impl Word ===
+
+impl Word {
+    /// It, borrowed.
+    pub fn said(&self) -> Said<'_> {
+        Said { text: &self.text, class: self.class }
+    }
+}
+
 // === impl Words ===
 
 impl Words {
@@ -137,7 +147,7 @@ impl Words {
     }
 
     /// The words, ascending.
-    pub fn iter(&self) -> impl Iterator<Item = &Word> {
+    pub fn iter(&self) -> impl Iterator<Item = &Word> + Clone {
         self.list.iter()
     }
 
@@ -170,12 +180,4 @@ pub(super) fn of_book(id: CollectionId) -> Vec<Vec<u8>> {
     let parts = parts.map(|table| keys::of_collection(table, id));
     let state = Scope::book(id).key(STATE).done();
     std::iter::once(state).chain(parts).chain(history::of_scope(&Scope::book(id))).collect()
-}
-
-/// The endings by which what lies inside of `word` is found.
-fn endings(word: &str) -> impl Iterator<Item = &str> {
-    let endings = word.char_indices().skip(1).map(|(at, _)| word.get(at..).unwrap_or_default());
-    endings.filter(|ending| {
-        ending.len() >= SHORTEST_ENDING || !ending.starts_with(|sign: char| sign.is_ascii())
-    })
 }

@@ -10,7 +10,7 @@ use super::several::Several;
 use crate::base::{CollectionId, ContactId, Fault, PrincipalId};
 use crate::store::engine::{Snapshot, Step};
 use crate::store::words::lookup::{self, Index};
-use crate::store::words::{self, Class, Seen};
+use crate::store::words::{self, Class, Said, Seen};
 use crate::store::{contacts, member};
 
 /// Words of a contact's history that are looked through for what is inside of them.
@@ -133,7 +133,7 @@ impl Searched<'_> {
 /// The best rank of each term in the words of a card.
 fn ranks(entry: &Seen<'_>, terms: &[Term], classes: &[Class]) -> Vec<Option<u32>> {
     let mut ranks: Vec<Option<u32>> = vec![None; terms.len()];
-    for (class, word) in entry.words().filter(|(class, _)| classes.contains(class)) {
+    for Said { text: word, class } in entry.words().filter(|word| classes.contains(&word.class)) {
         for (best, term) in ranks.iter_mut().zip(terms) {
             if let Some(fit) = term.fit(word) {
                 let rank = rank(fit, class);

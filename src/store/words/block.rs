@@ -53,7 +53,7 @@ impl Blocks {
 
     /// Adds a key, which comes after the last one.
     pub(super) fn push(&mut self, key: &[u8], dead: bool) {
-        let mut shared = self.last.iter().zip(key).take_while(|(a, b)| a == b).count();
+        let mut shared = alike(&self.last, key);
         if self.count.is_multiple_of(STRIDE)
             && let Ok(at) = u16::try_from(self.block.len())
         {
@@ -90,6 +90,22 @@ impl Blocks {
         self.end();
         self.done
     }
+}
+
+/// How many bytes two keys have in common at their beginning.
+fn alike(one: &[u8], other: &[u8]) -> usize {
+    let (eights, _) = one.as_chunks::<8>();
+    let (others, _) = other.as_chunks::<8>();
+    let mut alike = 0;
+    for (eight, other) in eights.iter().zip(others) {
+        let differ = u64::from_le_bytes(*eight) ^ u64::from_le_bytes(*other);
+        if differ != 0 {
+            return alike + differ.trailing_zeros() as usize / 8;
+        }
+        alike += 8;
+    }
+    let rest = |key| <[u8]>::get(key, alike..).unwrap_or_default();
+    alike + rest(one).iter().zip(rest(other)).take_while(|(a, b)| a == b).count()
 }
 
 fn number(to: &mut Vec<u8>, mut n: usize) {

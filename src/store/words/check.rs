@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::key::Piece;
 use super::lookup::Index;
-use super::{BLOCK, Class, ENTRY, Entry, NUMBER, PARTIAL, Scope};
+use super::{BLOCK, Class, ENTRY, Entry, NUMBER, PARTIAL, Scope, Word};
 use super::{history, runs, state};
 use crate::base::{CollectionId, ContactId, PrincipalId};
 use crate::store::collection::{self, Collection, Kind};
@@ -250,8 +250,12 @@ async fn of_contact(
 impl Sums {
     fn want(&mut self, number: u64, entry: &Entry) {
         let Entry { name, words } = entry;
-        let mut keys: Vec<_> =
-            words.iter().flat_map(Piece::all).map(|piece| piece.key(number)).collect();
+        let mut keys: Vec<_> = words
+            .iter()
+            .map(Word::said)
+            .flat_map(Piece::all)
+            .map(|piece| piece.key(number))
+            .collect();
         // Several words may have one ending.
         keys.sort_unstable();
         keys.dedup();

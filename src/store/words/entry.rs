@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use super::key::Said;
 use super::{Class, ENTRY, NUMBER, Word, Words};
 use crate::base::CollectionId;
 use crate::store::engine::{EngineError, Snapshot};
@@ -38,37 +39,37 @@ impl Entry {
         record.extend_from_slice(&(self.name.len() as u16).to_be_bytes());
         record.extend_from_slice(self.name.as_bytes());
         for word in self.words.iter() {
-            push(&mut record, word);
+            push(&mut record, word.said());
         }
         record.into()
     }
 
     pub(super) fn parse(record: &[u8]) -> Option<Self> {
         let seen = Seen::parse(record)?;
-        let word = |(class, text): (Class, &str)| Word { text: text.to_owned(), class };
+        let word = |word: Said<'_>| Word { text: word.text.to_owned(), class: word.class };
         let list = seen.words().map(word).collect();
         Some(Self { name: seen.name.to_owned(), words: Words { list, partial: seen.partial } })
     }
 }
 
 /// Writes a word behind others.
-pub(super) fn push(record: &mut Vec<u8>, word: &Word) {
+pub(super) fn push(record: &mut Vec<u8>, word: Said<'_>) {
     record.extend_from_slice(&[word.class.0, word.text.len() as u8]);
     record.extend_from_slice(word.text.as_bytes());
 }
 
 /// Reads a word that [`push`] wrote, and tells what is behind it.
-pub(super) fn pull(record: &[u8]) -> Option<((Class, &str), &[u8])> {
+pub(super) fn pull(record: &[u8]) -> Option<(Said<'_>, &[u8])> {
     let (&[class, length], tail) = record.split_first_chunk::<2>()?;
     let (text, tail) = tail.split_at_checked(usize::from(length))?;
-    Some(((Class(class), std::str::from_utf8(text).ok()?), tail))
+    Some((Said { text: std::str::from_utf8(text).ok()?, class: Class(class) }, tail))
 }
 
 // === impl Seen ===
 
 impl<'a> Seen<'a> {
     /// `None` if an earlier edition wrote it: the member is not in the index.
-    fn parse(record: &'a [u8]) -> Option<Self> {
+    pub(super) fn parse(record: &'a [u8]) -> Option<Self> {
         let (&[version, partial], rest) = record.split_first_chunk::<2>()?;
         let (length, rest) = rest.split_first_chunk::<2>()?;
         let (name, words) = rest.split_at_checked(usize::from(u16::from_be_bytes(*length)))?;
@@ -77,7 +78,7 @@ impl<'a> Seen<'a> {
     }
 
     /// The words, ascending.
-    pub fn words(&self) -> impl Iterator<Item = (Class, &'a str)> + use<'a> {
+    pub fn words(&self) -> impl Iterator<Item = Said<'a>> + Clone + use<'a> {
         let mut rest = self.words;
         std::iter::from_fn(move || {
             let (word, tail) = pull(rest)?;

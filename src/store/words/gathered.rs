@@ -3,18 +3,20 @@
 
 use super::key::Piece;
 
-/// Bytes of a text that stand in [`Place::head`].
+/// Bytes of a text that stand in its head.
 const HEAD: usize = 14;
 
 /// Keys in the order in which they came, later ascending.
 #[derive(Debug, Default)]
-pub(super) struct Gathered<'a>(Vec<Place<'a>>);
+pub(super) struct Gathered<'a> {
+    /// Of each key its class, whether it is an ending, and how the text begins; and which one it is.
+    heads: Vec<(u128, u32)>,
+    all: Vec<Place<'a>>,
+}
 
 /// A key.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Place<'a> {
-    /// Its class, whether it is an ending, and how the text begins.
-    head: u128,
     piece: Piece<'a>,
     number: u64,
     dead: bool,
@@ -31,27 +33,24 @@ impl<'a> Gathered<'a> {
         if let (Some(to), Some(from)) = (beginning.get_mut(..length), text.get(..length)) {
             to.copy_from_slice(from);
         }
-        self.0.push(Place { head: u128::from_be_bytes(head), piece, number, dead });
+        self.heads.push((u128::from_be_bytes(head), self.all.len() as u32));
+        self.all.push(Place { piece, number, dead });
     }
 
     /// Hands the keys to `take`, ascending, each once.
     pub(super) fn ascending(mut self, mut take: impl FnMut(&[u8], bool)) {
-        self.0.sort_unstable_by(|a, b| {
-            let by_head = a.head.cmp(&b.head);
-            // A text without zero bytes that is not longer stands there whole.
-            let longer = a.piece.text.len().max(b.piece.text.len()) > HEAD;
-            let by_text = by_head.then_with(|| {
-                if longer { a.piece.text.cmp(b.piece.text) } else { std::cmp::Ordering::Equal }
-            });
-            by_text.then_with(|| (a.number, a.dead).cmp(&(b.number, b.dead)))
+        let all = &self.all;
+        let place = |(_, at): &(u128, u32)| all.get(*at as usize);
+        // What was moved is small, and what has the same head nearly always the same text.
+        self.heads.sort_unstable_by(|one, other| {
+            one.0.cmp(&other.0).then_with(|| place(one).cmp(&place(other)))
         });
-        self.0.dedup_by(|next, kept| {
-            next.number == kept.number && next.dead == kept.dead && next.piece == kept.piece
-        });
-        let mut key = Vec::new();
-        for place in &self.0 {
-            place.piece.write(place.number, &mut key);
-            take(&key, place.dead);
+        let (mut key, mut last) = (Vec::new(), None);
+        for place in self.heads.iter().filter_map(place) {
+            if last.replace(place) != Some(place) {
+                place.piece.write(place.number, &mut key);
+                take(&key, place.dead);
+            }
         }
     }
 }

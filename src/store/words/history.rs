@@ -15,7 +15,8 @@
 
 use bytes::Bytes;
 
-use super::{Class, STATE, Scope, Words, endings};
+use super::key::endings;
+use super::{Class, STATE, Scope, Words};
 use crate::base::{ContactId, PrincipalId};
 use crate::store::Store;
 use crate::store::engine::{Batch, EngineError, Snapshot, Step};

@@ -112,6 +112,7 @@ async fn change(
     }
     let old = old.unwrap_or_default().words;
     let known = pending::get(snapshot, id, number).await?;
+    let known = known.as_deref().and_then(Pending::parse);
     batch.put(pending::key(id, number), Pending::after(known, &old).encode());
     if entry.words.partial {
         batch.put(partial_key(id, number), Vec::new());

@@ -1,6 +1,15 @@
 //! The keys of a book's index: what of a card's words is looked up, and the card's number.
 
-use super::{Class, Word, endings};
+use super::{Class, SHORTEST_ENDING};
+
+/// A word as it lies in the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Said<'a> {
+    /// The word.
+    pub text: &'a str,
+    /// The best place where it stands.
+    pub class: Class,
+}
 
 /// A word of a card, or an ending of one. In the order of the keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -13,10 +22,10 @@ pub(super) struct Piece<'a> {
 
 impl<'a> Piece<'a> {
     /// The word and its endings.
-    pub(super) fn all(word: &'a Word) -> impl Iterator<Item = Self> {
-        let class = word.class;
-        let endings = endings(&word.text).map(move |text| Self { class, inside: true, text });
-        std::iter::once(Self { class, inside: false, text: &word.text }).chain(endings)
+    pub(super) fn all(word: Said<'a>) -> impl Iterator<Item = Self> {
+        let Said { text, class } = word;
+        let endings = endings(text).map(move |text| Self { class, inside: true, text });
+        std::iter::once(Self { class, inside: false, text }).chain(endings)
     }
 
     /// Writes the key of this and of the card `number` to `key`.
@@ -39,6 +48,14 @@ impl<'a> Piece<'a> {
     }
 }
 
+/// The endings by which what lies inside of `word` is found.
+pub(super) fn endings(word: &str) -> impl Iterator<Item = &str> {
+    let is_one = |ending: &&str| {
+        ending.len() >= SHORTEST_ENDING || !ending.starts_with(|sign: char| sign.is_ascii())
+    };
+    (1..word.len()).filter_map(|at| word.get(at..)).filter(is_one)
+}
+
 /// The number of the card that has a key.
 pub(super) fn number_in(key: &[u8]) -> Option<u64> {
     let end = 2 + memchr::memchr(0, key.get(2..)?)?;
@@ -52,10 +69,10 @@ mod tests {
 
     #[test]
     fn keys_of_one_word_are_in_the_order_of_the_cards() {
-        let word = Word { text: "ab".to_owned(), class: Class::NAME };
+        let word = Said { text: "ab", class: Class::NAME };
         let mut last = Vec::new();
         for number in [0, 1, 255, 256, 65_535, 65_536, 1 << 40, u64::MAX] {
-            for piece in Piece::all(&word) {
+            for piece in Piece::all(word) {
                 let key = piece.key(number);
                 assert_eq!(number_in(&key), Some(number));
                 assert!(key > last, "{number}");

@@ -1,4 +1,4 @@
-//! Moves what is pending into runs, and keeps the runs few: whenever [`FEW`] of like size lie beside
+//! Moves what is pending into runs, and keeps the runs few: whenever [some](few) of like size lie beside
 //! each other, their keys go into one of the next size. That happens after commits that leave enough
 //! pending, in bounded steps; each is one commit, before and after which the index says the same.
 
@@ -17,14 +17,11 @@ use crate::store::keys;
 /// Cards that may be pending before they go into a run.
 pub const MANY: usize = 64;
 
-/// Runs of like size that become one.
-const FEW: usize = 4;
+/// Keys from which on a run is of the next size but the smallest.
+const SMALL: usize = 16_384;
 
-/// Keys from four times of which on a run is of the next size.
-const SMALL: usize = 4096;
-
-/// Words of the cards that go into a run at once.
-const AT_ONCE: usize = 20_000;
+/// Bytes of words of the cards that go into a run at once.
+const AT_ONCE: usize = 160_000;
 
 /// Fewest keys that a step moves from runs into another, as long as there are so many.
 const LEAST: usize = 4096;
@@ -140,7 +137,7 @@ fn take_in(batch: &mut Batch, id: CollectionId, runs: &mut Runs, cards: &[Card])
     let mut keys = Gathered::default();
     let nothing_there = runs.list.is_empty();
     for card in cards {
-        card.pending.changes(&card.now, |piece, dead| {
+        card.changes(|piece, dead| {
             if !(dead && nothing_there) {
                 keys.push(piece, card.number, dead);
             }
@@ -162,10 +159,20 @@ fn take_in(batch: &mut Batch, id: CollectionId, runs: &mut Runs, cards: &[Card])
     count
 }
 
+/// Runs of this size that become one: of small ones, which those who search pass over quickly, more, so
+/// that a key is moved less often.
+fn few(level: u8) -> usize {
+    if level < 2 { 8 } else { 4 }
+}
+
+/// The size of a run of so many keys.
 fn level(keys: usize) -> u8 {
-    let larger =
-        |level: &u8| SMALL.saturating_mul(FEW.saturating_pow(u32::from(*level) + 1)) > keys;
-    (0..u8::MAX).find(larger).unwrap_or(u8::MAX)
+    let (mut level, mut most) = (0, SMALL);
+    while keys >= most {
+        most = most.saturating_mul(few(level));
+        level += 1;
+    }
+    level
 }
 
 /// Adds to `batch` that about `pace` keys go into the run `filled` from those that are emptied into it.
@@ -253,8 +260,8 @@ async fn take_out(
     Ok(())
 }
 
-/// Decides which runs are to become one: those beside each other of which [`FEW`] are of one size
-/// and none is larger; or all of them.
+/// Decides which runs are to become one: those beside each other of which [enough](few) are of one
+/// size and none is larger; or all of them.
 fn arrange(runs: &mut Runs, all: bool) {
     let rests = |run: &Run| run.doing == Doing::Rests;
     if all && runs.list.len() > 1 && runs.list.iter().all(rests) {
@@ -270,7 +277,7 @@ fn arrange(runs: &mut Runs, all: bool) {
             let (length, same) = stretch.fold((0, 0), |(length, same), run| {
                 (length + 1, same + usize::from(run.level == level))
             });
-            if same >= FEW {
+            if same >= few(level) {
                 join(runs, first, length);
             }
             from = first + length;

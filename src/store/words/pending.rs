@@ -9,9 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 
-use super::entry::{self, Entry};
-use super::key::Piece;
-use super::{Class, ENTRY, PENDING, Word, Words};
+use super::entry::{self, Seen};
+use super::key::{Piece, Said};
+use super::{Class, ENTRY, PENDING, Words};
 use crate::base::CollectionId;
 use crate::store::engine::{Batch, EngineError, Op, Snapshot, Step};
 use crate::store::keys::{self, Key};
@@ -21,27 +21,26 @@ const HEAVY: usize = 1024;
 
 /// What the runs may say of a card.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Pending {
+pub(super) struct Pending<'a> {
     /// Grows with each write, so that none is taken for another.
     turn: u8,
     /// Words that the runs may have, each with whether they surely do; ascending.
-    words: Vec<(Word, bool)>,
+    words: Vec<(Said<'a>, bool)>,
 }
 
 // === impl Pending ===
 
-impl Pending {
+impl<'a> Pending<'a> {
     /// What it is when a card that had `old` gets other words.
-    pub(super) fn after(before: Option<Self>, old: &Words) -> Self {
+    pub(super) fn after(before: Option<Self>, old: &'a Words) -> Self {
         let Some(before) = before else {
-            let words = old.iter().map(|word| (word.clone(), true)).collect();
-            return Self { turn: 0, words };
+            return Self { turn: 0, words: old.iter().map(|word| (word.said(), true)).collect() };
         };
-        let mut words: BTreeMap<Word, bool> =
-            before.words.iter().map(|(word, _)| (word.clone(), false)).collect();
+        let mut words: BTreeMap<Said<'_>, bool> =
+            before.words.iter().map(|(word, _)| (*word, false)).collect();
         for word in old.iter() {
-            let sure = before.words.binary_search(&(word.clone(), true)).is_ok();
-            words.insert(word.clone(), sure);
+            let sure = before.words.binary_search(&(word.said(), true)).is_ok();
+            words.insert(word.said(), sure);
         }
         Self { turn: before.turn.wrapping_add(1), words: words.into_iter().collect() }
     }
@@ -50,32 +49,37 @@ impl Pending {
         let mut record = vec![self.turn];
         for (word, sure) in &self.words {
             record.push(u8::from(*sure));
-            entry::push(&mut record, word);
+            entry::push(&mut record, *word);
         }
         record
     }
 
-    pub(super) fn parse(record: &[u8]) -> Option<Self> {
+    pub(super) fn parse(record: &'a [u8]) -> Option<Self> {
         let (&turn, mut rest) = record.split_first()?;
         let mut words = Vec::new();
         while let Some((&sure, tail)) = rest.split_first() {
-            let ((class, text), tail) = entry::pull(tail)?;
-            words.push((Word { text: text.to_owned(), class }, sure != 0));
+            let (word, tail) = entry::pull(tail)?;
+            words.push((word, sure != 0));
             rest = tail;
         }
         Some(Self { turn, words })
     }
 
-    /// Hands what the runs have to be told of a card that has `now` to `tell`: what it is found by,
-    /// with whether it no longer is; some twice.
-    pub(super) fn changes<'a>(&'a self, now: &'a Words, mut tell: impl FnMut(Piece<'a>, bool)) {
-        let is_sure = |word: &Word| {
-            !self.words.is_empty() && self.words.binary_search(&(word.clone(), true)).is_ok()
-        };
-        let has = |word: &Word| now.find(&word.text).is_some_and(|n| n.class == word.class);
-        let goes = self.words.iter().map(|(word, _)| word).filter(|word| !has(word));
+    /// Hands what the runs have to be told of a card that has the words `now`, ascending, to `tell`:
+    /// what it is found by, with whether it no longer is; some twice.
+    fn changes(
+        &self,
+        now: impl Iterator<Item = Said<'a>> + Clone,
+        mut tell: impl FnMut(Piece<'a>, bool),
+    ) {
+        if self.words.is_empty() {
+            return now.flat_map(Piece::all).for_each(|piece| tell(piece, false));
+        }
+        let is_sure = |word: Said<'a>| self.words.binary_search(&(word, true)).is_ok();
+        let stays: BTreeSet<Said<'_>> = now.clone().collect();
+        let goes = self.words.iter().map(|(word, _)| *word).filter(|word| !stays.contains(word));
         let mut goes: BTreeSet<Piece<'_>> = goes.flat_map(Piece::all).collect();
-        for word in now.iter() {
+        for word in now {
             let sure = is_sure(word);
             if sure && goes.is_empty() {
                 continue;
@@ -98,13 +102,13 @@ pub(super) fn key(id: CollectionId, number: u64) -> Vec<u8> {
     Key::of(PENDING).number(id.0).number(number).done()
 }
 
-/// What is pending of a card.
+/// What is pending of a card, to be [parsed](Pending::parse).
 pub(super) async fn get(
     snapshot: &Snapshot,
     id: CollectionId,
     number: u64,
-) -> Result<Option<Pending>, EngineError> {
-    Ok(snapshot.get_with(&key(id, number), Pending::parse).await?.flatten())
+) -> Result<Option<Bytes>, EngineError> {
+    snapshot.get(&key(id, number)).await
 }
 
 /// A card that is pending.
@@ -113,11 +117,29 @@ pub(super) struct Card {
     pub number: u64,
     /// The row, as it is.
     pub row: Bytes,
-    pub pending: Pending,
-    pub now: Words,
+    /// Its [`Entry`](super::Entry), as it lies in the store.
+    entry: Bytes,
 }
 
-/// The cards of a book that are pending, ascending, up to about `most` words.
+// === impl Card ===
+
+impl Card {
+    /// The words that it has now, ascending.
+    fn now(&self) -> impl Iterator<Item = Said<'_>> + Clone {
+        Seen::parse(&self.entry).into_iter().flat_map(|seen| seen.words())
+    }
+
+    fn pending(&self) -> Pending<'_> {
+        Pending::parse(&self.row).unwrap_or_default()
+    }
+
+    /// Hands what the runs have to be told of it to `tell`, see [`Pending::changes`].
+    pub(super) fn changes<'a>(&'a self, tell: impl FnMut(Piece<'a>, bool)) {
+        self.pending().changes(self.now(), tell);
+    }
+}
+
+/// The cards of a book that are pending, ascending, up to about `most` bytes of words.
 pub(super) async fn of_book(
     snapshot: &Snapshot,
     id: CollectionId,
@@ -132,16 +154,14 @@ pub(super) async fn of_book(
             if rows.len() < most { Step::Continue } else { Step::Stop }
         })
         .await?;
-    let (mut cards, mut words) = (Vec::with_capacity(rows.len()), 0);
+    let (mut cards, mut bytes) = (Vec::with_capacity(rows.len()), 0);
     for (number, row) in rows {
-        if words >= most {
+        if bytes >= most {
             break;
         }
-        let pending = Pending::parse(&row).unwrap_or_default();
-        let now = entry::entry(snapshot, id, number).await?;
-        let now = now.map(|entry: Entry| entry.words).unwrap_or_default();
-        words += 1 + pending.words.len() + now.len();
-        cards.push(Card { number, row, pending, now });
+        let entry = snapshot.get(&entry::entry_key(id, number)).await?.unwrap_or_default();
+        bytes += row.len() + entry.len();
+        cards.push(Card { number, row, entry });
     }
     Ok(cards)
 }
@@ -174,25 +194,22 @@ pub(super) fn keys_of(cards: &[Card], prefix: &[u8]) -> Vec<(Vec<u8>, bool)> {
     };
     let part = text.strip_suffix(&[0]).unwrap_or(text);
     let inner = memchr::memmem::Finder::new(part);
-    let may = |word: &Word| {
+    let may = |word: Said<'_>| {
+        let text = word.text.as_bytes();
         word.class == Class(class)
-            && if inside == 0 {
-                word.text.as_bytes().starts_with(part)
-            } else {
-                inner.find(word.text.as_bytes()).is_some()
-            }
+            && if inside == 0 { text.starts_with(part) } else { inner.find(text).is_some() }
     };
     let mut keys = BTreeMap::new();
     for card in cards {
-        let mut take = |word: &Word, dead: bool| {
+        let mut take = |word: Said<'_>, dead: bool| {
             if may(word) {
                 let of_word = Piece::all(word).map(|piece| piece.key(card.number));
                 let asked = of_word.filter(|key| key.starts_with(prefix));
                 keys.extend(asked.map(|key| (key, dead)));
             }
         };
-        card.pending.words.iter().for_each(|(word, _)| take(word, true));
-        card.now.iter().for_each(|word| take(word, false));
+        card.pending().words.iter().for_each(|(word, _)| take(*word, true));
+        card.now().for_each(|word| take(word, false));
     }
     keys.into_iter().collect()
 }
@@ -200,6 +217,7 @@ pub(super) fn keys_of(cards: &[Card], prefix: &[u8]) -> Vec<(Vec<u8>, bool)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::words::Word;
 
     fn words(texts: &[&str]) -> Words {
         let word = |text: &&str| Word { text: (*text).to_owned(), class: Class::NAME };
@@ -208,14 +226,16 @@ mod tests {
 
     fn all(words: &Words) -> Vec<Vec<u8>> {
         let mut keys = Vec::new();
-        keys.extend(words.iter().flat_map(Piece::all).map(|piece| piece.key(7)));
+        keys.extend(words.iter().map(Word::said).flat_map(Piece::all).map(|piece| piece.key(7)));
         keys.sort();
         keys.dedup();
         keys
     }
 
-    fn told(runs: &mut Vec<Vec<u8>>, pending: &Pending, now: &Words) {
-        pending.changes(now, |piece, dead| {
+    fn told(runs: &mut Vec<Vec<u8>>, record: &[u8], now: &Words) {
+        let pending = Pending::parse(record).unwrap();
+        assert_eq!(pending.encode(), record);
+        pending.changes(now.iter().map(Word::said), |piece, dead| {
             let key = piece.key(7);
             runs.retain(|there| *there != key);
             if !dead {
@@ -232,10 +252,10 @@ mod tests {
         let steps = [&["joanna", "smith"][..], &["hanna", "smith"], &["joanna"], &[], &["hanna"]];
         for moved in 0..1 << (steps.len() * 2) {
             let mut runs: Vec<Vec<u8>> = Vec::new();
-            let (mut pending, mut entry) = (None::<Pending>, Words::default());
+            let (mut pending, mut entry) = (None::<Vec<u8>>, Words::default());
             let mut first = true;
             for (place, step) in steps.iter().enumerate() {
-                let mut flush = |pending: &mut Option<Pending>, entry: &Words| {
+                let mut flush = |pending: &mut Option<Vec<u8>>, entry: &Words| {
                     let Some(known) = pending.take() else { return };
                     told(&mut runs, &known, entry);
                     assert_eq!(runs, all(entry), "{moved:b}");
@@ -243,15 +263,14 @@ mod tests {
                 if moved >> (place * 2) & 1 == 1 {
                     flush(&mut pending, &entry);
                 }
-                let seen = if first { Some(Pending::default()) } else { pending.clone() };
+                let seen = if first { Some(vec![0]) } else { pending.clone() };
                 if moved >> (place * 2 + 1) & 1 == 1 {
                     flush(&mut pending, &entry);
                 }
-                pending = Some(Pending::after(seen, &entry));
+                let seen = seen.as_deref().and_then(Pending::parse);
+                pending = Some(Pending::after(seen, &entry).encode());
                 entry = words(step);
                 first = false;
-                let known = pending.clone().unwrap();
-                assert_eq!(Pending::parse(&known.encode()), Some(known));
             }
             let known = pending.unwrap();
             told(&mut runs, &known, &entry);

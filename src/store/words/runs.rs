@@ -58,9 +58,11 @@ pub(super) struct Cursor {
 /// The keys of several runs, in order; of those that are the same, the newest.
 #[derive(Debug)]
 pub(super) struct Merged {
-    /// Each with its age, 0 for the newest. The one whose key comes next is the last, and of those
-    /// on the same key the newest.
-    cursors: Vec<(usize, Cursor)>,
+    /// The newest first.
+    cursors: Vec<Cursor>,
+    /// The places of those that have a key. That whose key comes next is the last, and of those on
+    /// the same key the newest.
+    order: Vec<usize>,
     /// How many of the last are on the key that was told.
     told: usize,
 }
@@ -200,8 +202,8 @@ impl Cursor {
 impl Merged {
     /// Those of `cursors`, the newest first.
     pub(super) fn new(cursors: Vec<Cursor>) -> Self {
-        let mut merged = Self { cursors: Vec::with_capacity(cursors.len()), told: 0 };
-        cursors.into_iter().enumerate().for_each(|(age, cursor)| merged.insert(age, cursor));
+        let mut merged = Self { order: Vec::with_capacity(cursors.len()), cursors, told: 0 };
+        (0..merged.cursors.len()).for_each(|place| merged.queue(place));
         merged
     }
 
@@ -212,34 +214,51 @@ impl Merged {
     ) -> Result<Option<(&[u8], bool)>, EngineError> {
         let told = std::mem::take(&mut self.told);
         for _ in 0..told {
-            let Some(((age, cursor), others)) = self.cursors.split_last_mut() else { break };
+            let Some(&place) = self.order.last() else { break };
+            let Some(cursor) = self.cursors.get_mut(place) else { break };
             if !cursor.keys.advance() {
                 cursor.turn(snapshot).await?;
             }
-            let first = |(other_age, other): &(usize, Cursor)| {
-                (cursor.keys.key(), *age) < (other.keys.key(), *other_age)
-            };
-            if cursor.on && told == 1 && others.last().is_none_or(first) {
+            if told == 1 && self.is_still_first() {
                 continue;
             }
-            if let Some((age, cursor)) = self.cursors.pop() {
-                self.insert(age, cursor);
-            }
+            self.order.pop();
+            self.queue(place);
         }
-        let Some(((_, next), others)) = self.cursors.split_last() else { return Ok(None) };
-        let key = next.keys.key();
-        self.told = 1 + others.iter().rev().take_while(|(_, o)| o.keys.key() == key).count();
+        let Some((place, others)) = self.order.split_last() else { return Ok(None) };
+        let Some(next) = self.cursors.get(*place) else { return Ok(None) };
+        let same = |other: &&usize| self.key(**other) == next.keys.key();
+        self.told = 1 + others.iter().rev().take_while(same).count();
         Ok(next.key())
     }
 
-    fn insert(&mut self, age: usize, cursor: Cursor) {
-        if !cursor.on {
-            return;
+    /// Has the last in order a key, and the first of all?
+    fn is_still_first(&self) -> bool {
+        match *self.order.as_slice() {
+            [.., other, place] => {
+                self.is_on(place) && (self.key(place), place) < (self.key(other), other)
+            }
+            [place] => self.is_on(place),
+            [] => false,
         }
-        let key = (cursor.keys.key(), age);
-        // Where one run has most of the keys, it comes next again.
-        let later = |(age, other): &(usize, Cursor)| (other.keys.key(), *age) > key;
-        let place = self.cursors.iter().rposition(later).map_or(0, |place| place + 1);
-        self.cursors.insert(place, (age, cursor));
+    }
+
+    fn is_on(&self, place: usize) -> bool {
+        self.cursors.get(place).is_some_and(|cursor| cursor.on)
+    }
+
+    fn key(&self, place: usize) -> &[u8] {
+        self.cursors.get(place).map_or(&[], |cursor| cursor.keys.key())
+    }
+
+    /// Puts the cursor at `place`, if it has a key, into the order.
+    fn queue(&mut self, place: usize) {
+        if self.is_on(place) {
+            let key = (self.key(place), place);
+            // Where one run has most of the keys, it comes next again.
+            let later = |other: &usize| (self.key(*other), *other) > key;
+            let at = self.order.iter().rposition(later).map_or(0, |at| at + 1);
+            self.order.insert(at, place);
+        }
     }
 }
