@@ -132,7 +132,8 @@ fn split_at_dates(line: &str) -> Vec<&str> {
     let mut before = '\n';
     for (at, c) in line.char_indices() {
         let here = line.get(at..).unwrap_or_default();
-        if at > from && c.is_ascii_digit() && before.is_whitespace() && is_shaped(here) {
+        let begins = at > from && c.is_ascii_digit() && before.is_whitespace();
+        if begins && is_shaped(here) && !is_bare_command(line.get(from..at).unwrap_or_default()) {
             let (part, later) = rest.split_at_checked(at - from).unwrap_or((rest, ""));
             parts.push(part);
             (rest, from) = (later, at);
@@ -143,11 +144,30 @@ fn split_at_dates(line: &str) -> Vec<&str> {
     parts
 }
 
+/// Is `text` the word of a command only, whose day comes next?
+fn is_bare_command(text: &str) -> bool {
+    let text = text.trim();
+    text.starts_with(['+', '\u{ff0b}']) && !text.contains(char::is_whitespace)
+}
+
 #[cfg(test)]
 mod tests {
     use jiff::civil::date;
 
     use super::*;
+
+    #[test]
+    fn the_day_of_a_command_begins_no_line() {
+        let command = "+met 2026-11-03 14:00 lunch";
+        let line = format!("{command} 2026-11-21 10:15 call: told");
+        for (line, typed) in
+            [(command, vec![command]), (&*line, vec![command, "2026-11-21 10:15 call: told"])]
+        {
+            let fence = Some(vec![line.to_owned()]);
+            let seen = Seen { fence, ..Seen::default() };
+            assert_eq!(typed_in_fence(&seen, |_| false), [typed.join("\n")]);
+        }
+    }
 
     #[test]
     fn days_stand_where_lines_of_the_history_begin() {
