@@ -1,8 +1,8 @@
 //! Cards that come to be uploaded after a merge ended them: by a phone that was away, or out of an
 //! old backup. What they say reaches the one that stands for them.
 
-use std::collections::HashSet;
-use std::ops::Range;
+use std::collections::{BTreeSet, HashSet};
+use std::ops::RangeInclusive;
 
 use super::survivor::{Source, union, with_notes};
 use crate::base::{ContactId, ETag, Fault, PrincipalId, Timestamp};
@@ -14,7 +14,7 @@ use crate::store::body::{self, Slot};
 use crate::store::collection::Collection;
 use crate::store::contacts;
 use crate::store::engine::Snapshot;
-use crate::store::merges::{self, Before};
+use crate::store::merges::{self, Before, Merge};
 use crate::store::{history, member};
 
 /// Most merges that are looked at for those whose lines a card may have. One person may have had many UIDs.
@@ -107,16 +107,16 @@ pub async fn once_one(
     snapshot: &Snapshot,
     owner: &PrincipalId,
     uid: &str,
-) -> Result<Vec<(ContactId, Range<Timestamp>)>, Fault> {
-    let mut all: Vec<(ContactId, Range<Timestamp>)> = Vec::new();
+) -> Result<Vec<(ContactId, RangeInclusive<Timestamp>)>, Fault> {
+    let mut all: Vec<(ContactId, RangeInclusive<Timestamp>)> = Vec::new();
     for (number, _) in merges::with_uid(snapshot, owner, uid).await? {
         let Some(read) = merges::get(snapshot, owner, number).await? else { continue };
         let merge = &read.record;
-        let times = merge.at..merge.undone.unwrap_or(Timestamp(u64::MAX));
+        let times = stood(merge);
         // They may be one with somebody else by now.
         for uid in std::iter::once(&merge.into).chain(&merge.uids) {
             let Some(id) = contacts::id_of(snapshot, owner, uid).await? else { continue };
-            let is_known = |(known, known_times): &(ContactId, Range<Timestamp>)| {
+            let is_known = |(known, known_times): &(ContactId, RangeInclusive<Timestamp>)| {
                 *known == id && *known_times == times
             };
             if !all.iter().any(is_known) {
@@ -134,34 +134,69 @@ pub async fn ever_one(
     owner: &PrincipalId,
     uid: &str,
 ) -> Result<Vec<ContactId>, Fault> {
-    let always = Timestamp(0)..Timestamp(u64::MAX);
-    let mut people = vec![(uid.to_owned(), always)];
-    let (mut ids, mut seen, mut next) = (Vec::new(), HashSet::new(), 0);
-    let mut uids = HashSet::from([uid.to_owned()]);
-    while let Some((uid, times)) = people.get(next).cloned() {
+    let unions = unions(snapshot, owner, uid).await?;
+    let mut ids = Vec::new();
+    for other in ever_in_one(&unions, uid) {
+        let id = contacts::id_of(snapshot, owner, other).await?;
+        ids.extend(id.filter(|id| !ids.contains(id)));
+    }
+    Ok(ids)
+}
+
+/// The UIDs that a merge made one, and from when to when.
+struct Union {
+    uids: Vec<String>,
+    times: RangeInclusive<Timestamp>,
+}
+
+/// The merges that a UID was in, those that the others of them were in, and so on, at whatever time.
+async fn unions(snapshot: &Snapshot, owner: &PrincipalId, uid: &str) -> Result<Vec<Union>, Fault> {
+    let (mut unions, mut numbers) = (Vec::new(), HashSet::new());
+    let (mut uids, mut next) = (vec![uid.to_owned()], 0);
+    let mut seen = HashSet::from([uid.to_owned()]);
+    while let Some(uid) = uids.get(next).cloned() {
         next += 1;
         for (number, _) in merges::with_uid(snapshot, owner, &uid).await? {
-            if seen.len() >= MOST_MERGES || !seen.insert(number) {
+            if numbers.len() >= MOST_MERGES || !numbers.insert(number) {
                 continue;
             }
             let Some(read) = merges::get(snapshot, owner, number).await? else { continue };
             let merge = &read.record;
-            let end = merge.undone.unwrap_or(Timestamp(u64::MAX)).min(times.end);
-            let then = merge.at.max(times.start)..end;
-            if then.start > then.end {
-                continue;
-            }
-            for other in std::iter::once(&merge.into).chain(&merge.uids) {
-                if !uids.insert(other.clone()) {
-                    continue;
-                }
-                people.push((other.clone(), then.clone()));
-                let id = contacts::id_of(snapshot, owner, other).await?;
-                ids.extend(id.filter(|id| !ids.contains(id)));
-            }
+            let all = std::iter::once(&merge.into).chain(&merge.uids).cloned().collect();
+            let union = Union { uids: all, times: stood(merge) };
+            uids.extend(union.uids.iter().filter(|uid| seen.insert((*uid).clone())).cloned());
+            unions.push(union);
         }
     }
-    Ok(ids)
+    Ok(unions)
+}
+
+/// From when to when a merge stood. What was told at the moment of its end may have been told before it.
+fn stood(merge: &Merge) -> RangeInclusive<Timestamp> {
+    merge.at..=merge.undone.unwrap_or(Timestamp(u64::MAX))
+}
+
+/// The UIDs that were one with `uid` at any time, through however many others at that time. They become
+/// more only when somebody merges, so that those moments are looked at.
+fn ever_in_one<'a>(unions: &'a [Union], uid: &str) -> BTreeSet<&'a str> {
+    let mut ever = BTreeSet::new();
+    for moment in unions.iter().map(|union| union.times.start()) {
+        let stand = unions.iter().filter(|union| union.times.contains(moment));
+        let (mut rest, mut one): (Vec<&Union>, _) = (stand.collect(), BTreeSet::new());
+        loop {
+            let is_one = |other: &String| other == uid || one.contains(other.as_str());
+            let (with, without): (Vec<_>, Vec<_>) =
+                rest.into_iter().partition(|union| union.uids.iter().any(is_one));
+            if with.is_empty() {
+                break;
+            }
+            one.extend(with.iter().flat_map(|union| &union.uids).map(String::as_str));
+            rest = without;
+        }
+        ever.extend(one);
+    }
+    ever.remove(uid);
+    ever
 }
 
 /// `card` with what `other`, of which nobody knows how old it is, has beside it.
@@ -204,6 +239,44 @@ mod tests {
 
     fn card(lines: &str) -> String {
         format!("BEGIN:VCARD\r\nVERSION:3.0\r\nUID:b\r\n{lines}END:VCARD\r\n")
+    }
+
+    fn union(uids: &str, times: RangeInclusive<u64>) -> Union {
+        let uids = uids.chars().map(String::from).collect();
+        Union { uids, times: Timestamp(*times.start())..=Timestamp(*times.end()) }
+    }
+
+    #[test]
+    fn whoever_was_one_with_another_at_some_time_is_found_whichever_merge_comes_first() {
+        let forever = u64::MAX;
+        for (mut unions, wanted) in [
+            // One with the second twice, and the second with the third the first or the second time.
+            (vec![union("ab", 1..=5), union("bc", 3..=4), union("ab", 7..=9)], "bc"),
+            (vec![union("ab", 1..=5), union("bc", 8..=8), union("ab", 7..=9)], "bc"),
+            // Through the one at one time, through the other at another.
+            (
+                vec![
+                    union("ab", 1..=2),
+                    union("ac", 4..=9),
+                    union("bd", 3..=9),
+                    union("cd", 5..=6),
+                ],
+                "bcd",
+            ),
+            (vec![union("ab", 1..=9), union("bc", 2..=8), union("cd", 3..=7)], "bcd"),
+            // They followed each other.
+            (vec![union("ab", 1..=2), union("bc", 3..=forever)], "b"),
+            (vec![union("ab", 1..=9), union("bc", 2..=4), union("cd", 5..=7)], "bc"),
+            // In the very moment.
+            (vec![union("ab", 1..=2), union("bc", 2..=3)], "bc"),
+            (vec![union("bc", 1..=2)], ""),
+        ] {
+            for _ in 0..2 {
+                let ever: String = ever_in_one(&unions, "a").into_iter().collect();
+                assert_eq!(ever, wanted);
+                unions.reverse();
+            }
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod late;
 mod shared;
+mod told_once;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

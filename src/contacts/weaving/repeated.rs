@@ -27,11 +27,21 @@ pub fn on_another_day<'a>(
     now: Timestamp,
     zone: &Zone,
 ) -> bool {
+    let mut same = known.into_iter().filter(|one| one.content == told.content);
+    same.any(|one| meant_another_day(told, one, now, zone))
+}
+
+/// Are `told` and `one`, which was told before on another day, so many days apart as those on which they
+/// were told?
+pub fn meant_another_day(
+    told: &Interaction,
+    one: &Interaction,
+    now: Timestamp,
+    zone: &Zone,
+) -> bool {
     let day = |at: Timestamp| zone.civil(shown::seconds(at)).date();
-    known.into_iter().filter(|one| one.content == told.content).any(|one| {
-        let passed = (day(now) - day(one.captured)).get_days();
-        passed != 0 && (day(told.at) - day(one.at)).get_days() == passed
-    })
+    let passed = (day(now) - day(one.captured)).get_days();
+    passed != 0 && (day(told.at) - day(one.at)).get_days() == passed
 }
 
 /// Texts that were told, in any of the forms in which they may come back.
@@ -74,23 +84,49 @@ impl Told {
         }
         found
     }
+
+    /// Does `line` begin with one of the texts, and go on with other words?
+    fn begins(&self, line: &str) -> bool {
+        let mut running = Running::default();
+        let mut words = line.split_whitespace().peekable();
+        while let Some(word) = words.next() {
+            running.add(word);
+            if words.peek().is_none() || running.length() > self.longest {
+                break;
+            }
+            if running.length() > 0
+                && self.lengths.contains(&running.length())
+                && self.fingerprints.contains(&running.value())
+            {
+                return true;
+            }
+        }
+        false
+    }
 }
 
-/// `text` without those of its lines that were told before as a text of their own.
-pub fn without_told(text: &str, known: &Told) -> Option<String> {
+/// `text` without those of its lines that were told before as a text of their own. A line to which more
+/// was typed since is one for itself.
+pub fn without_told(text: &str, known: &Told) -> Vec<String> {
     let lines: Vec<&str> = text.lines().collect();
     let mut rest = lines.as_slice();
-    let mut kept = Vec::new();
+    let (mut texts, mut kept) = (Vec::new(), Vec::new());
     while let [line, after @ ..] = rest {
         if let Some(count) = known.first_of(rest) {
             rest = rest.get(count..).unwrap_or_default();
+            continue;
+        }
+        if known.begins(line) {
+            texts.push(std::mem::take(&mut kept).join("\n"));
+            texts.push((*line).to_owned());
         } else {
             kept.push(*line);
-            rest = after;
         }
+        rest = after;
     }
-    let kept = kept.join("\n");
-    (!kept.trim().is_empty()).then(|| kept.trim().to_owned())
+    texts.push(kept.join("\n"));
+    let texts = texts.iter().map(|text| text.trim()).filter(|text| !text.is_empty());
+    texts.map(str::to_owned).collect()
 }
 
 #[cfg(test)]
@@ -101,13 +137,15 @@ mod tests {
     fn what_was_told_goes_and_what_was_typed_since_stays() {
         let known: Told = ["one", "two\nthree"].into_iter().collect();
         for (text, left) in [
-            ("one", None),
-            ("one\nfour", Some("four")),
-            ("two\nthree\nfive", Some("five")),
-            ("two\nfour", Some("two\nfour")),
-            ("four\nOne.", Some("four")),
+            ("one", &[][..]),
+            ("one\nfour", &["four"]),
+            ("two\nthree\nfive", &["five"]),
+            ("two\nfour", &["two\nfour"]),
+            ("four\nOne.", &["four"]),
+            ("four\none and more\nfive\nsix", &["four", "one and more", "five\nsix"]),
+            ("ones\nfour", &["ones\nfour"]),
         ] {
-            assert_eq!(without_told(text, &known).as_deref(), left, "{text:?}");
+            assert_eq!(without_told(text, &known), left, "{text:?}");
         }
     }
 }

@@ -92,7 +92,7 @@ impl Upload {
             typed = wishes::typed(seen, &lines);
         }
         let told = all.iter().map(|one| one.text.as_str()).collect();
-        Ok(typed.iter().filter_map(|text| repeated::without_told(text, &told)).collect())
+        Ok(typed.iter().flat_map(|text| repeated::without_told(text, &told)).collect())
     }
 
     /// Brings the wishes into the memory; tells whether there were any.
@@ -146,6 +146,15 @@ impl Upload {
         let at = told.at.unwrap_or((now, Precision::Minute));
         let mut interaction = memory::told(&owner, &told.kind, at, told.text, actor, now);
         let is_new = told.uid.is_none();
+        if is_new
+            && let Some(more) =
+                known::behind_one_of_another(snapshot, incoming, &interaction, dated).await?
+        {
+            // What it begins with was logged then.
+            "note".clone_into(&mut interaction.kind);
+            interaction.content = memory::content(&interaction.kind, &more);
+            interaction.text = more;
+        }
         if let Some(uid) = told.uid {
             interaction.uid = uid;
         } else if let Some(since) = self.repetition(incoming) {
@@ -157,7 +166,8 @@ impl Upload {
                 return Ok(false);
             }
             let id = memory.id();
-            if let Some(uid) = known::continued(snapshot, id, &interaction, dated, now).await? {
+            let continued = known::continued(snapshot, incoming, id, &interaction, dated);
+            if let Some(uid) = continued.await? {
                 let text = &interaction.text;
                 let longer = |old: &Interaction| {
                     let (text, content) = (text.clone(), interaction.content);

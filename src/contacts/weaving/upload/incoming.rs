@@ -1,6 +1,6 @@
 //! A card on its way in, with what is there.
 
-use std::ops::Range;
+use std::ops::RangeInclusive;
 
 use crate::base::{ContactId, Timestamp};
 use crate::contacts::layer::Unwoven;
@@ -21,7 +21,7 @@ pub(super) struct Incoming {
     /// What it sent.
     pub(super) parts: Unwoven,
     /// Those whom it was one with, and from when to when.
-    pub(super) parted: Vec<(ContactId, Range<Timestamp>)>,
+    pub(super) parted: Vec<(ContactId, RangeInclusive<Timestamp>)>,
     /// Where clocks show the time of the contact's owner.
     pub(super) zone: Zone,
     /// The moment.

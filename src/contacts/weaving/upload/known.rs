@@ -90,21 +90,58 @@ pub(super) async fn told_of_another(
 /// logged. `dated`: it says itself when it was.
 pub(super) async fn continued(
     snapshot: &Snapshot,
+    incoming: &Incoming,
     id: Option<ContactId>,
     told: &Interaction,
     dated: bool,
-    now: Timestamp,
 ) -> Result<Option<String>, Fault> {
-    let Some(id) = id else { return Ok(None) };
+    let begins = begun(snapshot, incoming, id, told, dated).await?;
+    Ok(begins.into_iter().next().map(|one| one.uid))
+}
+
+/// What was typed behind a line that was told while the contact was one with another, whose it is since they
+/// parted.
+pub(super) async fn behind_one_of_another(
+    snapshot: &Snapshot,
+    incoming: &Incoming,
+    told: &Interaction,
+    dated: bool,
+) -> Result<Option<String>, Fault> {
+    for (id, together) in &incoming.parted {
+        let mut begins = begun(snapshot, incoming, Some(*id), told, dated).await?;
+        begins.retain(|one| together.contains(&one.captured));
+        let longest = begins.iter().max_by_key(|one| one.text.len());
+        if let Some(more) = longest.and_then(|one| told.text.strip_prefix(one.text.as_str())) {
+            return Ok(Some(more.trim().to_owned()));
+        }
+    }
+    Ok(None)
+}
+
+/// The interactions of the last day with which `told` begins, the newest first.
+async fn begun(
+    snapshot: &Snapshot,
+    incoming: &Incoming,
+    id: Option<ContactId>,
+    told: &Interaction,
+    dated: bool,
+) -> Result<Vec<Interaction>, Fault> {
+    let Some(id) = id else { return Ok(Vec::new()) };
+    let (now, zone) = (incoming.now, &incoming.zone);
     let recent = Timestamp(now.0.saturating_sub(repeated::A_DAY));
-    let times = if dated { told.at } else { recent }..Timestamp(told.at.0.saturating_add(1));
-    let begins = |one: &&Interaction| {
+    // The same words may have meant the day before.
+    let days_before = Timestamp(told.at.0.saturating_sub(2 * repeated::A_DAY));
+    let from = if dated { days_before } else { recent };
+    let begins = |one: &Interaction| {
         let more = told.text.strip_prefix(one.text.as_str());
         one.captured >= recent
             && one.kind == told.kind
             && !one.text.is_empty()
             && more.is_some_and(|more| more.starts_with(char::is_whitespace))
+            && (!dated || one.at == told.at || repeated::meant_another_day(told, one, now, zone))
     };
-    let all = interactions::within(snapshot, id, times, REMEMBERED).await?;
-    Ok(all.iter().find(begins).map(|one| one.uid.clone()))
+    let times = from..Timestamp(told.at.0.saturating_add(1));
+    let mut all = interactions::within(snapshot, id, times, REMEMBERED).await?;
+    all.retain(begins);
+    Ok(all)
 }
