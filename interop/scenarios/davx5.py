@@ -9,7 +9,8 @@ import uuid
 
 from cards import card, value, values
 from dav import CARD, D, Client
-from davx5_phone import DETECT, HEADERS, HOME, PRINCIPAL, PUSH, XML, Phone, propfind
+from davx5_collection import HEADERS, PUSH, XML, propfind
+from davx5_phone import DETECT, HOME, PRINCIPAL, Phone
 from rolodav import Server
 from steps import Steps, equal, holds, one_of
 
@@ -41,13 +42,13 @@ def detection(steps, server, client):
 
 def downwards(steps, server, phone, other):
     """What others store arrives."""
-    book = phone.book
+    book = phone.path
     with steps("the first sync brings everything, ten cards at a time, in the version the book lists"):
         for number in range(35):
             equal(other.put(f"{book}d{number}.vcf", card(f"d{number}", "Dä", str(number), "X-OWN;P=1:kept")).status, 201)
         equal(phone.sync(), 35)
         equal(phone.version, "4.0")
-        holds(all(value(text, "X-OWN") == "kept" for text in phone.cards.values()), "a property is lost")
+        holds(all(value(text, "X-OWN") == "kept" for text in phone.objects.values()), "a property is lost")
     with steps("an unchanged token ends the next sync at once"):
         equal(phone.sync(), 0)
     with steps("changes, deletions and additions arrive, each once"):
@@ -58,20 +59,20 @@ def downwards(steps, server, phone, other):
         other.put(f"{book}f.vcf", card("f", "Kurz", "F"))
         other.delete(f"{book}f.vcf")
         equal(phone.sync(), 2)
-        equal(value(phone.cards[f"{book}d1.vcf"], "FN"), "Changed Twice")
-        holds(f"{book}d2.vcf" not in phone.cards and f"{book}f.vcf" not in phone.cards, "a deleted card is still there")
-        equal(len(phone.cards), 35)
+        equal(value(phone.objects[f"{book}d1.vcf"], "FN"), "Changed Twice")
+        holds(f"{book}d2.vcf" not in phone.objects and f"{book}f.vcf" not in phone.objects, "a deleted card is still there")
+        equal(len(phone.objects), 35)
     with steps("a photo of a megabyte comes whole"):
         photo = base64.b64encode(random.Random(1).randbytes(1_000_000)).decode()
         lines = [f"PHOTO;ENCODING=b;TYPE=JPEG:{photo[:40]}"] + [" " + photo[at:at + 74] for at in range(40, len(photo), 74)]
         equal(other.put(f"{book}photo.vcf", card("photo", "Mit", "Bild", *lines)).status, 201)
         phone.sync()
-        equal(value(phone.cards[f"{book}photo.vcf"], "PHOTO").split("base64,")[-1], photo)
+        equal(value(phone.objects[f"{book}photo.vcf"], "PHOTO").split("base64,")[-1], photo)
 
 
 def upwards(steps, server, phone, other):
     """What is changed on the phone reaches the server."""
-    book = phone.book
+    book = phone.path
     uid = str(uuid.uuid4())
     text = card(uid, "Vom", "Handy", "TEL;TYPE=cell;PREF=1:+43 1", "X-PHONE;X=\"a:b\":kept", version="4.0")
     with steps("a new contact is stored as sent; its tag is that of the next sync"):
@@ -88,7 +89,7 @@ def upwards(steps, server, phone, other):
         other.put(f"{book}{uid}.vcf", text.replace("Vom Handy", "Vom Notebook"))
         equal(phone.upload(f"{uid}.vcf", text.replace("Vom Handy", "Zu spät")).status, 412)
         equal(phone.sync(), 1)
-        equal(value(phone.cards[f"{book}{uid}.vcf"], "FN"), "Vom Notebook")
+        equal(value(phone.objects[f"{book}{uid}.vcf"], "FN"), "Vom Notebook")
     with steps("a change to a contact deleted meanwhile is refused, and it can be uploaded as new"):
         other.delete(f"{book}{uid}.vcf")
         one_of(phone.upload(f"{uid}.vcf", text).status, (404, 410, 412))
@@ -99,7 +100,7 @@ def upwards(steps, server, phone, other):
         href = f"{book}{uid}.vcf"
         equal(phone.client.request("DELETE", href, None, {"If-Match": '"other"'}).status, 412)
         equal(phone.client.request("DELETE", href, None, {"If-Match": phone.tags.pop(href)}).status, 204)
-        phone.cards.pop(href)
+        phone.objects.pop(href)
         equal(phone.sync(), 0)
     with steps("no card stops the sync of the book for its looks"):
         flawed = {"no-fn": card("no-fn").replace("FN:Ada Lövelace\r\n", ""), "lf": card("lf").replace("\r\n", "\n"),
@@ -114,7 +115,7 @@ def upwards(steps, server, phone, other):
 
 def groups(steps, server, phone, other):
     """Both ways DAVx5 keeps groups."""
-    book, uid = phone.book, str(uuid.uuid4())
+    book, uid = phone.path, str(uuid.uuid4())
     with steps("groups as categories stay as they were written"):
         equal(phone.upload("cat.vcf", card("cat", "In", "Gruppen", "CATEGORIES:Fußball,A\\,B", version="4.0")).status, 201)
         equal(value(phone.get(f"{book}cat.vcf").text, "CATEGORIES"), "Fußball,A\\,B")
@@ -148,7 +149,7 @@ def shares(steps, server, client):
         equal(phone.sync(), 1)
         reply = phone.upload("new.vcf", card("new"))
         equal((reply.status, reply.conditions()[:1]), (403, [D + "need-privileges"]))
-        href = next(iter(phone.cards))
+        href = next(iter(phone.objects))
         equal(client.request("DELETE", href, None, {"If-Match": phone.tags[href]}).status, 403)
         equal(bob.get(f"{server.book('bob')}b.vcf").status, 200)
     with steps("made writable, it is written, and the owner sees it"):
@@ -167,13 +168,13 @@ def shares(steps, server, client):
             reply, nobody = ask("bob"), ask("nobody")
             one_of(reply.status, (403, 404, 409), repr(reply))
             equal((reply.status, reply.body), (nobody.status, nobody.body), f"{reply!r} tells that there is something")
-        reply = mallory.multiget(server.book("mallory"), [f"{server.book('bob')}b.vcf", phone.book + "b.vcf"])
+        reply = mallory.multiget(server.book("mallory"), [f"{server.book('bob')}b.vcf", phone.path + "b.vcf"])
         holds(b"Von Bob" not in reply.body, "multiget hands out a card of another user")
 
     with steps("deleting a shared book on the phone leaves the share; the owner keeps the book"):
-        equal(client.request("DELETE", phone.book).status, 204)
+        equal(client.request("DELETE", phone.path).status, 204)
         equal(shared_hrefs(client, server), [])
-        one_of(client.get(phone.book + "b.vcf").status, (403, 404))
+        one_of(client.get(phone.path + "b.vcf").status, (403, 404))
         equal(value(bob.get(f"{server.book('bob')}b.vcf").text, "FN"), "Von Bob")
 
 

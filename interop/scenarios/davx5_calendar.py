@@ -6,15 +6,13 @@ detection, sync in both directions with and without a limit in time, collections
 import uuid
 
 from calendars import CAL, ICAL, CalendarClient
-from dav import CS, D, elements
+from dav import CS, D
+from davx5_collection import HEADERS, PUSH, XML, Collection
+from davx5_collection import propfind as ask
 from events import VIENNA, calendar, component, event, journal, read, todo
 from rolodav import Server
 from steps import Steps, equal, holds, one_of
 
-HEADERS = {"User-Agent": "DAVx5/4.5.4-ose (dav4jvm; okhttp/5.1.0) Android/15", "Accept-Language": "en-GB, en;q=0.7, *;q=0.5",
-           "Connection": "Keep-Alive"}
-XML = "application/xml; charset=utf-8"
-PUSH = "{https://bitfire.at/webdav-push}"
 DETECT = (D + "resourcetype", D + "displayname", CAL + "calendar-home-set", ICAL + "calendar-color", CAL + "calendar-description",
           CAL + "calendar-timezone", D + "current-user-privilege-set", CAL + "supported-calendar-component-set", D + "current-user-principal")
 PRINCIPAL = (D + "displayname", CAL + "calendar-home-set", CS + "calendar-proxy-read-for", CS + "calendar-proxy-write-for",
@@ -29,53 +27,25 @@ SERIES = calendar(
               "RRULE:FREQ=WEEKLY;COUNT=4", "X-KEEP;P=1:stays"),
     component("VEVENT", "series", "RECURRENCE-ID;TZID=Europe/Vienna:20270111T100000",
               "DTSTART;TZID=Europe/Vienna:20270111T160000", "DURATION:PT1H", "SUMMARY:Serie später"))
-MULTIGET = 10
 
 
 def propfind(client, path, names, depth="0"):
-    """PROPFIND as dav4jvm writes it."""
-    return client.request("PROPFIND", path, (
-        "<?xml version='1.0' encoding='UTF-8' ?><propfind xmlns=\"DAV:\" xmlns:CAL=\"urn:ietf:params:xml:ns:caldav\">"
-        f"<prop>{elements(names)}</prop></propfind>"), {"Depth": depth, "Content-Type": XML})
+    """PROPFIND as dav4jvm writes it where calendars are meant."""
+    return ask(client, path, names, depth, 'CAL="urn:ietf:params:xml:ns:caldav"')
 
 
-class Phone:
+class Phone(Collection):
     """The sync logic of DAVx5 for one collection of one kind of component."""
 
     def __init__(self, client, path, kind="VEVENT"):
-        self.client, self.path, self.kind = client, path, kind
-        self.token, self.objects, self.tags = "", {}, {}
+        super().__init__(client, path)
+        self.kind = kind
 
     def state(self):
         """The state of the collection; without sync-collection DAVx5 would list everything each time."""
         found = propfind(self.client, self.path, STATE).multistatus().only()
         holds(D + "sync-collection" in found.reports(), f"reports {found.reports()}")
         return found
-
-    def sync(self):
-        """One sync downwards; gives the number of objects loaded. Nothing is asked when the token is known."""
-        if self.state().text(D + "sync-token") == self.token:
-            return 0
-        delta = self.changes(self.token).multistatus()
-        changed = []
-        for response in delta:
-            if response.status is not None:
-                holds(response.status.startswith("HTTP/1.1 404"), f"{response.href}: {response.status}")
-                self.objects.pop(response.href, None)
-                self.tags.pop(response.href, None)
-            elif response.text(D + "getetag") != self.tags.get(response.href):
-                changed.append(response.href)
-        for start in range(0, len(changed), MULTIGET):
-            self.load(changed[start:start + MULTIGET])
-        self.token = delta.token
-        return len(changed)
-
-    def changes(self, token):
-        """sync-collection as dav4jvm writes it."""
-        return self.client.request("REPORT", self.path, (
-            "<?xml version='1.0' encoding='UTF-8' ?><sync-collection xmlns=\"DAV:\">"
-            f"<sync-token>{token}</sync-token><sync-level>1</sync-level><prop><getetag /></prop></sync-collection>"),
-            {"Depth": "0", "Content-Type": XML})
 
     def load(self, hrefs):
         """calendar-multiget as dav4jvm writes it, without a Depth."""
@@ -98,14 +68,8 @@ class Phone:
             f'<prop><getetag /></prop><CAL:filter><CAL:comp-filter name="VCALENDAR"><CAL:comp-filter name="{self.kind}">{inner}'
             "</CAL:comp-filter></CAL:comp-filter></CAL:filter></CAL:calendar-query>"), {"Depth": "1", "Content-Type": XML}).multistatus()
 
-    def upload(self, name, text):
-        """PUT of a local change; the tag of the answer is kept, and is None when there is none."""
-        href = self.path + name
-        condition = {"If-Match": self.tags[href]} if self.tags.get(href) else {"If-None-Match": "*"}
-        reply = self.client.request("PUT", href, text, {"Content-Type": "text/calendar;charset=utf-8", **condition})
-        if reply.status in (201, 204):
-            self.objects[href], self.tags[href] = text, reply.etag
-        return reply
+    def media_type(self, text):
+        return "text/calendar;charset=utf-8"
 
 
 def detection(steps, server, client):
