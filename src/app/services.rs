@@ -41,7 +41,7 @@ pub fn data_file(directory: &Path) -> PathBuf {
 impl Services {
     /// Opens the store named in the settings; makes it when there is none.
     pub async fn open(settings: Settings, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
-        let options = Options { cache_bytes: settings.store.cache_mib << 20, ..Options::default() };
+        let options = options(&settings);
         let engine = RedbEngine::open(&data_file(&settings.store.path), options)?;
         let store =
             Arc::new(Store::open(Engine::Redb(engine), clock).await?.reading(search::READING));
@@ -80,9 +80,14 @@ impl Services {
 
     /// Reads every page of the file of a store that nobody has open.
     pub fn verify(settings: &Settings) -> Result<(), OpenError> {
-        RedbEngine::check(&data_file(&settings.store.path), Options::default())?;
+        RedbEngine::check(&data_file(&settings.store.path), options(settings))?;
         Ok(())
     }
+}
+
+/// How the store of these settings is opened.
+fn options(settings: &Settings) -> Options {
+    Options { cache_bytes: settings.store.cache_mib << 20, ..Options::default() }
 }
 
 /// What calendars are fetched by.

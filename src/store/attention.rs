@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::engine::{Batch, EngineError, Snapshot};
-use super::{encode, keys, stored};
+use super::{decode, encode, keys, stored};
 use crate::base::{CollectionId, Timestamp};
 
 const VERSION: u8 = 1;
@@ -36,6 +36,11 @@ pub async fn get(
 ) -> Result<Option<Attention>, EngineError> {
     let key = keys::in_collection(keys::table::ATTENTION, id, name);
     stored::record(snapshot, VERSION, &key).await
+}
+
+/// What a row says.
+pub(super) fn read(value: &[u8]) -> Result<Attention, EngineError> {
+    decode(VERSION, value)
 }
 
 /// Adds the record of member `name` to `batch`.

@@ -3,21 +3,20 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use bytes::Bytes;
-
 use super::collection::{self, Collection};
 use super::contacts::{self, Contact};
-use super::engine::{EngineError, Snapshot, Step};
+use super::engine::{EngineError, Snapshot};
 use super::interactions::{self, Interaction, Position};
 use super::keys::{self, Key};
+use super::pages::Pages;
 use super::{
-    check_merges, conflicts, consents, decode, erasures, fields, match_index, matching, member,
-    principals, proposal_changes, quality, quality_choices, quality_cleanings, retention, segments,
-    served, tombstones,
+    check_matching, check_merges, conflicts, consents, decode, erasures, fields, match_index,
+    member, principals, proposal_changes, quality, quality_choices, quality_cleanings, retention,
+    segments, served, tombstones,
 };
 use crate::base::{ContactId, PrincipalId};
 
-/// Rows that are held at a time.
+/// Changes that are held at a time.
 const PAGE: usize = 500;
 
 /// Faults that are found at most.
@@ -40,7 +39,7 @@ pub async fn check(snapshot: &Snapshot) -> Result<Vec<String>, EngineError> {
     checker.served().await?;
     checker.conflicts().await?;
     checker.fields().await?;
-    checker.faults.extend(matching::check(snapshot).await?);
+    checker.faults.extend(check_matching::check(snapshot).await?);
     checker.faults.extend(proposal_changes::check(snapshot).await?);
     checker.faults.extend(match_index::check(snapshot).await?);
     checker.faults.extend(check_merges::check(snapshot).await?);
@@ -62,8 +61,6 @@ struct Checker<'a> {
     faults: Vec<String>,
 }
 
-type Row = (Vec<u8>, Bytes);
-
 impl Checker<'_> {
     fn fault(&mut self, fault: String) {
         if self.faults.len() < MOST {
@@ -71,25 +68,10 @@ impl Checker<'_> {
         }
     }
 
-    /// Some rows that begin with `prefix`, after the last of the page before.
-    async fn page(&self, prefix: &[u8], before: &[Row]) -> Result<Vec<Row>, EngineError> {
-        let from =
-            before.last().map_or_else(|| prefix.to_vec(), |(key, _)| [key, &[0][..]].concat());
-        let mut rows = Vec::new();
-        self.snapshot
-            .scan(&from, &keys::after(prefix), |key, value| {
-                rows.push((key.to_vec(), Bytes::copy_from_slice(value)));
-                if rows.len() < PAGE { Step::Continue } else { Step::Stop }
-            })
-            .await?;
-        Ok(rows)
-    }
-
     /// A contact has an owner, and its UIDs lead to it.
     async fn contacts(&mut self) -> Result<(), EngineError> {
-        let mut rows = Vec::new();
-        loop {
-            rows = self.page(&[contacts::CONTACT], &rows).await?;
+        let mut pages = Pages::of(self.snapshot, &[contacts::CONTACT]);
+        while let Some(rows) = pages.next().await? {
             for (key, value) in &rows {
                 let id = ContactId(number_at_end(key));
                 let Ok(contact) = decode::<Contact>(contacts::VERSION, value) else {
@@ -109,17 +91,14 @@ impl Checker<'_> {
                     }
                 }
             }
-            if rows.is_empty() {
-                return Ok(());
-            }
         }
+        Ok(())
     }
 
     /// A UID leads to a contact that has it.
     async fn uids(&mut self) -> Result<(), EngineError> {
-        let mut rows = Vec::new();
-        loop {
-            rows = self.page(&[contacts::UID], &rows).await?;
+        let mut pages = Pages::of(self.snapshot, &[contacts::UID]);
+        while let Some(rows) = pages.next().await? {
             for (key, value) in &rows {
                 let (owner, uid) = owner_and_rest(key);
                 let contact = match contacts::id_in(value) {
@@ -133,17 +112,14 @@ impl Checker<'_> {
                     self.fault(format!("the contact of {owner} with the UID {uid} is not there"));
                 }
             }
-            if rows.is_empty() {
-                return Ok(());
-            }
         }
+        Ok(())
     }
 
     /// An interaction is found by its UID, by its contacts and by its owner.
     async fn interactions(&mut self) -> Result<(), EngineError> {
-        let mut rows = Vec::new();
-        loop {
-            rows = self.page(&[interactions::INTERACTION], &rows).await?;
+        let mut pages = Pages::of(self.snapshot, &[interactions::INTERACTION]);
+        while let Some(rows) = pages.next().await? {
             for (key, value) in &rows {
                 let number = number_at_end(key);
                 match decode::<Interaction>(interactions::VERSION, value) {
@@ -151,10 +127,8 @@ impl Checker<'_> {
                     Err(_) => self.fault(format!("interaction {number} cannot be read")),
                 }
             }
-            if rows.is_empty() {
-                return Ok(());
-            }
         }
+        Ok(())
     }
 
     async fn interaction(&mut self, number: u64, found: &Interaction) -> Result<(), EngineError> {
@@ -189,9 +163,8 @@ impl Checker<'_> {
     /// What is listed is there, at that time and with these contacts.
     async fn indexes(&mut self) -> Result<(), EngineError> {
         for part in [b'c', b'o'] {
-            let mut rows = Vec::new();
-            loop {
-                rows = self.page(&[interactions::INDEX, part], &rows).await?;
+            let mut pages = Pages::of(self.snapshot, &[interactions::INDEX, part]);
+            while let Some(rows) = pages.next().await? {
                 for (key, _) in &rows {
                     let Some(position) = interactions::position_in(key) else { continue };
                     let found = interactions::get(self.snapshot, position.number).await?;
@@ -209,9 +182,6 @@ impl Checker<'_> {
                         self.fault(format!("interaction {number} is listed where it is not"));
                     }
                 }
-                if rows.is_empty() {
-                    break;
-                }
             }
         }
         Ok(())
@@ -219,9 +189,8 @@ impl Checker<'_> {
 
     /// The UID of an interaction that was not removed leads to it.
     async fn told(&mut self) -> Result<(), EngineError> {
-        let mut rows = Vec::new();
-        loop {
-            rows = self.page(&[interactions::UID], &rows).await?;
+        let mut pages = Pages::of(self.snapshot, &[interactions::UID]);
+        while let Some(rows) = pages.next().await? {
             for (key, value) in &rows {
                 let Some(number) = keys::number_in(value) else { continue };
                 let (owner, uid) = owner_and_rest(key);
@@ -233,18 +202,15 @@ impl Checker<'_> {
                     self.fault(format!("interaction {uid} of {owner} is not there"));
                 }
             }
-            if rows.is_empty() {
-                return Ok(());
-            }
         }
+        Ok(())
     }
 
     /// What was removed is known by its UID until that is forgotten, and is not there.
     async fn removed(&mut self) -> Result<(), EngineError> {
         for owner in self.everybody.clone() {
-            let mut rows = Vec::new();
-            loop {
-                rows = self.page(&interactions::removed_of(&owner), &rows).await?;
+            let mut pages = Pages::of(self.snapshot, &interactions::removed_of(&owner));
+            while let Some(rows) = pages.next().await? {
                 for (_, uid) in &rows {
                     let (uid, snapshot) = (String::from_utf8_lossy(uid), self.snapshot);
                     let known = interactions::uid_is_known(snapshot, &owner, &uid).await?;
@@ -252,9 +218,6 @@ impl Checker<'_> {
                     if !known || found.is_some() {
                         self.fault(format!("interaction {uid} of {owner} was not removed"));
                     }
-                }
-                if rows.is_empty() {
-                    break;
                 }
             }
         }
@@ -286,10 +249,9 @@ impl Checker<'_> {
 
     /// A version that was served is of a member that is there, and of a contact that is not older.
     async fn served(&mut self) -> Result<(), EngineError> {
-        let mut rows = Vec::new();
         let mut of_member: (Vec<u8>, usize) = (Vec::new(), 0);
-        loop {
-            rows = self.page(&[served::SERVED], &rows).await?;
+        let mut pages = Pages::of(self.snapshot, &[served::SERVED]);
+        while let Some(rows) = pages.next().await? {
             for (key, value) in &rows {
                 let Some((prefix, _)) = key.split_last_chunk::<8>() else { continue };
                 of_member = if of_member.0 == prefix {
@@ -322,25 +284,19 @@ impl Checker<'_> {
                     self.fault(format!("{here} is newer than its contact"));
                 }
             }
-            if rows.is_empty() {
-                return Ok(());
-            }
         }
+        Ok(())
     }
 
     /// What was refused was refused in a collection that is there.
     async fn conflicts(&mut self) -> Result<(), EngineError> {
         let mut seen = BTreeSet::new();
         for part in [b'r', b'b'] {
-            let mut rows = Vec::new();
-            loop {
-                rows = self.page(&[conflicts::CONFLICT, part], &rows).await?;
+            let mut pages = Pages::of(self.snapshot, &[conflicts::CONFLICT, part]);
+            while let Some(rows) = pages.next().await? {
                 for (key, _) in &rows {
                     let id = key.get(2..).and_then(<[u8]>::first_chunk::<8>);
                     seen.extend(id.map(|id| u64::from_be_bytes(*id)));
-                }
-                if rows.is_empty() {
-                    break;
                 }
             }
         }
@@ -355,9 +311,8 @@ impl Checker<'_> {
     }
 
     async fn fields(&mut self) -> Result<(), EngineError> {
-        let mut rows = Vec::new();
-        loop {
-            rows = self.page(&[fields::FIELD], &rows).await?;
+        let mut pages = Pages::of(self.snapshot, &[fields::FIELD]);
+        while let Some(rows) = pages.next().await? {
             for (key, value) in &rows {
                 let (owner, property) = owner_and_rest(key);
                 let has_owner =
@@ -367,10 +322,8 @@ impl Checker<'_> {
                     self.fault(format!("the field {property} of {owner} is nobody's"));
                 }
             }
-            if rows.is_empty() {
-                return Ok(());
-            }
         }
+        Ok(())
     }
 }
 

@@ -3,15 +3,12 @@
 
 use std::collections::HashSet;
 
-use super::engine::{EngineError, Snapshot, Step};
+use super::engine::{EngineError, Snapshot};
 use super::followups::times::{self, Looked, Part, Seen};
 use super::followups::{self, FollowUp, State};
-use super::keys;
+use super::pages::Pages;
 use super::{days, decode, principals};
 use crate::base::PrincipalId;
-
-/// Rows that are held at a time.
-const PAGE: usize = 500;
 
 /// Faults that are found at most.
 const MOST: usize = 1000;
@@ -22,15 +19,8 @@ pub async fn check(snapshot: &Snapshot) -> Result<Vec<String>, EngineError> {
         principals::all(snapshot).await?.into_iter().map(|(id, _)| id).collect();
     let mut faults = days::check(snapshot).await?;
     for table in [followups::FOLLOW_UP, followups::OPEN, times::TIMES] {
-        let mut from = vec![table];
-        loop {
-            let mut rows = Vec::new();
-            snapshot
-                .scan(&from, &keys::after(&[table]), |key, value| {
-                    rows.push((key.to_vec(), value.to_vec()));
-                    if rows.len() < PAGE { Step::Continue } else { Step::Stop }
-                })
-                .await?;
+        let mut pages = Pages::of(snapshot, &[table]);
+        while let Some(rows) = pages.next().await? {
             for (key, value) in &rows {
                 let fault = match table {
                     followups::FOLLOW_UP => follow_up(snapshot, &everybody, key, value).await?,
@@ -38,10 +28,6 @@ pub async fn check(snapshot: &Snapshot) -> Result<Vec<String>, EngineError> {
                     _ => time(&everybody, key, value),
                 };
                 faults.extend(fault.filter(|_| faults.len() < MOST));
-            }
-            match rows.pop() {
-                Some((last, _)) => from = [&last[..], &[0]].concat(),
-                None => break,
             }
         }
     }
@@ -115,7 +101,7 @@ mod tests {
     use crate::store::engine::Batch;
     use crate::store::followups::Origin;
     use crate::store::followups::times::{self, Wake};
-    use crate::store::tests::with_user;
+    use crate::store::tests::{change_row, with_user};
     use crate::store::{Store, encode};
 
     fn one(owner: &PrincipalId, uid: &str, state: State) -> FollowUp {
@@ -191,12 +177,7 @@ mod tests {
             ),
         ] {
             let (store, _) = filled().await;
-            let mut batch = Batch::new();
-            match value {
-                Some(value) => batch.put(key, value),
-                None => batch.delete(key),
-            }
-            store.commit(batch).await.unwrap();
+            change_row(&store, key, value).await;
             let faults = check(&store.snapshot().await.unwrap()).await.unwrap();
             assert_eq!(faults, [wanted]);
         }

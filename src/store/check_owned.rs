@@ -33,18 +33,29 @@ pub(super) async fn check(
             })
             .await?;
     }
+    let strangers = no_users(snapshot, owners).await?.into_iter();
+    faults.extend(strangers.map(|owner| format!("{what} of {owner}, who is no user")));
+    Ok(faults)
+}
+
+/// Those of `owners` who are no users, each once.
+pub(super) async fn no_users(
+    snapshot: &Snapshot,
+    mut owners: Vec<String>,
+) -> Result<Vec<String>, EngineError> {
     owners.sort_unstable();
     owners.dedup();
+    let mut strangers = Vec::new();
     for owner in owners {
         let there = match PrincipalId::parse(&owner) {
             Some(id) => principals::get(snapshot, &id).await?.is_some(),
             None => false,
         };
         if !there {
-            faults.push(format!("{what} of {owner}, who is no user"));
+            strangers.push(owner);
         }
     }
-    Ok(faults)
+    Ok(strangers)
 }
 
 /// Rows of `table` whose second byte is none of `letters`.

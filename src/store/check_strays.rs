@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::engine::{Batch, CommitError, EngineError, Expect, Snapshot, Step};
 use super::keys::{self, table};
+use super::pages::Pages;
 use super::{Store, addresses, change, collection, days, followed, quality};
 use crate::base::CollectionId;
 use tables::TABLES;
@@ -330,27 +331,17 @@ async fn of_no_member(snapshot: &Snapshot) -> Result<Vec<String>, EngineError> {
             if !is_at_head {
                 continue;
             }
-            let mut from = cards.clone();
-            loop {
-                let mut names = Vec::new();
-                snapshot
-                    .scan(&from, &keys::after(&cards), |key, _| {
-                        names.push(keys::text_in(key.get(cards.len()..).unwrap_or_default()));
-                        if names.len() < PAGE { Step::Continue } else { Step::Stop }
-                    })
-                    .await?;
-                for name in &names {
-                    let member = keys::in_collection(table::MEMBER, id, name);
+            let mut pages = Pages::of(snapshot, &cards);
+            while let Some(rows) = pages.next().await? {
+                for (key, _) in rows {
+                    let name = keys::text_in(key.get(cards.len()..).unwrap_or_default());
+                    let member = keys::in_collection(table::MEMBER, id, &name);
                     if !snapshot.has(&member).await? && faults.len() < MOST {
                         faults.push(format!(
                             "{what} of {name:?} in collection {}, which is not there",
                             id.0
                         ));
                     }
-                }
-                match names.last() {
-                    Some(last) => from = keys::next_after(&cards, Some(last)),
-                    None => break,
                 }
             }
         }

@@ -59,7 +59,7 @@ pub struct Kept {
     pub conflict: Conflict,
 }
 
-fn of_collection(id: CollectionId) -> Vec<u8> {
+pub(super) fn of_collection(id: CollectionId) -> Vec<u8> {
     Key::of(CONFLICT).bytes(b"r").number(id.0).done()
 }
 
@@ -89,19 +89,19 @@ pub async fn list(
     let mut found = Vec::new();
     snapshot
         .scan(&prefix, &keys::after(&prefix), |key, value| {
-            let row = key.get(all.len()..).and_then(<[u8]>::split_last_chunk::<8>);
-            if let Some((name, number)) = row {
-                let name = name.strip_suffix(&[0]).unwrap_or(name);
-                found.push(decode(VERSION, value).map(|conflict| Kept {
-                    name: String::from_utf8_lossy(name).into_owned(),
-                    number: !u64::from_be_bytes(*number),
-                    conflict,
-                }));
-            }
+            found.extend(key.get(all.len()..).and_then(|row| kept(row, value)));
             Step::Continue
         })
         .await?;
     found.into_iter().collect()
+}
+
+/// What a row says whose key ends with `row`, behind [`of_collection`].
+pub(super) fn kept(row: &[u8], value: &[u8]) -> Option<Result<Kept, EngineError>> {
+    let (name, number) = row.split_last_chunk::<8>()?;
+    let name = keys::text_in(name.strip_suffix(&[0]).unwrap_or(name));
+    let number = !u64::from_be_bytes(*number);
+    Some(decode(VERSION, value).map(|conflict| Kept { name, number, conflict }))
 }
 
 /// The bytes of a refused version.

@@ -9,8 +9,7 @@
 //!
 //! The lesser UID stands first, but a proposal stands under both.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::collections::{BTreeMap, HashMap};
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -21,13 +20,13 @@ use super::stored::{self, Stored};
 use super::{counter, decode, encode, principals, proposal_changes, tombstones};
 use crate::base::{PrincipalId, Timestamp};
 
-const VERSION: u8 = 1;
+pub(super) const VERSION: u8 = 1;
 /// Of [`Learned`].
-const LEARNED_VERSION: u8 = 2;
-const APART: u8 = 0x80;
-const PROPOSAL: u8 = 0x81;
-const LEARNED: u8 = 0x82;
-const AUTOMATIC: u8 = 0xb0;
+pub(super) const LEARNED_VERSION: u8 = 2;
+pub(super) const APART: u8 = 0x80;
+pub(super) const PROPOSAL: u8 = 0x81;
+pub(super) const LEARNED: u8 = 0x82;
+pub(super) const AUTOMATIC: u8 = 0xb0;
 
 /// Two contacts of which it is proposed that they are one person.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -58,12 +57,12 @@ fn prefix(table: u8, owner: &PrincipalId) -> Vec<u8> {
     Key::of(table).text(owner.as_str()).done()
 }
 
-fn apart_key(owner: &PrincipalId, one: &str, other: &str) -> Vec<u8> {
+pub(super) fn apart_key(owner: &PrincipalId, one: &str, other: &str) -> Vec<u8> {
     let (less, more) = if one <= other { (one, other) } else { (other, one) };
     Key::of(APART).text(owner.as_str()).text(less).bytes(more.as_bytes()).done()
 }
 
-fn proposal_keys(owner: &PrincipalId, one: &str, other: &str) -> [Vec<u8>; 2] {
+pub(super) fn proposal_keys(owner: &PrincipalId, one: &str, other: &str) -> [Vec<u8>; 2] {
     [(one, other), (other, one)].map(|(first, second)| {
         Key::of(PROPOSAL).text(owner.as_str()).text(first).bytes(second.as_bytes()).done()
     })
@@ -271,80 +270,15 @@ pub async fn remove(
     Ok(())
 }
 
-fn fingerprint(pair: [&str; 3]) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    pair.hash(&mut hasher);
-    hasher.finish()
-}
-
 /// Did an earlier version write it?
-fn is_outdated(value: &[u8]) -> bool {
+pub(super) fn is_outdated(value: &[u8]) -> bool {
     value.first() < Some(&LEARNED_VERSION)
-}
-
-/// What is wrong, one sentence each: all of it belongs to somebody and can be read, what is proposed
-/// of one is proposed of the other, and nothing is proposed of those who are not the same.
-pub(super) async fn check(snapshot: &Snapshot) -> Result<Vec<String>, EngineError> {
-    let (mut faults, mut owners) = (Vec::new(), Vec::new());
-    let (mut apart, mut halves) = (HashSet::new(), HashMap::new());
-    for table in [APART, PROPOSAL, LEARNED, AUTOMATIC] {
-        snapshot
-            .scan(&[table], &keys::after(&[table]), |key, value| {
-                let mut parts = key.get(1..).unwrap_or_default().split(|byte| *byte == 0);
-                let mut part = || String::from_utf8_lossy(parts.next().unwrap_or_default());
-                let owner = part().into_owned();
-                let readable = match table {
-                    PROPOSAL => decode::<Proposal>(VERSION, value).is_ok(),
-                    LEARNED => {
-                        is_outdated(value) || decode::<Learned>(LEARNED_VERSION, value).is_ok()
-                    }
-                    _ => value.len() == 8 && counter(value) >= 0,
-                };
-                if !readable {
-                    faults.push(format!("what is known of duplicates of {owner} cannot be read"));
-                }
-                let (one, other) = (part(), part());
-                let (first, less, more) =
-                    if one <= other { (1_u8, &one, &other) } else { (2, &other, &one) };
-                let pair = fingerprint([&owner, less, more]);
-                if table == APART {
-                    apart.insert(pair);
-                } else if table == PROPOSAL {
-                    *halves.entry(pair).or_insert(0_u8) |= first;
-                    if apart.contains(&pair) {
-                        faults.push(format!(
-                            "{owner} said that {one} and {other} are not the same, and it is proposed"
-                        ));
-                    }
-                }
-                if owners.last() != Some(&owner) {
-                    owners.push(owner);
-                }
-                Step::Continue
-            })
-            .await?;
-    }
-    let half = halves.values().filter(|sides| **sides != 3).count();
-    if half > 0 {
-        faults.push(format!("{half} proposals of duplicates are known of one of the two only"));
-    }
-    owners.sort_unstable();
-    owners.dedup();
-    for owner in owners {
-        let known = match PrincipalId::parse(&owner) {
-            Some(id) => principals::get(snapshot, &id).await?.is_some(),
-            None => false,
-        };
-        if !known {
-            faults.push(format!("duplicates are known of {owner}, who is no user"));
-        }
-    }
-    Ok(faults)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::check_matching;
     use crate::store::engine::{Engine, memory::MemoryEngine};
 
     #[tokio::test]
@@ -369,7 +303,7 @@ mod tests {
         let of_b = of_uid(&snapshot, &anna, "b").await.unwrap();
         assert_eq!(of_b.keys().collect::<Vec<_>>(), ["a"]);
         assert!(!are_apart(&snapshot, &anna, "a", "b").await.unwrap());
-        let faults = check(&snapshot).await.unwrap();
+        let faults = check_matching::check(&snapshot).await.unwrap();
         assert_eq!(faults, ["duplicates are known of anna, who is no user"]);
         let mut batch = Batch::new();
         batch.put(apart_key(&anna, "b", "a"), vec![0; 8]);

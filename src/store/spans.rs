@@ -175,28 +175,27 @@ pub async fn within(
     Ok(found)
 }
 
-/// Every entry of a collection's index: the member's name and the span it stands for.
-pub(super) async fn entries(
+/// Does `span` of the member `name` stand in the index?
+pub(super) async fn is_filed(
     snapshot: &Snapshot,
     id: CollectionId,
-) -> Result<Vec<(String, Span)>, EngineError> {
-    let prefix = keys::of_collection(table::TIME, id);
-    let mut entries = Vec::new();
-    snapshot
-        .scan(&prefix, &keys::after(&prefix), |key, value| {
-            let entry = key.get(prefix.len() + 1..).and_then(<[u8]>::split_first_chunk::<8>);
-            if let Some((start, name)) = entry {
-                let span = Span {
-                    start: (u64::from_be_bytes(*start) ^ (1 << 63)) as i64,
-                    end: value.first_chunk::<8>().map_or(0, |n| i64::from_be_bytes(*n)),
-                    exact: value.last() == Some(&1),
-                };
-                entries.push((String::from_utf8_lossy(name).into_owned(), span));
-            }
-            Step::Continue
-        })
-        .await?;
-    Ok(entries)
+    name: &str,
+    span: Span,
+) -> Result<bool, EngineError> {
+    let filed = snapshot.get_with(&span.key(id, name), |value| value == span.value()).await?;
+    Ok(filed.unwrap_or(false))
+}
+
+/// What a row of a collection's index says, whose key ends with `row`: the member's name and the
+/// span it stands for.
+pub(super) fn filed(row: &[u8], value: &[u8]) -> Option<(String, Span)> {
+    let (start, name) = row.get(1..)?.split_first_chunk::<8>()?;
+    let span = Span {
+        start: (u64::from_be_bytes(*start) ^ (1 << 63)) as i64,
+        end: value.first_chunk::<8>().map_or(0, |n| i64::from_be_bytes(*n)),
+        exact: value.last() == Some(&1),
+    };
+    Some((keys::text_in(name), span))
 }
 
 #[cfg(test)]
@@ -260,8 +259,12 @@ mod tests {
             engine.commit(batch).await.unwrap();
             let snapshot = engine.snapshot().await.unwrap();
             assert_eq!(get(&snapshot, id, "x").await.unwrap(), new, "read back");
-            let mut entries: Vec<Span> =
-                entries(&snapshot, id).await.unwrap().into_iter().map(|(_, span)| span).collect();
+            let (prefix, mut entries) = (keys::of_collection(table::TIME, id), Vec::new());
+            let read = |key: &[u8], value: &[u8]| {
+                entries.extend(filed(&key[prefix.len()..], value).map(|(_, span)| span));
+                Step::Continue
+            };
+            snapshot.scan(&prefix, &keys::after(&prefix), read).await.unwrap();
             entries.sort_by_key(|span| span.start);
             let mut wanted = new.to_vec();
             wanted.sort_by_key(|span| span.start);

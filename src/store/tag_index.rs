@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::engine::{Batch, EngineError, Snapshot, Step};
 use super::followed::{self, State};
 use super::keys::{self, Key, table};
+use super::pages::Pages;
 use super::stored::{self, Stored};
 use super::tags::{self, TagId};
 use super::{Store, counter, decode, encode, group_cards, tag_awaited};
@@ -28,6 +29,9 @@ const CHANGED: &[u8] = b"d";
 
 /// Rows that one commit ends.
 const STEP: usize = 256;
+
+/// Faults of single members that are found at most.
+const MOST: usize = 100;
 
 /// The tags of one member.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -331,36 +335,32 @@ pub(super) async fn purge(
     Ok(())
 }
 
-/// What is wrong with the index.
+/// What is wrong with the index, in memory that does not grow with the members.
 pub(super) async fn check(
     snapshot: &Snapshot,
     known: &[TagId],
 ) -> Result<Vec<String>, EngineError> {
     let mut faults = Vec::new();
-    let mut counts: HashMap<TagId, u64> = HashMap::new();
-    let (mut rows, mut listed) = (0_u64, 0_u64);
-    let mut unlisted = Vec::new();
-    snapshot
-        .scan(&[table::TAGS_OF], &keys::after(&[table::TAGS_OF]), |key, value| {
-            match decode::<Entry>(VERSION, value) {
-                Ok(entry) => {
-                    let place = key.get(1..).unwrap_or_default();
-                    listed += entry.tags.len() as u64;
-                    for tag in entry.tags {
-                        let bearer = Key::of(table::TAG_BEARER).number(tag.0).bytes(place).done();
-                        unlisted.push(bearer);
-                    }
-                }
-                Err(_) => faults.push("the tags of a member cannot be read".to_owned()),
+    let mut listed = 0_u64;
+    let mut pages = Pages::of(snapshot, &[table::TAGS_OF]);
+    while let Some(page) = pages.next().await? {
+        for (key, value) in page {
+            let place = key.get(1..).unwrap_or_default();
+            let tags = decode::<Entry>(VERSION, &value).map(|entry| entry.tags);
+            if tags.is_err() {
+                faults.push("the tags of a member cannot be read".to_owned());
             }
-            Step::Continue
-        })
-        .await?;
-    for key in unlisted {
-        if !snapshot.has(&key).await? {
-            faults.push("a member has a tag that does not list it".to_owned());
+            for tag in tags.unwrap_or_default() {
+                listed += 1;
+                let bearer = Key::of(table::TAG_BEARER).number(tag.0).bytes(place).done();
+                if !snapshot.has(&bearer).await? {
+                    faults.push("a member has a tag that does not list it".to_owned());
+                }
+            }
+            faults.truncate(MOST);
         }
     }
+    let (mut rows, mut counts): (u64, HashMap<TagId, u64>) = (0, HashMap::new());
     snapshot
         .scan(&[table::TAG_BEARER], &keys::after(&[table::TAG_BEARER]), |key, _| {
             rows += 1;

@@ -33,3 +33,24 @@ pub(super) async fn with_user_and_clock(name: &str) -> (Store, PrincipalId, Arc<
     store.commit(batch).await.unwrap();
     (store, id, clock)
 }
+
+/// Commits that the row at `key` holds `value`, or is none.
+pub(super) async fn change_row(store: &Store, key: Vec<u8>, value: Option<Vec<u8>>) {
+    let mut batch = Batch::new();
+    match value {
+        Some(value) => batch.put(key, value),
+        None => batch.delete(key),
+    }
+    store.commit(batch).await.unwrap();
+}
+
+/// The keys that begin with `prefix`.
+pub(super) async fn keys_of(snapshot: &Snapshot, prefix: &[u8]) -> Vec<Vec<u8>> {
+    let mut found = Vec::new();
+    let visit = |key: &[u8], _: &[u8]| {
+        found.push(key.to_vec());
+        engine::Step::Continue
+    };
+    snapshot.scan(prefix, &keys::after(prefix), visit).await.unwrap();
+    found
+}

@@ -13,8 +13,9 @@ use getrandom::fill;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::engine::{Batch, EngineError, Snapshot, Step};
+use super::engine::{Batch, EngineError, Snapshot};
 use super::keys::{self, Key, number_in};
+use super::pages::Pages;
 use super::stored::{self, Stored};
 use super::{Actor, Store, decode, encode, principals};
 use crate::base::{Fault, PrincipalId, Timestamp};
@@ -23,6 +24,9 @@ const VERSION: u8 = 1;
 const TOMBSTONE: u8 = 0xa0;
 const UIDS: &[u8] = b"u";
 const VALUES: &[u8] = b"v";
+
+/// Faults that are found at most.
+const MOST: usize = 100;
 
 /// What a hash looks like.
 pub type Hash = [u8; 32];
@@ -253,31 +257,32 @@ pub(super) fn prefixes(owner: &PrincipalId) -> [Vec<u8>; 3] {
 
 /// What is wrong, one sentence each: tombstones that nothing leads to, and the other way round.
 pub(super) async fn check(snapshot: &Snapshot) -> Result<Vec<String>, EngineError> {
-    let mut faults = Vec::new();
-    let (mut rows, mut leading) = (Vec::new(), 0_u64);
-    snapshot
-        .scan(&[TOMBSTONE], &keys::after(&[TOMBSTONE]), |key, value| {
+    let (mut faults, mut led, mut leading) = (Vec::new(), 0_u64, 0_u64);
+    let mut pages = Pages::of(snapshot, &[TOMBSTONE]);
+    while let Some(rows) = pages.next().await? {
+        for (key, value) in rows {
             match key.get(1) {
-                Some(b't') => rows.push((owner_in(key), decode::<Tombstone>(VERSION, value))),
-                Some(b'u') => leading += 1,
-                _ => {}
+                Some(b't') => {}
+                Some(b'u') => {
+                    leading += 1;
+                    continue;
+                }
+                _ => continue,
             }
-            Step::Continue
-        })
-        .await?;
-    let mut led = 0_u64;
-    for (owner, row) in rows {
-        match row {
-            Ok(row) => led += row.uids.len() as u64,
-            Err(_) => faults.push(format!("a tombstone of {owner} cannot be read")),
+            let owner = owner_in(&key);
+            match decode::<Tombstone>(VERSION, &value) {
+                Ok(row) => led += row.uids.len() as u64,
+                Err(_) => faults.push(format!("a tombstone of {owner} cannot be read")),
+            }
+            let there = match PrincipalId::parse(&owner) {
+                Some(id) => principals::get(snapshot, &id).await?.is_some(),
+                None => false,
+            };
+            if !there {
+                faults.push(format!("a tombstone belongs to {owner}, who is no user"));
+            }
         }
-        let there = match PrincipalId::parse(&owner) {
-            Some(id) => principals::get(snapshot, &id).await?.is_some(),
-            None => false,
-        };
-        if !there {
-            faults.push(format!("a tombstone belongs to {owner}, who is no user"));
-        }
+        faults.truncate(MOST);
     }
     // One that was erased again after it was allowed back has its UIDs under the later number.
     if faults.is_empty() && leading > led {

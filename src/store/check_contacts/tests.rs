@@ -1,5 +1,7 @@
 //! Every row that leads nowhere, and every record that is not led to, is a fault.
 
+use bytes::Bytes;
+
 use super::*;
 use crate::base::{CollectionId, ETag, Timestamp};
 use crate::store::body::NewBody;
@@ -10,7 +12,7 @@ use crate::store::fields::{Field, FieldKind};
 use crate::store::interactions::{Direction, Precision, Source};
 use crate::store::member::Flags;
 use crate::store::served::Served;
-use crate::store::tests::with_user;
+use crate::store::tests::{keys_of, with_user};
 use crate::store::write::{NewMember, Target};
 use crate::store::{Actor, Store};
 
@@ -87,16 +89,6 @@ pub(in crate::store) async fn filled() -> (Store, PrincipalId) {
     (store, anna)
 }
 
-async fn rows(snapshot: &Snapshot, prefix: &[u8]) -> Vec<Vec<u8>> {
-    let mut found = Vec::new();
-    let visit = |key: &[u8], _: &[u8]| {
-        found.push(key.to_vec());
-        Step::Continue
-    };
-    snapshot.scan(prefix, &keys::after(prefix), visit).await.unwrap();
-    found
-}
-
 #[tokio::test]
 async fn a_sound_store_has_no_faults() {
     let (store, _) = filled().await;
@@ -121,7 +113,7 @@ async fn what_is_missing_is_a_fault() {
     ] {
         let (store, _) = filled().await;
         let mut batch = Batch::new();
-        let rows = rows(&store.snapshot().await.unwrap(), prefix).await;
+        let rows = keys_of(&store.snapshot().await.unwrap(), prefix).await;
         for key in rows {
             batch.delete(key);
         }

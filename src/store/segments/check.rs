@@ -6,17 +6,13 @@ use super::members::{BY_UID, DUE, ENTRY, Entry, due_key, place_key};
 use super::{NAME, SEGMENT, SHOWN, Segment, SegmentId, VERSION};
 use crate::base::{CollectionId, Timestamp};
 use crate::store::collection::{self, Role};
-use crate::store::engine::{EngineError, Snapshot, Step};
+use crate::store::engine::{EngineError, Snapshot};
 use crate::store::keys::{self, Key};
+use crate::store::pages::Pages;
 use crate::store::{counter, decode, principals};
 
 /// Faults that are found at most.
 const MOST: usize = 1000;
-
-/// Rows that are held at a time.
-const PAGE: usize = 1000;
-
-type Row = (Vec<u8>, Vec<u8>);
 
 /// What is wrong, one sentence each.
 pub async fn check(snapshot: &Snapshot) -> Result<Vec<String>, EngineError> {
@@ -43,27 +39,12 @@ impl Checker<'_> {
         }
     }
 
-    /// Some rows that begin with `prefix`, after the last of the page before.
-    async fn page(&self, prefix: &[u8], before: &[Row]) -> Result<Vec<Row>, EngineError> {
-        let from =
-            before.last().map_or_else(|| prefix.to_vec(), |(key, _)| [key, &[0][..]].concat());
-        let mut rows = Vec::new();
-        self.snapshot
-            .scan(&from, &keys::after(prefix), |key, value| {
-                rows.push((key.to_vec(), value.to_vec()));
-                if rows.len() < PAGE { Step::Continue } else { Step::Stop }
-            })
-            .await?;
-        Ok(rows)
-    }
-
     /// A segment has an owner who exists.
     async fn segments(&mut self) -> Result<(), EngineError> {
         let everybody: HashSet<_> =
             principals::all(self.snapshot).await?.into_iter().map(|(id, _)| id).collect();
-        let mut rows = Vec::new();
-        loop {
-            rows = self.page(&[SEGMENT], &rows).await?;
+        let mut pages = Pages::of(self.snapshot, &[SEGMENT]);
+        while let Some(rows) = pages.next().await? {
             for (key, value) in &rows {
                 let id = SegmentId(keys::last_number(key).unwrap_or(0));
                 let Ok(segment) = decode::<Segment>(VERSION, value) else {
@@ -76,25 +57,20 @@ impl Checker<'_> {
                 }
                 self.segments.insert(id, segment);
             }
-            if rows.is_empty() {
-                return Ok(());
-            }
         }
+        Ok(())
     }
 
     /// Each segment has one name, and each name leads to one.
     async fn names(&mut self) -> Result<(), EngineError> {
-        let (mut named, mut rows) = (HashSet::new(), Vec::new());
-        loop {
-            rows = self.page(&[NAME], &rows).await?;
+        let mut named = HashSet::new();
+        let mut pages = Pages::of(self.snapshot, &[NAME]);
+        while let Some(rows) = pages.next().await? {
             for (_, value) in &rows {
                 let id = SegmentId(counter(value) as u64);
                 if !self.segments.contains_key(&id) || !named.insert(id) {
                     self.fault(format!("a name leads to segment {}, which has it not", id.0));
                 }
-            }
-            if rows.is_empty() {
-                break;
             }
         }
         for id in self.segments.keys().copied().collect::<Vec<_>>() {
@@ -117,27 +93,23 @@ impl Checker<'_> {
                 self.fault(format!("segment {} has a book that is not there", id.0));
             }
         }
-        let mut rows = Vec::new();
         let prefix = Key::of(SHOWN).bytes(super::BOOK).done();
-        loop {
-            rows = self.page(&prefix, &rows).await?;
+        let mut pages = Pages::of(self.snapshot, &prefix);
+        while let Some(rows) = pages.next().await? {
             for (_, value) in &rows {
                 let id = SegmentId(counter(value) as u64);
                 if self.segments.get(&id).is_none_or(|segment| segment.book.is_none()) {
                     self.fault(format!("a book is that of segment {}, which has none", id.0));
                 }
             }
-            if rows.is_empty() {
-                return Ok(());
-            }
         }
+        Ok(())
     }
 
     /// What is known of a card stands in the indexes.
     async fn entries(&mut self) -> Result<(), EngineError> {
-        let mut rows = Vec::new();
-        loop {
-            rows = self.page(&[ENTRY], &rows).await?;
+        let mut pages = Pages::of(self.snapshot, &[ENTRY]);
+        while let Some(rows) = pages.next().await? {
             for (key, value) in &rows {
                 let (book, name) = place(key.get(1..).unwrap_or_default());
                 let Ok(entry) = decode::<Entry>(VERSION, value) else {
@@ -158,17 +130,14 @@ impl Checker<'_> {
                     }
                 }
             }
-            if rows.is_empty() {
-                return Ok(());
-            }
         }
+        Ok(())
     }
 
     /// Who is listed is known to be in the segment.
     async fn members(&mut self) -> Result<(), EngineError> {
-        let mut rows = Vec::new();
-        loop {
-            rows = self.page(&[BY_UID], &rows).await?;
+        let mut pages = Pages::of(self.snapshot, &[BY_UID]);
+        while let Some(rows) = pages.next().await? {
             for (key, _) in &rows {
                 let id = key.get(1..9).and_then(|n| n.first_chunk::<8>());
                 let id = SegmentId(id.map_or(0, |n| u64::from_be_bytes(*n)));
@@ -192,17 +161,14 @@ impl Checker<'_> {
                     self.fault(format!("segment {} has members of no book", id.0));
                 }
             }
-            if rows.is_empty() {
-                return Ok(());
-            }
         }
+        Ok(())
     }
 
     /// A card is looked at again when it is known to have to be.
     async fn due(&mut self) -> Result<(), EngineError> {
-        let mut rows = Vec::new();
-        loop {
-            rows = self.page(&[DUE], &rows).await?;
+        let mut pages = Pages::of(self.snapshot, &[DUE]);
+        while let Some(rows) = pages.next().await? {
             for (key, _) in &rows {
                 let (book, rest) = key.get(1..).and_then(|k| k.split_first_chunk::<8>()).unzip();
                 let (at, name) = rest.and_then(|r: &[u8]| r.split_first_chunk::<8>()).unzip();
@@ -214,10 +180,8 @@ impl Checker<'_> {
                     self.fault(format!("{}/{name} is looked at again in vain", book.0));
                 }
             }
-            if rows.is_empty() {
-                return Ok(());
-            }
         }
+        Ok(())
     }
 }
 
