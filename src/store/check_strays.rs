@@ -77,7 +77,16 @@ enum Value {
     NumberOrNothing,
     /// A record of this format version.
     Form(u8),
-    Text,
+    /// A record of this format version or an earlier one.
+    UpTo(u8),
+    /// So many bytes.
+    Bytes(usize),
+    /// Entries of so many bytes each, at least one.
+    Entries(usize),
+    /// Text.
+    Words,
+    /// Of a log: its last number where the key ends without one, else text.
+    Logged,
     /// What leads to a row, behind this.
     Leads(&'static [u8]),
     /// What other checks read.
@@ -103,10 +112,12 @@ impl Rows {
         let mut rest = key.get(self.prefix.len()..)?;
         let mut needed: Vec<Needed> = Vec::new();
         let mut collection = CollectionId(0);
+        let mut is_head = false;
         for part in self.key {
             let taken = part.taken(rest)?;
             let (here, after) = rest.split_at_checked(taken)?;
             rest = after;
+            is_head = matches!(part, Part::MaybeNumber) && here.is_empty();
             let text = || String::from_utf8_lossy(here.strip_suffix(&[0]).unwrap_or(here));
             let is_new = |needed: &Vec<Needed>, next: &Needed| !needed.contains(next);
             let next = match part {
@@ -144,8 +155,12 @@ impl Rows {
             Value::Nothing => value.is_empty(),
             Value::Number => value.len() == 8,
             Value::NumberOrNothing => matches!(value.len(), 0 | 8),
-            Value::Text => std::str::from_utf8(value).is_ok(),
+            Value::Logged if is_head => value.len() == 8,
+            Value::Words | Value::Logged => std::str::from_utf8(value).is_ok(),
             Value::Form(version) => value.first() == Some(&version),
+            Value::UpTo(version) => value.first().is_some_and(|v| (1..=version).contains(v)),
+            Value::Bytes(bytes) => value.len() == bytes,
+            Value::Entries(bytes) => !value.is_empty() && value.len().is_multiple_of(bytes),
             Value::Leads(table) => {
                 let called = "what is not there".to_owned();
                 needed.push(Needed { key: [table, value].concat(), called });
@@ -300,14 +315,7 @@ async fn of_other_letters(snapshot: &Snapshot) -> Result<Vec<String>, EngineErro
         TABLES.iter().map(|rows| rows.prefix).filter(|prefix| prefix.len() > 1).collect();
     for of_table in letters.chunk_by(|one, other| one.first() == other.first()) {
         let table = of_table.first().and_then(|prefix| prefix.first()).copied().unwrap_or_default();
-        // What other checks know has letters, too.
-        let others: &[u8] = match table {
-            0x9c => b"k",
-            _ => b"",
-        };
-        let mut known: Vec<u8> =
-            of_table.iter().filter_map(|prefix| prefix.last()).copied().collect();
-        known.extend(others);
+        let known: Vec<u8> = of_table.iter().filter_map(|prefix| prefix.last()).copied().collect();
         faults.extend(super::check_owned::of_other_letters(snapshot, table, &known).await?);
     }
     Ok(faults)

@@ -21,9 +21,10 @@ fn stray(rows: &Rows) -> (Vec<u8>, Vec<u8>) {
         }
     }
     let value = match rows.value {
-        Value::Nothing | Value::NumberOrNothing | Value::Text | Value::Any => Vec::new(),
-        Value::Number | Value::Leads(_) => vec![0, 0, 0, 0, 0, 0, 0x27, 0x0f],
-        Value::Form(version) => vec![version],
+        Value::Nothing | Value::NumberOrNothing | Value::Words | Value::Any => Vec::new(),
+        Value::Number | Value::Leads(_) | Value::Logged => vec![0, 0, 0, 0, 0, 0, 0x27, 0x0f],
+        Value::Form(version) | Value::UpTo(version) => vec![version],
+        Value::Bytes(bytes) | Value::Entries(bytes) => vec![0; bytes],
     };
     (key, value)
 }
@@ -70,11 +71,58 @@ async fn a_row_of_nobody_is_found_in_each_table() {
         value.extend(b"?");
         put(&store, [(key, value)]).await;
         let faults = found(&store).await;
-        let takes_any =
-            !matches!(rows.value, Value::Nothing | Value::Number | Value::NumberOrNothing);
+        let takes_any = matches!(
+            rows.value,
+            Value::Form(_) | Value::UpTo(_) | Value::Words | Value::Leads(_) | Value::Any
+        );
+        let unreadable = faults.iter().any(|fault| fault.contains("cannot be read"));
+        assert_eq!(unreadable, !takes_any, "{rows:?}: {faults:?}");
+        // One byte more at the end of a key that has a certain end.
+        let (store, _) = with_user("anna").await;
+        let (key, value) = stray(rows);
+        put(&store, [([&key[..], b"?"].concat(), value)]).await;
+        let faults = found(&store).await;
+        let takes_any = matches!(
+            rows.key.last(),
+            Some(Part::Rest | Part::Any | Part::Member | Part::OwnerAtEnd)
+        );
         let unreadable = faults.iter().any(|fault| fault.contains("cannot be read"));
         assert_eq!(unreadable, !takes_any, "{rows:?}: {faults:?}");
     }
+}
+
+#[tokio::test]
+async fn a_row_that_is_made_otherwise_is_found() {
+    let (store, _) = filled().await;
+    let of = |prefix: &[u8], rest: &[u8]| [prefix, &7_u64.to_be_bytes(), rest].concat();
+    for (key, value, table) in [
+        (of(b"\x83c", b"a.vcf"), vec![2], "8363"),
+        (of(b"\x83c", &[1; 8]), vec![1], "8363"),
+        (of(b"\x83k", &[1; 16]), vec![], "836b"),
+        (of(b"\x21", b"a.vcf"), vec![0; 9], "21"),
+        (of(b"\x22", b"a.vcf"), vec![0; 18], "22"),
+        (of(b"\x22", b"a.vcf"), vec![], "22"),
+        (of(b"\x07", b""), b"a.vcf".to_vec(), "07"),
+        (of(b"\x07", &9_u64.to_be_bytes()), vec![0xff], "07"),
+        (of(b"\x98q", b"a.vcf"), vec![0; 3], "9871"),
+        (b"\x1danna".to_vec(), vec![4], "1d"),
+        (b"\x9ckanna\0u1".to_vec(), vec![1], "9c6b"),
+        (b"\xa0uanna\0hash".to_vec(), vec![0; 8], "a075"),
+    ] {
+        let was = store.snapshot().await.unwrap().get(&key).await.unwrap();
+        put(&store, [(key.clone(), value)]).await;
+        let table = format!("1 rows of table {table} (");
+        let faults = found(&store).await;
+        let told = faults.len() == 1 && faults[0].starts_with(&table);
+        assert!(told, "{table} {key:?}: {faults:?}");
+        let mut batch = Batch::new();
+        match was {
+            Some(was) => batch.put(key, was),
+            None => batch.delete(key),
+        }
+        store.commit(batch).await.unwrap();
+    }
+    assert_eq!(found(&store).await, [""; 0]);
 }
 
 #[tokio::test]
