@@ -12,6 +12,7 @@ mod memory;
 mod people;
 mod privacy;
 mod quality;
+mod recovery;
 mod retention;
 mod search;
 mod secret;
@@ -31,6 +32,7 @@ pub use memory::{FieldCommand, FieldHolds, NoteCommand, NoteDetails, Turned};
 pub use people::{FollowUpCommand, TagCommand};
 pub use privacy::{ConsentCommand, PersonCommand};
 pub use quality::QualityCommand;
+pub use recovery::RecoveryCommand;
 pub use retention::RetentionCommand;
 pub use search::SearchQuery;
 pub use secret::Secret;
@@ -105,25 +107,6 @@ pub enum Command {
         /// The book.
         book: String,
     },
-    /// List refused edits.
-    Conflicts {
-        /// Whose books and calendars.
-        user: String,
-    },
-    /// Print a refused edit.
-    ConflictShow {
-        /// Whose book or calendar it was meant for.
-        user: String,
-        /// Its number.
-        number: u64,
-    },
-    /// Forget a refused edit.
-    ConflictRemove {
-        /// Whose book or calendar it was meant for.
-        user: String,
-        /// Its number.
-        number: u64,
-    },
     /// Show or set the time zone a user lives in.
     UserZone {
         /// The user.
@@ -173,11 +156,6 @@ pub enum Command {
         /// One book only.
         book: Option<String>,
     },
-    /// List what was deleted and can be restored.
-    BookTrash {
-        /// Whose.
-        user: String,
-    },
     /// Share a book.
     BookShare {
         /// Whose it is.
@@ -214,47 +192,12 @@ pub enum Command {
         /// One book only.
         book: Option<String>,
     },
-    /// Bring a deleted book back.
-    RestoreBook {
-        /// Whose it was.
+    /// Something about what was deleted, replaced or refused.
+    Recovery {
+        /// Whose.
         user: String,
-        /// Its name when it was deleted.
-        book: String,
-        /// The name it is to have.
-        new_name: Option<String>,
-    },
-    /// Make an earlier version of a card the present one.
-    RestoreCard {
-        /// Whose book.
-        user: String,
-        /// The book.
-        book: String,
-        /// The card's name in the book.
-        card: String,
-        /// Which version, as the history counts them: 1 is the latest.
-        version: usize,
-    },
-    /// List the earlier versions of a card.
-    History {
-        /// Whose book.
-        user: String,
-        /// The book.
-        book: String,
-        /// The card's name in the book.
-        card: String,
-        /// Also what changed from each to the one after it?
-        diff: bool,
-    },
-    /// Print an earlier version of a card.
-    Show {
-        /// Whose book.
-        user: String,
-        /// The book.
-        book: String,
-        /// The card's name in the book.
-        card: String,
-        /// Which version: 1 is the latest.
-        version: usize,
+        /// What.
+        what: RecoveryCommand,
     },
     /// Print all cards, or all calendars.
     Export {

@@ -78,26 +78,7 @@ pub async fn execute(
             books::attention(services, &user, book.as_deref()).await
         }
         Command::Calendar { user, what } => calendars::calendar(services, &user, what).await,
-        Command::BookTrash { user } => recovery::trash(services, &user).await,
-        Command::RestoreBook { user, book, new_name } => {
-            recovery::restore_book(services, &user, &book, new_name.as_deref()).await
-        }
-        Command::RestoreCard { user, book, card, version } => {
-            recovery::restore_card(services, &user, &book, &card, version).await
-        }
-        Command::History { user, book, card, diff } => {
-            history::history(services, &user, &book, &card, diff).await
-        }
-        Command::Conflicts { user } => conflicts::list(services, &user).await,
-        Command::ConflictShow { user, number } => {
-            print::conflict(services, &user, number, pieces).await
-        }
-        Command::ConflictRemove { user, number } => {
-            conflicts::remove(services, &user, number).await
-        }
-        Command::Show { user, book, card, version } => {
-            print::version(services, &user, &book, &card, version, pieces).await
-        }
+        Command::Recovery { user, what } => recovery::recovery(services, &user, what, pieces).await,
         Command::Export { user, name, calendars, cards } => {
             export::export(services, &user, name.as_deref(), calendars, cards, pieces).await
         }

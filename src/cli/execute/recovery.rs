@@ -1,16 +1,46 @@
-//! `rolodav book trash`, `rolodav restore`
+//! `rolodav book trash`, `rolodav restore`, `rolodav history`, `rolodav conflicts`
 
 use super::books::book_name;
+use super::{Pieces, conflicts, history, print};
 use crate::app::Services;
 use crate::base::{Fault, Timestamp};
 use crate::calendars::spans;
+use crate::cli::command::RecoveryCommand;
 use crate::cli::outcome::{Outcome, TrashRow};
 use crate::contacts::recovered;
 use crate::store::Actor;
 use crate::store::collection::Kind;
 use crate::store::recovery;
 
-pub(super) async fn trash(services: &Services, user: &str) -> Result<Outcome, Fault> {
+pub(super) async fn recovery(
+    services: &Services,
+    user: &str,
+    what: RecoveryCommand,
+    pieces: &Pieces,
+) -> Result<Outcome, Fault> {
+    match what {
+        RecoveryCommand::Trash => trash(services, user).await,
+        RecoveryCommand::Book { book, new_name } => {
+            restore_book(services, user, &book, new_name.as_deref()).await
+        }
+        RecoveryCommand::Card { book, card, version } => {
+            restore_card(services, user, &book, &card, version).await
+        }
+        RecoveryCommand::History { book, card, diff } => {
+            history::history(services, user, &book, &card, diff).await
+        }
+        RecoveryCommand::Show { book, card, version } => {
+            print::version(services, user, &book, &card, version, pieces).await
+        }
+        RecoveryCommand::Conflicts => conflicts::list(services, user).await,
+        RecoveryCommand::Conflict { number } => {
+            print::conflict(services, user, number, pieces).await
+        }
+        RecoveryCommand::Forget { number } => conflicts::remove(services, user, number).await,
+    }
+}
+
+async fn trash(services: &Services, user: &str) -> Result<Outcome, Fault> {
     let owner = services.accounts.find(user).await?;
     let trash = recovery::trash(&services.store.snapshot().await?, &owner).await?;
     let books = trash.collections.into_iter().map(|(book, cards)| TrashRow {
@@ -28,7 +58,7 @@ pub(super) async fn trash(services: &Services, user: &str) -> Result<Outcome, Fa
     Ok(Outcome::Trash(books.chain(cards).collect()))
 }
 
-pub(super) async fn restore_card(
+async fn restore_card(
     services: &Services,
     user: &str,
     book: &str,
@@ -55,7 +85,7 @@ pub(super) async fn restore_card(
     )))
 }
 
-pub(super) async fn restore_book(
+async fn restore_book(
     services: &Services,
     user: &str,
     book: &str,

@@ -3,7 +3,7 @@
 use clap::{Arg, ArgMatches};
 
 use super::{family, flag, one, option, user_word, word};
-use crate::cli::command::Command;
+use crate::cli::command::{Command, RecoveryCommand};
 use crate::store::grants::Access;
 
 /// A book's path segment.
@@ -70,7 +70,7 @@ pub(super) fn read(matches: &ArgMatches) -> Option<Command> {
         }
         "shares" => Command::BookShares { user, book: word("book") },
         "attention" => Command::BookAttention { user, book: word("book") },
-        "trash" => Command::BookTrash { user },
+        "trash" => Command::Recovery { user, what: RecoveryCommand::Trash },
         _ => return None,
     })
 }

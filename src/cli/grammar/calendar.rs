@@ -4,7 +4,7 @@ use clap::{Arg, ArgAction, ArgMatches, value_parser};
 
 use super::{family, flag, one, option, user_word, word};
 use crate::calendars::subscribed::EVERY;
-use crate::cli::command::{CalendarCommand, CalendarHolds, Command, DayTime};
+use crate::cli::command::{CalendarCommand, CalendarHolds, Command, DayTime, RecoveryCommand};
 use crate::store::grants::Access;
 
 /// A calendar's path segment.
@@ -131,7 +131,7 @@ pub(super) fn read(matches: &ArgMatches) -> Option<Command> {
         }
         "undelegate" => CalendarCommand::Delegate { with: word("with")?, access: None },
         "delegates" => CalendarCommand::Delegates,
-        "trash" => return Some(Command::BookTrash { user }),
+        "trash" => return Some(Command::Recovery { user, what: RecoveryCommand::Trash }),
         "publish" => CalendarCommand::Publish {
             calendar: word("calendar")?,
             label: word("label").unwrap_or_default(),

@@ -3,7 +3,7 @@
 use clap::{Arg, ArgMatches, value_parser};
 
 use super::{flag, one, option, user_word, word};
-use crate::cli::command::Command;
+use crate::cli::command::{Command, RecoveryCommand};
 
 pub(super) fn grammars() -> [clap::Command; 4] {
     let with_slash = |what: &str| match what.split_once('/') {
@@ -59,30 +59,36 @@ pub(super) fn read(name: &str, sub: &ArgMatches) -> Option<Command> {
         return Some(Command::Check { repair: sub.get_flag("repair") });
     }
     let user = one(sub, "user")?;
-    if name == "conflicts" {
-        let number = |id| sub.get_one::<u64>(id).copied();
-        return Some(match (number("show"), number("remove")) {
-            (Some(number), _) => Command::ConflictShow { user, number },
-            (None, Some(number)) => Command::ConflictRemove { user, number },
-            (None, None) => Command::Conflicts { user },
-        });
+    let what = if name == "conflicts" { conflicts(sub) } else { versions(name, sub)? };
+    Some(Command::Recovery { user, what })
+}
+
+fn conflicts(sub: &ArgMatches) -> RecoveryCommand {
+    let number = |id| sub.get_one::<u64>(id).copied();
+    match (number("show"), number("remove")) {
+        (Some(number), _) => RecoveryCommand::Conflict { number },
+        (None, Some(number)) => RecoveryCommand::Forget { number },
+        (None, None) => RecoveryCommand::Conflicts,
     }
+}
+
+fn versions(name: &str, sub: &ArgMatches) -> Option<RecoveryCommand> {
     let what = one(sub, "what")?;
     let parts = what.split_once('/');
     let parts = parts.map(|(book, card)| (book.to_owned(), card.to_owned()));
     let number = |id| sub.get_one::<u32>(id).map(|number| *number as usize);
     match name {
         "restore" => Some(match parts {
-            None => Command::RestoreBook { user, book: what, new_name: one(sub, "as") },
+            None => RecoveryCommand::Book { book: what, new_name: one(sub, "as") },
             Some((book, card)) => {
-                Command::RestoreCard { user, book, card, version: number("version").unwrap_or(1) }
+                RecoveryCommand::Card { book, card, version: number("version").unwrap_or(1) }
             }
         }),
         "history" => {
             let (book, card) = parts?;
             Some(match number("show") {
-                Some(version) => Command::Show { user, book, card, version },
-                None => Command::History { user, book, card, diff: sub.get_flag("diff") },
+                Some(version) => RecoveryCommand::Show { book, card, version },
+                None => RecoveryCommand::History { book, card, diff: sub.get_flag("diff") },
             })
         }
         _ => None,
