@@ -5,7 +5,7 @@ use super::engine::{EngineError, Snapshot, Step};
 use super::keys;
 use super::{
     Store, audit, check_accounts, check_calendars, check_contacts, check_followups, check_mail,
-    check_strays, tags, words,
+    check_strays, check_tags, words,
 };
 
 /// Tables that there are: the first bytes of keys, from one to another.
@@ -39,7 +39,7 @@ pub async fn check(store: &Store, snapshot: &Snapshot) -> Result<Report, EngineE
     faults.extend(check_contacts::check(snapshot).await?);
     faults.extend(check_mail::check(snapshot).await?);
     faults.extend(check_followups::check(snapshot).await?);
-    faults.extend(tags::check(snapshot).await?);
+    faults.extend(check_tags::check(snapshot).await?);
     faults
         .extend(audit::verify(snapshot, None).await?.fault.map(|fault| format!("audit: {fault}")));
     let wrong = words::check::check(store, snapshot).await?;

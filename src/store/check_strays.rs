@@ -2,14 +2,12 @@
 //! rows that nothing can have written. They would be left of people who were erased or of what was
 //! deleted, without anything that leads to them.
 
+mod gone;
 mod tables;
 
-use serde::de::DeserializeOwned;
-
+use super::Store;
 use super::engine::{Batch, CommitError, EngineError, Expect, Snapshot, Step};
 use super::keys::{self, table};
-use super::pages::Pages;
-use super::{Store, addresses, change, collection, days, followed, quality};
 use crate::base::CollectionId;
 use tables::TABLES;
 
@@ -219,7 +217,7 @@ pub async fn check(snapshot: &Snapshot) -> Result<Vec<String>, EngineError> {
         }
     }
     faults.extend(of_other_letters(snapshot).await?);
-    faults.extend(of_no_member(snapshot).await?);
+    faults.extend(gone::check(snapshot).await?);
     Ok(faults)
 }
 
@@ -319,54 +317,6 @@ async fn of_other_letters(snapshot: &Snapshot) -> Result<Vec<String>, EngineErro
         faults.extend(super::check_owned::of_other_letters(snapshot, table, &known).await?);
     }
     Ok(faults)
-}
-
-/// What indexes that follow books know of members that are not there, where they followed to the
-/// end.
-async fn of_no_member(snapshot: &Snapshot) -> Result<Vec<String>, EngineError> {
-    let mut faults = Vec::new();
-    for book in collection::all(snapshot).await? {
-        let id = book.id;
-        let head = change::head(snapshot, id).await?;
-        let addressed = at_head::<addresses::Form>(snapshot, addresses::state_key(id), head);
-        let dated = at_head::<days::Form>(snapshot, days::state_key(id), head);
-        let judged = at_head::<quality::Form>(snapshot, quality::state_key(id), head);
-        for (what, cards, is_at_head) in [
-            ("addresses", keys::of_collection(addresses::BY_NAME, id), addressed.await?),
-            ("days", keys::of_collection(days::BY_NAME, id), dated.await?),
-            ("findings", quality::prefix(b'c', id), judged.await?),
-        ] {
-            if !is_at_head {
-                continue;
-            }
-            let mut pages = Pages::of(snapshot, &cards);
-            while let Some(rows) = pages.next().await? {
-                for (key, _) in rows {
-                    let name = keys::text_in(key.get(cards.len()..).unwrap_or_default());
-                    let member = keys::in_collection(table::MEMBER, id, &name);
-                    if !snapshot.has(&member).await? && faults.len() < MOST {
-                        faults.push(format!(
-                            "{what} of {name:?} in collection {}, which is not there",
-                            id.0
-                        ));
-                    }
-                }
-            }
-        }
-    }
-    Ok(faults)
-}
-
-/// Did an index take in all changes up to `head`?
-async fn at_head<F: DeserializeOwned>(
-    snapshot: &Snapshot,
-    state: Vec<u8>,
-    head: u64,
-) -> Result<bool, EngineError> {
-    let Some(value) = snapshot.get(&state).await? else { return Ok(false) };
-    let read = followed::read::<F>(&value);
-    // Of one that cannot be read everything is made anew.
-    Ok(read.is_ok_and(|read| read.after.is_none() && read.head == head))
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use super::contacts::{self, id_in};
 use super::engine::{Batch, EngineError, Snapshot, Step};
 use super::followups::times;
 use super::keys::{self, Key};
+use super::segments::SegmentId;
 use super::{
     Store, consents, erasures, fields, followups, interactions, merges, quality_choices,
     quality_cleanings, retention, segments, served, tombstones, words,
@@ -106,8 +107,15 @@ async fn some(
         }
         batch.delete(key);
     }
-    for (key, value) in rows(snapshot, &segments::names_of(owner), room(batch)).await? {
-        let id = segments::id_in(&value);
+    // Members of segments that ended are let go bit by bit, and some may be left.
+    let named = rows(snapshot, &segments::names_of(owner), room(batch)).await?;
+    let ended = rows(snapshot, &segments::following::leaving_of(owner), room(batch)).await?;
+    let named = named.into_iter().map(|(key, value)| (key, segments::id_in(&value)));
+    let ended = ended.into_iter().map(|(key, _)| {
+        let id = SegmentId(keys::last_number(&key).unwrap_or(0));
+        (key, id)
+    });
+    for (key, id) in named.chain(ended) {
         let members = rows(snapshot, &segments::members::of_segment(id), room(batch)).await?;
         let all = members.len() < room(batch);
         for (row, _) in members {
@@ -168,8 +176,9 @@ async fn rows(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::Timestamp;
+    use crate::base::{CollectionId, Timestamp};
     use crate::store::check_contacts::{check, tests::filled};
+    use crate::store::segments::members;
 
     #[tokio::test]
     async fn nothing_is_left_of_a_user_and_all_of_others() {
@@ -206,6 +215,16 @@ mod tests {
             let left = rows(&snapshot, prefix, 9).await.unwrap();
             assert_eq!(left.len(), 1, "{prefix:?}: only what is of others stays: {left:?}");
         }
+        let (store, anna) = filled().await;
+        let id = SegmentId(5);
+        let entry = members::Entry { segments: vec![id], ..members::Entry::default() };
+        let mut batch = Batch::new();
+        members::set(&mut batch, CollectionId(7), "a.vcf", None, Some(&entry)).unwrap();
+        segments::following::leave(&mut batch, &anna, id);
+        store.commit(batch).await.unwrap();
+        begin(&store, &anna).await.unwrap();
+        let left = rows(&store.snapshot().await.unwrap(), &[members::BY_UID], 9).await.unwrap();
+        assert!(left.is_empty(), "members of a segment that ended are left: {left:?}");
         assert!(
             !some(&store.snapshot().await.unwrap(), &mut Batch::new(), &anna, 9).await.unwrap()
         );

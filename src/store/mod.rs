@@ -20,6 +20,7 @@ mod check_matching;
 mod check_merges;
 mod check_owned;
 pub mod check_strays;
+pub mod check_tags;
 pub mod collection;
 mod components;
 pub mod conflicts;

@@ -21,7 +21,7 @@ const TABLE: u8 = 0x99;
 /// Of which findings cards bear tags.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Tagging {
-    /// The bit of each kind, and the tag.
+    /// The bit of each kind, and the tag, which may have ended since: whoever tags cards sees to that.
     pub tags: Vec<(u8, TagId)>,
 }
 

@@ -268,11 +268,9 @@ pub(super) fn id_in(value: &[u8]) -> SegmentId {
     SegmentId(counter(value) as u64)
 }
 
-/// What is kept of `owner` beside what belongs to a collection or a segment.
+/// What is kept of `owner` beside what belongs to a collection or a segment, or to one that ended.
 pub(super) fn prefixes(owner: &PrincipalId) -> Vec<Vec<u8>> {
-    let mut all = vec![revision_key(owner)];
-    all.extend(following::prefixes(owner));
-    all
+    vec![revision_key(owner), following::followed_of(owner)]
 }
 
 /// What is kept of a collection.

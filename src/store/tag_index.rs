@@ -9,14 +9,13 @@
 //! | `54` `s` owner `00` collection | [`State`] |
 //! | `54` `d` collection tag | how often the tag's members in the collection changed since its group card was made |
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use super::engine::{Batch, EngineError, Snapshot, Step};
 use super::followed::{self, State};
 use super::keys::{self, Key, table};
-use super::pages::Pages;
 use super::stored::{self, Stored};
 use super::tags::{self, TagId};
 use super::{Store, counter, decode, encode, group_cards, tag_awaited};
@@ -29,9 +28,6 @@ const CHANGED: &[u8] = b"d";
 
 /// Rows that one commit ends.
 const STEP: usize = 256;
-
-/// Faults of single members that are found at most.
-const MOST: usize = 100;
 
 /// The tags of one member.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -81,6 +77,11 @@ pub async fn entry(
     name: &str,
 ) -> Result<Option<Entry>, EngineError> {
     stored::record(snapshot, VERSION, &entry_key(collection, name)).await
+}
+
+/// What a row says of the tags of a member.
+pub(super) fn read(value: &[u8]) -> Result<Entry, EngineError> {
+    decode(VERSION, value)
 }
 
 /// Adds the change of what member `name` bears from `was` to `now` to `batch`.
@@ -333,51 +334,4 @@ pub(super) async fn purge(
         done.map_err(|e| EngineError::caused("the tags of deleted data cannot be ended now", e))?;
     }
     Ok(())
-}
-
-/// What is wrong with the index, in memory that does not grow with the members.
-pub(super) async fn check(
-    snapshot: &Snapshot,
-    known: &[TagId],
-) -> Result<Vec<String>, EngineError> {
-    let mut faults = Vec::new();
-    let mut listed = 0_u64;
-    let mut pages = Pages::of(snapshot, &[table::TAGS_OF]);
-    while let Some(page) = pages.next().await? {
-        for (key, value) in page {
-            let place = key.get(1..).unwrap_or_default();
-            let tags = decode::<Entry>(VERSION, &value).map(|entry| entry.tags);
-            if tags.is_err() {
-                faults.push("the tags of a member cannot be read".to_owned());
-            }
-            for tag in tags.unwrap_or_default() {
-                listed += 1;
-                let bearer = Key::of(table::TAG_BEARER).number(tag.0).bytes(place).done();
-                if !snapshot.has(&bearer).await? {
-                    faults.push("a member has a tag that does not list it".to_owned());
-                }
-            }
-            faults.truncate(MOST);
-        }
-    }
-    let (mut rows, mut counts): (u64, HashMap<TagId, u64>) = (0, HashMap::new());
-    snapshot
-        .scan(&[table::TAG_BEARER], &keys::after(&[table::TAG_BEARER]), |key, _| {
-            rows += 1;
-            if let Some(tag) = key.get(1..).and_then(<[u8]>::first_chunk::<8>) {
-                *counts.entry(TagId(u64::from_be_bytes(*tag))).or_default() += 1;
-            }
-            Step::Continue
-        })
-        .await?;
-    if rows != listed {
-        faults.push(format!("tags list {rows} members, and members {listed} tags"));
-    }
-    for tag in known {
-        let (counted, there) = (count(snapshot, *tag).await?, counts.get(tag).copied());
-        if counted != there.unwrap_or(0) {
-            faults.push(format!("tag {} is not borne by {counted} members, as counted", tag.0));
-        }
-    }
-    Ok(faults)
 }

@@ -8,7 +8,6 @@
 //! | `54` `p` number | [`Action`] |
 //! | `54` `q` number | [`Progress`] of an action |
 
-use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use bytes::Bytes;
@@ -365,39 +364,4 @@ pub fn finish(batch: &mut Batch, number: u64, action: &Stored<Action>) {
     action.witness.require(batch);
     batch.delete(action_key(ACTION, number));
     batch.delete(action_key(PROGRESS, number));
-}
-
-// === check ===
-
-/// What is wrong with the tags: names without tag, tags without name or owner, wrong counts.
-pub async fn check(snapshot: &Snapshot) -> Result<Vec<String>, EngineError> {
-    let mut faults = Vec::new();
-    let (mut named, mut ids) = (HashMap::new(), Vec::new());
-    snapshot
-        .scan(&[table::TAG_NAME], &keys::after(&[table::TAG_NAME]), |_, value| {
-            *named.entry(number(value)).or_insert(0_u64) += 1;
-            Step::Continue
-        })
-        .await?;
-    snapshot
-        .scan(&[table::TAG], &keys::after(&[table::TAG]), |key, _| {
-            ids.extend(keys::last_number(key).map(TagId));
-            Step::Continue
-        })
-        .await?;
-    for id in &ids {
-        match get(snapshot, *id).await {
-            Ok(Some(tag)) if principals::get(snapshot, &tag.record.owner).await?.is_none() => {
-                faults.push(format!("tag {} belongs to nobody", id.0));
-            }
-            Err(_) => faults.push(format!("tag {} cannot be read", id.0)),
-            _ => {}
-        }
-        if named.remove(id).is_none() {
-            faults.push(format!("tag {} is found by no name", id.0));
-        }
-    }
-    faults.extend(named.keys().map(|id| format!("a name stands for tag {}, which is gone", id.0)));
-    faults.extend(tag_index::check(snapshot, &ids).await?);
-    Ok(faults)
 }

@@ -16,7 +16,7 @@ use crate::store::engine::{Batch, CommitError, Engine, Step};
 use crate::store::member::{self, Flags};
 use crate::store::principals::{self, Principal, Role};
 use crate::store::write::{Alongside, Planned, Planning, Refusal, Target};
-use crate::store::{Actor, Store, change, check, recovery, tag_index, tags as records};
+use crate::store::{Actor, Store, change, check, check_tags, recovery, tag_index, tags as records};
 
 struct Desk {
     store: Arc<Store>,
@@ -116,7 +116,7 @@ impl Desk {
         freshen(&self.store, self.book.id).await.unwrap();
         assert!(!are_stale(&self.store, self.book.id).await.unwrap(), "there is more to do");
         let snapshot = self.store.snapshot().await.unwrap();
-        assert_eq!(records::check(&snapshot).await.unwrap(), Vec::<String>::new());
+        assert_eq!(check_tags::check(&snapshot).await.unwrap(), Vec::<String>::new());
         assert_eq!(check::check(&snapshot).await.unwrap().faults, Vec::<String>::new());
         let mut found = Vec::new();
         member::scan(&snapshot, self.book.id, None, |name, row| {

@@ -213,6 +213,8 @@ impl<'a> Tagging<'a> {
             return Ok(*known);
         }
         let id = if let Some(id) = tags::find(round.snapshot, self.owner, &folded).await? {
+            // Nobody bears a tag that ends meanwhile.
+            tags::expect_named(round.batch, self.owner, &folded, Some(id));
             let tag = tags::get(round.snapshot, id).await?;
             if let Some(tag) = tag.filter(|tag| category_key(&tag.record.name) != folded) {
                 let outdated = self.outdated.entry(id);
@@ -226,5 +228,33 @@ impl<'a> Tagging<'a> {
         };
         self.names.insert(folded, id);
         Ok(id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contacts::tags::tests::Desk;
+    use crate::store::member;
+
+    #[tokio::test]
+    async fn nobody_bears_a_tag_that_ends_meanwhile() {
+        let desk = Desk::open().await;
+        let (store, owner) = (&desk.store, &desk.anna);
+        desk.put("a", "CATEGORIES:Club\r\n").await;
+        follow(store, owner).await.unwrap();
+        desk.put("b", "CATEGORIES:Club\r\n").await;
+        let snapshot = store.snapshot().await.unwrap();
+        let mut index = Tagging::of(store, owner);
+        let mut batch = Batch::new();
+        let mut round = Round { snapshot: &snapshot, batch: &mut batch, book: desk.book.id };
+        let member = member::get(&snapshot, desk.book.id, "b").await.unwrap();
+        let card = Card { name: "b", member: member.as_ref(), changed: true };
+        let said = index.read(b"BEGIN:VCARD\r\nUID:b\r\nCATEGORIES:Club\r\nEND:VCARD\r\n");
+        index.file(&mut round, card, said).await.unwrap();
+        desk.remove("b").await;
+        let number = crate::contacts::tags::delete(store, owner, &desk.actor, "Club").await;
+        crate::contacts::tags::work_off(store, number.unwrap()).await.unwrap();
+        assert!(matches!(store.commit(batch).await, Err(CommitError::Refused(_))));
     }
 }

@@ -12,21 +12,21 @@ use crate::store::collection::{self, Collection, Kind};
 use crate::store::engine::memory::MemoryEngine;
 use crate::store::engine::{Batch, Engine};
 use crate::store::principals::{self, Principal, Role};
-use crate::store::tags::{self as records, Mark};
+use crate::store::tags::Mark;
 use crate::store::write::Target;
-use crate::store::{Actor, Store, change, check};
+use crate::store::{Actor, Store, change, check, check_tags};
 
 const NOW: Timestamp = Timestamp(1_795_342_500_000);
 
-struct Desk {
-    store: Arc<Store>,
-    anna: PrincipalId,
-    actor: Actor,
-    book: Collection,
+pub(super) struct Desk {
+    pub store: Arc<Store>,
+    pub anna: PrincipalId,
+    pub actor: Actor,
+    pub book: Collection,
 }
 
 impl Desk {
-    async fn open() -> Self {
+    pub async fn open() -> Self {
         let engine = Engine::Memory(MemoryEngine::default());
         let store = Store::open(engine, Arc::new(ManualClock::at(NOW)) as _).await.unwrap();
         let store = Arc::new(store);
@@ -50,7 +50,7 @@ impl Desk {
         Self { store, anna, actor, book }
     }
 
-    async fn put(&self, name: &str, lines: &str) {
+    pub async fn put(&self, name: &str, lines: &str) {
         let text = format!(
             "BEGIN:VCARD\r\nVERSION:3.0\r\nUID:{name}\r\nFN:{name}\r\nN:{name};;;;\r\n{lines}END:VCARD\r\n"
         );
@@ -59,7 +59,7 @@ impl Desk {
         self.store.put_member(&target, &new, None, None, |_| Ok(())).await.unwrap();
     }
 
-    async fn remove(&self, name: &str) {
+    pub async fn remove(&self, name: &str) {
         let target = Target { collection: &self.book, rights: &[], name, actor: &self.actor };
         self.store.delete_member(&target, None, |_| Ok(())).await.unwrap();
     }
@@ -78,7 +78,7 @@ impl Desk {
     async fn tags(&self) -> Vec<(String, u64)> {
         let listed = list(&self.store, &self.anna).await.unwrap();
         let snapshot = self.store.snapshot().await.unwrap();
-        assert_eq!(records::check(&snapshot).await.unwrap(), Vec::<String>::new());
+        assert_eq!(check_tags::check(&snapshot).await.unwrap(), Vec::<String>::new());
         assert_eq!(check::check(&snapshot).await.unwrap().faults, Vec::<String>::new());
         listed.into_iter().map(|tag| (tag.name, tag.cards)).collect()
     }

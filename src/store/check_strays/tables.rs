@@ -42,7 +42,9 @@ const fn made(
 }
 
 /// In the order of their keys. Segments and tags that end leave rows that are worked off later, so
-/// that their numbers need not lead anywhere.
+/// that their numbers need not lead anywhere: `54 d`, `54 g`, `54 w`, `95 d`, `97 g` and `97 n` until
+/// the group cards of the book are next looked at or the card that is awaited comes. Of `52` and
+/// `92`, where no number of one that ended may stay, the checks of tags and segments tell.
 pub(super) const TABLES: &[Rows] = &[
     rows(b"\x01", "a fact", &[Part::Fact], Value::Number),
     rows(b"\x04", "members", &[BOOK, Rest], Form(1)),

@@ -1,9 +1,14 @@
 //! Every kind of row is found once what it belongs to is gone, and only then.
 
 use super::*;
+use crate::base::CollectionId;
 use crate::store::check_contacts::tests::filled;
-use crate::store::followed::State;
+use crate::store::followed::{self, State};
+use crate::store::segments::following::{self, Followed};
+use crate::store::segments::members;
+use crate::store::tags::TagId;
 use crate::store::tests::with_user;
+use crate::store::{addresses, change, tag_index};
 
 /// A row of these, all of whose parts name what is not there.
 fn stray(rows: &Rows) -> (Vec<u8>, Vec<u8>) {
@@ -187,23 +192,47 @@ async fn what_is_derived_is_cleared_and_nothing_else() {
     assert_eq!(found(&store).await.len(), kept);
 }
 
-/// An index that has not come to the end may still know of those who are gone.
+/// An index that lags behind may still know of those who are gone since, and of nobody else.
 #[tokio::test]
-async fn members_that_are_gone_are_found_where_the_index_is_at_the_end() {
-    for (head, faults) in [(1, 1), (0, 0)] {
-        let (store, _) = filled().await;
+async fn members_that_are_gone_are_found_as_far_as_the_index_got() {
+    for (head, after, wanted) in [
+        (2, None, &["gone", "lost"][..]),
+        (2, Some(""), &["gone", "lost"]),
+        (1, None, &["lost"]),
+        (0, Some("a.vcf"), &["lost"]),
+    ] {
+        let (store, anna) = filled().await;
         let book = CollectionId(7);
-        let card = addresses::Card { uid: "u".to_owned(), mails: Vec::new() };
         let mut batch = Batch::new();
-        for name in ["a.vcf", "gone.vcf"] {
+        change::append(&mut batch, book, "gone.vcf");
+        let card = addresses::Card { uid: "u".to_owned(), mails: Vec::new() };
+        let tags = tag_index::Entry { uid: "u".to_owned(), tags: vec![TagId(1)] };
+        let asked = members::Entry { uid: "u".to_owned(), ..members::Entry::default() };
+        for name in ["a.vcf", "gone.vcf", "lost.vcf"] {
             addresses::replace(&mut batch, book, name, None, Some(&card)).unwrap();
+            tag_index::set(&mut batch, book, name, None, Some(&tags)).unwrap();
+            members::set(&mut batch, book, name, None, Some(&asked)).unwrap();
         }
-        let state = State { form: addresses::Form::default(), head, after: None };
+        // The count of a tag that is not there is told of by its own.
+        batch.delete([&b"\x54c"[..], &1_u64.to_be_bytes()].concat());
+        let after = after.map(str::to_owned);
+        let state = State { form: addresses::Form::default(), head, after: after.clone() };
         followed::advance(&mut batch, addresses::state_key(book), None, &state).unwrap();
+        let state = State { form: (), head, after: after.clone() };
+        followed::advance(&mut batch, tag_index::followed_key(&anna, book), None, &state).unwrap();
+        let state = Followed { head, after, ..Followed::default() };
+        following::advance(&mut batch, &anna, book, None, Some(&state)).unwrap();
         store.commit(batch).await.unwrap();
-        let found = found(&store).await;
-        assert_eq!(found.len(), faults, "{found:?}");
-        assert!(found.iter().all(|one| one.contains("\"gone.vcf\"")), "{found:?}");
+        let mut faults = found(&store).await;
+        faults.sort_unstable();
+        let mut told = Vec::new();
+        for what in ["addresses", "segments", "tags"] {
+            let of = |name: &&str| {
+                format!("{what} of \"{name}.vcf\" in collection 7, which is not there")
+            };
+            told.extend(wanted.iter().map(of));
+        }
+        assert_eq!(faults, told, "{head}");
     }
 }
 

@@ -1,9 +1,13 @@
 //! Verifies that segments, their names, their members and their books agree with each other.
+//!
+//! Not judged, because somebody puts it right later: that a card is known to be in a segment that
+//! ended (until the card is next looked at), that a group card or a change is of one (until the
+//! group cards of the book are next looked at), and what queries ask for, which nothing here reads.
 
 use std::collections::{HashMap, HashSet};
 
-use super::members::{BY_UID, DUE, ENTRY, Entry, due_key, place_key};
-use super::{NAME, SEGMENT, SHOWN, Segment, SegmentId, VERSION};
+use super::members::{BY_UID, DUE, ENTRY, Entry, Place, due_key, place_key};
+use super::{NAME, SEGMENT, SHOWN, Segment, SegmentId, VERSION, following};
 use crate::base::{CollectionId, Timestamp};
 use crate::store::collection::{self, Role};
 use crate::store::engine::{EngineError, Snapshot};
@@ -146,8 +150,8 @@ impl Checker<'_> {
                     self.fault(format!("a member of segment {} cannot be read", id.0));
                     continue;
                 };
-                // Those of a segment that ended go bit by bit.
                 if !self.segments.contains_key(&id) {
+                    self.leaving(id, &listed).await?;
                     continue;
                 }
                 let known = super::members::entry(self.snapshot, listed.book, &listed.name).await?;
@@ -161,6 +165,16 @@ impl Checker<'_> {
                     self.fault(format!("segment {} has members of no book", id.0));
                 }
             }
+        }
+        Ok(())
+    }
+
+    /// Members of a segment that ended go bit by bit, as long as that is noted.
+    async fn leaving(&mut self, id: SegmentId, listed: &Place) -> Result<(), EngineError> {
+        let Some(book) = collection::get(self.snapshot, listed.book).await? else { return Ok(()) };
+        if !following::is_leaving(self.snapshot, &book.collection.owner, id).await? {
+            let (book, name) = (listed.book.0, &listed.name);
+            self.fault(format!("{book}/{name} is listed in segment {}, which is not there", id.0));
         }
         Ok(())
     }
@@ -237,5 +251,21 @@ mod tests {
             // What goes with the last row has nothing left to disagree with.
             assert!(found.contains(wanted) || wanted == "in vain", "{wanted}: {found}");
         }
+    }
+
+    #[tokio::test]
+    async fn members_of_a_segment_that_ended_are_let_go_or_told_of() {
+        let (store, anna) = crate::store::check_contacts::tests::filled().await;
+        let (id, book) = (SegmentId(5), CollectionId(7));
+        let mut batch = crate::store::engine::Batch::new();
+        batch.put(place_key(id, "u1", book, "a.vcf"), Vec::new());
+        following::leave(&mut batch, &anna, id);
+        store.commit(batch).await.unwrap();
+        assert_eq!(check(&store.snapshot().await.unwrap()).await.unwrap(), [""; 0]);
+        let mut batch = crate::store::engine::Batch::new();
+        batch.delete([&following::leaving_of(&anna)[..], &id.0.to_be_bytes()].concat());
+        store.commit(batch).await.unwrap();
+        let found = check(&store.snapshot().await.unwrap()).await.unwrap();
+        assert_eq!(found, ["7/a.vcf is listed in segment 5, which is not there"]);
     }
 }

@@ -16,7 +16,7 @@ use crate::base::{CollectionId, PrincipalId};
 use crate::store::engine::{Batch, EngineError, Snapshot, Step};
 use crate::store::keys::{self, Key};
 use crate::store::stored::{self, Stored};
-use crate::store::{Store, encode};
+use crate::store::{Store, decode, encode};
 
 const FOLLOWED: &[u8] = b"s";
 const CHANGED: &[u8] = b"d";
@@ -41,7 +41,7 @@ pub struct Followed {
     pub basis: String,
 }
 
-fn followed_of(owner: &PrincipalId) -> Vec<u8> {
+pub(super) fn followed_of(owner: &PrincipalId) -> Vec<u8> {
     Key::of(FOLLOWING).bytes(FOLLOWED).text(owner.as_str()).done()
 }
 
@@ -53,8 +53,13 @@ fn changed_key(book: CollectionId, id: SegmentId) -> Vec<u8> {
     Key::of(FOLLOWING).bytes(CHANGED).number(book.0).number(id.0).done()
 }
 
-fn leaving_of(owner: &PrincipalId) -> Vec<u8> {
+/// What all segments of `owner` begin with that ended and whose members are still to be let go.
+pub(in crate::store) fn leaving_of(owner: &PrincipalId) -> Vec<u8> {
     Key::of(FOLLOWING).bytes(LEAVING).text(owner.as_str()).done()
+}
+
+fn leaving_key(owner: &PrincipalId, id: SegmentId) -> Vec<u8> {
+    Key::of(FOLLOWING).bytes(LEAVING).text(owner.as_str()).number(id.0).done()
 }
 
 // === groups ===
@@ -115,6 +120,16 @@ pub async fn followed(
     stored::read(snapshot, VERSION, followed_key(owner, book)).await
 }
 
+/// Up to which change of `book` the index took in all; `None` if that is not known.
+pub(in crate::store) async fn head(
+    snapshot: &Snapshot,
+    owner: &PrincipalId,
+    book: CollectionId,
+) -> Result<Option<u64>, EngineError> {
+    let head = |value: &[u8]| decode::<Followed>(VERSION, value).ok().map(|read| read.head);
+    Ok(snapshot.get_with(&followed_key(owner, book), head).await?.flatten())
+}
+
 /// The books of `owner` that are followed.
 pub async fn followed_by(
     snapshot: &Snapshot,
@@ -154,8 +169,16 @@ pub fn advance(
 
 /// Adds to `batch` that the members of a segment that ends are to be let go.
 pub fn leave(batch: &mut Batch, owner: &PrincipalId, id: SegmentId) {
-    let key = Key::of(FOLLOWING).bytes(LEAVING).text(owner.as_str()).number(id.0).done();
-    batch.put(key, Bytes::new());
+    batch.put(leaving_key(owner, id), Bytes::new());
+}
+
+/// Did the segment end, and are its members still to be let go?
+pub(super) async fn is_leaving(
+    snapshot: &Snapshot,
+    owner: &PrincipalId,
+    id: SegmentId,
+) -> Result<bool, EngineError> {
+    snapshot.has(&leaving_key(owner, id)).await
 }
 
 /// Lets go of the members of segments of `owner` that ended, some in each commit. What is known of
@@ -181,9 +204,7 @@ pub async fn let_go(store: &Store, owner: &PrincipalId) -> Result<(), EngineErro
             }
             let all = places.len() < STEP;
             if all {
-                batch.delete(
-                    Key::of(FOLLOWING).bytes(LEAVING).text(owner.as_str()).number(id.0).done(),
-                );
+                batch.delete(leaving_key(owner, id));
             }
             let done = store.commit(batch).await;
             done.map_err(|e| EngineError::caused("members of a segment cannot be let go", e))?;
@@ -193,10 +214,6 @@ pub async fn let_go(store: &Store, owner: &PrincipalId) -> Result<(), EngineErro
         }
     }
     Ok(())
-}
-
-pub(super) fn prefixes(owner: &PrincipalId) -> Vec<Vec<u8>> {
-    vec![followed_of(owner), leaving_of(owner)]
 }
 
 pub(super) fn of_collection(id: CollectionId) -> Vec<Vec<u8>> {
