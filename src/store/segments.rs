@@ -7,8 +7,6 @@
 //! | `91` owner `00` folded name | the number of the segment |
 //! | `95` `r` owner `00` | a number that is another one with each change of the owner's segments, and grows |
 //! | `97` `b` collection | the segment whose book it is |
-//! | `97` `g` collection segment | the name of the segment's group card in the collection |
-//! | `97` `n` collection name | the number of the segment whose group card the member is |
 
 pub mod check;
 pub mod copies;
@@ -21,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use super::engine::{Batch, EngineError, Snapshot, Step};
 use super::keys::{self, Key};
 use super::stored::{self, Stored};
-use super::{Store, counter, encode, principals};
+use super::{Store, counter, encode, group_cards, principals};
 use crate::base::{CollectionId, PrincipalId, Timestamp};
 
 pub(super) const VERSION: u8 = 1;
@@ -32,8 +30,6 @@ pub(super) const SHOWN: u8 = 0x97;
 
 const REVISION: &[u8] = b"r";
 const BOOK: &[u8] = b"b";
-const GROUP: &[u8] = b"g";
-const GROUP_NAME: &[u8] = b"n";
 
 /// Numbers a segment for its whole life; never reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -221,49 +217,6 @@ fn show(batch: &mut Batch, id: SegmentId, was: Option<CollectionId>, now: Option
     }
 }
 
-// === group cards ===
-
-fn group_key(collection: CollectionId, id: SegmentId) -> Vec<u8> {
-    Key::of(SHOWN).bytes(GROUP).number(collection.0).number(id.0).done()
-}
-
-fn group_name_key(collection: CollectionId, name: &str) -> Vec<u8> {
-    Key::of(SHOWN).bytes(GROUP_NAME).number(collection.0).bytes(name.as_bytes()).done()
-}
-
-/// The name of the group card of the segment in `collection`.
-pub async fn group_card(
-    snapshot: &Snapshot,
-    collection: CollectionId,
-    id: SegmentId,
-) -> Result<Option<String>, EngineError> {
-    let text = |name: &[u8]| String::from_utf8_lossy(name).into_owned();
-    snapshot.get_with(&group_key(collection, id), text).await
-}
-
-/// The segment whose group card the member `name` is.
-pub async fn of_group_card(
-    snapshot: &Snapshot,
-    collection: CollectionId,
-    name: &str,
-) -> Result<Option<SegmentId>, EngineError> {
-    let number = |value: &[u8]| SegmentId(counter(value) as u64);
-    snapshot.get_with(&group_name_key(collection, name), number).await
-}
-
-/// Adds to `batch` that member `name` is the group card of the segment.
-pub fn link(batch: &mut Batch, collection: CollectionId, name: &str, id: SegmentId) {
-    batch.put(group_key(collection, id), name.as_bytes().to_vec());
-    let number = Bytes::copy_from_slice(&id.0.to_be_bytes());
-    batch.put(group_name_key(collection, name), number);
-}
-
-/// Adds to `batch` that member `name` is not the group card of the segment any more.
-pub fn unlink(batch: &mut Batch, collection: CollectionId, name: &str, id: SegmentId) {
-    batch.delete(group_key(collection, id));
-    batch.delete(group_name_key(collection, name));
-}
-
 pub(super) fn id_in(value: &[u8]) -> SegmentId {
     SegmentId(counter(value) as u64)
 }
@@ -275,10 +228,8 @@ pub(super) fn prefixes(owner: &PrincipalId) -> Vec<Vec<u8>> {
 
 /// What is kept of a collection.
 pub(super) fn of_collection(id: CollectionId) -> Vec<Vec<u8>> {
-    let mut all: Vec<Vec<u8>> = [BOOK, GROUP, GROUP_NAME]
-        .iter()
-        .map(|part| Key::of(SHOWN).bytes(part).number(id.0).done())
-        .collect();
+    let mut all = vec![Key::of(SHOWN).bytes(BOOK).number(id.0).done()];
+    all.extend(group_cards::cards_in::<SegmentId>(id));
     all.extend(following::of_collection(id));
     all
 }

@@ -7,7 +7,6 @@
 //! | `53` collection name | [`Entry`]: the tags of a member that bears any |
 //! | `54` `c` tag | how many members bear the tag |
 //! | `54` `s` owner `00` collection | [`State`] |
-//! | `54` `d` collection tag | how often the tag's members in the collection changed since its group card was made |
 
 use std::collections::BTreeMap;
 
@@ -24,7 +23,6 @@ use crate::base::{CollectionId, PrincipalId};
 const VERSION: u8 = 1;
 const COUNT: &[u8] = b"c";
 const FOLLOWED: &[u8] = b"s";
-const CHANGED: &[u8] = b"d";
 
 /// Rows that one commit ends.
 const STEP: usize = 256;
@@ -66,10 +64,6 @@ pub fn followed_key(owner: &PrincipalId, collection: CollectionId) -> Vec<u8> {
     Key::of(table::TAGGING).bytes(FOLLOWED).text(owner.as_str()).number(collection.0).done()
 }
 
-fn changed_key(collection: CollectionId, tag: TagId) -> Vec<u8> {
-    Key::of(table::TAGGING).bytes(CHANGED).number(collection.0).number(tag.0).done()
-}
-
 /// The tags of member `name` as far as the index knows.
 pub async fn entry(
     snapshot: &Snapshot,
@@ -101,7 +95,7 @@ pub fn set(
         if !new.tags.contains(tag) {
             batch.delete(bearer_key(*tag, collection, name));
             batch.add(count_key(*tag), -1);
-            batch.add(changed_key(collection, *tag), 1);
+            group_cards::note_change(batch, collection, *tag);
         }
     }
     for tag in &new.tags {
@@ -111,7 +105,7 @@ pub fn set(
         }
         if !known || old.uid != new.uid {
             batch.put(bearer_key(*tag, collection, name), new.uid.as_bytes().to_vec());
-            batch.add(changed_key(collection, *tag), 1);
+            group_cards::note_change(batch, collection, *tag);
         }
     }
     if new.tags.is_empty() {
@@ -120,51 +114,6 @@ pub fn set(
         batch.put(entry_key(collection, name), encode(VERSION, new)?);
     }
     Ok(())
-}
-
-/// Adds to `batch` that the group card of `tag` in `collection` is to be made anew.
-pub fn note_change(batch: &mut Batch, collection: CollectionId, tag: TagId) {
-    batch.add(changed_key(collection, tag), 1);
-}
-
-/// Adds to `batch` that the group card of `tag` in `collection` is as it should be; refused if its
-/// members change before that.
-pub async fn settle_change(
-    snapshot: &Snapshot,
-    batch: &mut Batch,
-    collection: CollectionId,
-    tag: TagId,
-) -> Result<(), EngineError> {
-    let key = changed_key(collection, tag);
-    batch.expect_same(key.clone(), snapshot.get(&key).await?.as_ref());
-    batch.delete(key);
-    Ok(())
-}
-
-/// Up to `most` tags whose members in `collection` changed.
-pub async fn changed(
-    snapshot: &Snapshot,
-    collection: CollectionId,
-    most: usize,
-) -> Result<Vec<TagId>, EngineError> {
-    let prefix = Key::of(table::TAGGING).bytes(CHANGED).number(collection.0).done();
-    let mut found = Vec::new();
-    snapshot
-        .scan(&prefix, &keys::after(&prefix), |key, _| {
-            found.extend(keys::last_number(key).map(TagId));
-            if found.len() < most { Step::Continue } else { Step::Stop }
-        })
-        .await?;
-    Ok(found)
-}
-
-/// Did the members of `tag` in `collection` change since its group card was made?
-pub async fn is_changed(
-    snapshot: &Snapshot,
-    collection: CollectionId,
-    tag: TagId,
-) -> Result<bool, EngineError> {
-    snapshot.has(&changed_key(collection, tag)).await
 }
 
 /// How many members bear `tag`.
@@ -288,8 +237,8 @@ pub async fn leave(
             batch.add(count_key(tag), -lost);
         }
     }
-    for tag in changed(snapshot, collection, usize::MAX).await? {
-        batch.delete(changed_key(collection, tag));
+    for tag in group_cards::changed::<TagId>(snapshot, collection, usize::MAX).await? {
+        batch.delete(group_cards::change_of(collection, tag));
     }
     let prefix = tag_awaited::awaited_in(collection).done();
     let mut waiting = 0;
@@ -328,10 +277,26 @@ pub(super) async fn purge(
         all = leave(&snapshot, &mut batch, collection).await?;
         if all {
             batch.delete(followed_key(owner, collection));
-            group_cards::clear(&snapshot, &mut batch, collection).await?;
+            clear_group_cards(&snapshot, &mut batch, collection).await?;
         }
         let done = store.commit(batch).await;
         done.map_err(|e| EngineError::caused("the tags of deleted data cannot be ended now", e))?;
+    }
+    Ok(())
+}
+
+async fn clear_group_cards(
+    snapshot: &Snapshot,
+    batch: &mut Batch,
+    collection: CollectionId,
+) -> Result<(), EngineError> {
+    for prefix in group_cards::cards_in::<TagId>(collection) {
+        snapshot
+            .scan(&prefix, &keys::after(&prefix), |key, _| {
+                batch.delete(key.to_vec());
+                Step::Continue
+            })
+            .await?;
     }
     Ok(())
 }

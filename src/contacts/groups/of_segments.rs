@@ -4,16 +4,15 @@
 use super::text;
 use crate::base::{CollectionId, Fault};
 use crate::contacts::{card, segments as following};
-use crate::store::Store;
 use crate::store::body::{self, Slot};
 use crate::store::collection::{self, Found};
 use crate::store::engine::{Batch, CommitError, Snapshot};
 use crate::store::member::{self, Flags, MADE_NAMES};
-use crate::store::segments::following as followed;
 use crate::store::segments::members::{self, Place};
 use crate::store::segments::{self, Segment, SegmentId};
 use crate::store::tags::uuid_of;
 use crate::store::write::NewMember;
+use crate::store::{Store, group_cards};
 
 /// How often it is tried again after somebody else came first.
 const ATTEMPTS: usize = 256;
@@ -30,14 +29,15 @@ pub(super) async fn are_stale(
     snapshot: &Snapshot,
     book: &collection::Collection,
 ) -> Result<bool, Fault> {
-    Ok(!followed::changed(snapshot, book.id, 1).await?.is_empty()
+    Ok(!group_cards::changed::<SegmentId>(snapshot, book.id, 1).await?.is_empty()
         || following::is_behind(store, &book.owner).await?)
 }
 
 /// Brings the group cards of segments in `book` up to date.
 pub(super) async fn freshen(store: &Store, book: &collection::Collection) -> Result<(), Fault> {
     following::follow(store, &book.owner).await?;
-    let changed = followed::changed(&store.snapshot().await?, book.id, usize::MAX).await?;
+    let changed =
+        group_cards::changed::<SegmentId>(&store.snapshot().await?, book.id, usize::MAX).await?;
     for id in &changed {
         one(store, book.id, *id).await?;
     }
@@ -54,12 +54,12 @@ async fn one(store: &Store, book: CollectionId, id: SegmentId) -> Result<(), Fau
         let Some(found) = collection::get(&snapshot, book).await? else { return Ok(()) };
         let mut batch = Batch::new();
         found.witness.require(&mut batch);
-        followed::settle_change(&snapshot, &mut batch, book, id).await?;
+        group_cards::settle_change(&snapshot, &mut batch, book, id).await?;
         plan(store, &snapshot, &mut batch, &found, id).await?;
         match store.commit(batch).await {
             Ok(_) => return Ok(()),
             Err(CommitError::Refused(_)) => {
-                if !followed::is_changed(&store.snapshot().await?, book, id).await? {
+                if !group_cards::is_changed(&store.snapshot().await?, book, id).await? {
                     return Ok(());
                 }
             }
@@ -77,11 +77,11 @@ async fn plan(
     id: SegmentId,
 ) -> Result<(), Fault> {
     let book = &book.collection;
-    let linked = segments::group_card(snapshot, book.id, id).await?;
+    let linked = group_cards::name(snapshot, book.id, id).await?;
     let segment = segments::get(snapshot, id).await?;
     let Some(segment) = segment.filter(|segment| segment.record.as_group) else {
         if let Some(name) = &linked {
-            segments::unlink(batch, book.id, name, id);
+            group_cards::unlink(batch, book.id, name, id);
             if let Some(old) = member::find(snapshot, book.id, name).await? {
                 old.witness.require(batch);
                 store.plan_ungenerated(snapshot, batch, book, name, &old.member).await?;
@@ -113,7 +113,7 @@ async fn plan(
     };
     let mut new = card::accept(bytes.into(), LINES, false)?;
     new.flags = new.flags.with(Flags::MADE, true);
-    segments::link(batch, book.id, &name, id);
+    group_cards::link(batch, book.id, &name, id);
     let old = old.as_ref().map(|old| &old.member);
     Ok(store.plan_generated(snapshot, batch, book, &name, old, &new).await?)
 }
@@ -150,7 +150,7 @@ pub(super) async fn put_back(
     id: SegmentId,
     new: Option<&NewMember>,
 ) -> Result<Option<NewMember>, Fault> {
-    followed::note_change(batch, book, id);
+    group_cards::note_change(batch, book, id);
     if new.is_none() {
         return Ok(None);
     }

@@ -16,7 +16,9 @@ use crate::store::engine::{Batch, CommitError, Engine, Step};
 use crate::store::member::{self, Flags};
 use crate::store::principals::{self, Principal, Role};
 use crate::store::write::{Alongside, Planned, Planning, Refusal, Target};
-use crate::store::{Actor, Store, change, check, check_tags, recovery, tag_index, tags as records};
+use crate::store::{
+    Actor, Store, change, check, check_tags, group_cards, recovery, tags as records,
+};
 
 struct Desk {
     store: Arc<Store>,
@@ -181,9 +183,9 @@ async fn whoever_gets_a_tag_while_its_group_card_is_made_is_not_forgotten() {
     desk.card("a", "Friends").await;
     tags::follow(&desk.store, &desk.anna).await.unwrap();
     let snapshot = desk.store.snapshot().await.unwrap();
-    let tag = tag_index::changed(&snapshot, desk.book.id, 1).await.unwrap()[0];
+    let tag = group_cards::changed::<records::TagId>(&snapshot, desk.book.id, 1).await.unwrap()[0];
     let mut made = Batch::new();
-    tag_index::settle_change(&snapshot, &mut made, desk.book.id, tag).await.unwrap();
+    group_cards::settle_change(&snapshot, &mut made, desk.book.id, tag).await.unwrap();
     desk.card("b", "Friends").await;
     tags::follow(&desk.store, &desk.anna).await.unwrap();
     let done = desk.store.commit(made).await;
@@ -237,7 +239,7 @@ async fn a_made_group_card_can_be_written_and_taken_over() {
     desk.groups().await;
     let snapshot = desk.store.snapshot().await.unwrap();
     let tag = records::find(&snapshot, &desk.anna, "friends").await.unwrap().unwrap();
-    let made = crate::store::group_cards::name(&snapshot, desk.book.id, tag).await.unwrap();
+    let made = group_cards::name(&snapshot, desk.book.id, tag).await.unwrap();
     let made = made.unwrap();
     let stored = body::get(&snapshot, Slot::Member(desk.book.id, &made)).await.unwrap();
     let wider = text::update(&stored.text, "Friends", &["a".to_owned(), "b".to_owned()]);

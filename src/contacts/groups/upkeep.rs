@@ -26,7 +26,7 @@ const LINES: usize = usize::MAX;
 pub async fn are_stale(store: &Store, id: CollectionId) -> Result<bool, Fault> {
     let snapshot = store.snapshot().await?;
     let Some(book) = with_groups(&snapshot, id).await? else { return Ok(false) };
-    let changed = !tag_index::changed(&snapshot, id, 1).await?.is_empty();
+    let changed = !group_cards::changed::<TagId>(&snapshot, id, 1).await?.is_empty();
     Ok(changed
         || of_segments::are_stale(store, &snapshot, &book).await?
         || tags::is_behind(&snapshot, &book.owner).await?
@@ -43,7 +43,7 @@ pub async fn freshen(store: &Store, id: CollectionId) -> Result<(), Fault> {
         tags::work_off_of(store, &book.owner).await?;
         tags::follow(store, &book.owner).await?;
     }
-    let changed = tag_index::changed(&store.snapshot().await?, id, usize::MAX).await?;
+    let changed = group_cards::changed::<TagId>(&store.snapshot().await?, id, usize::MAX).await?;
     for tag in changed {
         one(store, id, tag).await?;
     }
@@ -70,13 +70,13 @@ async fn one(store: &Store, id: CollectionId, tag: TagId) -> Result<(), Fault> {
         }
         let mut batch = Batch::new();
         book.witness.require(&mut batch);
-        tag_index::settle_change(&snapshot, &mut batch, id, tag).await?;
+        group_cards::settle_change(&snapshot, &mut batch, id, tag).await?;
         let round = Round { store, snapshot: &snapshot, book: &book, tag };
         round.plan(&mut batch).await?;
         match store.commit(batch).await {
             Ok(_) => return Ok(()),
             Err(CommitError::Refused(_)) => {
-                if !tag_index::is_changed(&store.snapshot().await?, id, tag).await? {
+                if !group_cards::is_changed(&store.snapshot().await?, id, tag).await? {
                     return Ok(());
                 }
             }

@@ -12,9 +12,10 @@ use crate::store::collection::{self, Kind, Role};
 use crate::store::engine::{Batch, Snapshot};
 use crate::store::history::Reason;
 use crate::store::member::{self, Flags, Member};
+use crate::store::segments::SegmentId;
 use crate::store::tags::{self, Action, Mark, Tag, TagId, Work};
 use crate::store::write::{NewMember, Planning, Refusal, Target};
-use crate::store::{Store, group_cards, segments, tag_awaited, tag_index};
+use crate::store::{Store, group_cards, tag_awaited, tag_index};
 
 /// What a write of a group card comes to.
 #[derive(Debug, Default)]
@@ -38,7 +39,9 @@ pub async fn plan(store: &Store, planning: Planning<'_>) -> Result<Writing, Faul
         return Ok(Writing::default());
     }
     let (id, name) = (target.collection.id, target.name);
-    if let Some(segment) = segments::of_group_card(snapshot, id, name).await?.filter(|_| was) {
+    if let Some(segment) =
+        group_cards::group::<SegmentId>(snapshot, id, name).await?.filter(|_| was)
+    {
         let instead = of_segments::put_back(snapshot, batch, (id, name), segment, new).await?;
         return Ok(Writing { instead, actions: Vec::new() });
     }
@@ -119,7 +122,7 @@ impl Change<'_> {
         if category_key(&called).is_empty() {
             return Ok(());
         }
-        let linked = group_cards::tag(self.snapshot, self.book, self.name).await?;
+        let linked = group_cards::group::<TagId>(self.snapshot, self.book, self.name).await?;
         let known = match linked {
             Some(tag) => tags::get(self.snapshot, tag).await?.map(|read| (tag, read)),
             None => None,
@@ -140,7 +143,7 @@ impl Change<'_> {
         marks.extend(is.iter().filter(|uid| !had.contains(uid)).map(|uid| (uid.clone(), true)));
         marks.extend(was.iter().filter(|uid| !has.contains(uid)).map(|uid| (uid.clone(), false)));
         // A group that comes anew shows those that have the tag already, too.
-        tag_index::note_change(self.batch, self.book, tag);
+        group_cards::note_change(self.batch, self.book, tag);
         self.mark(tag, &called, marks)
     }
 
@@ -205,7 +208,7 @@ impl Change<'_> {
         tags::update(self.batch, tag, read, &now)?;
         // The group is called so in every book.
         for book in collection::list(self.snapshot, self.owner, Kind::AddressBook).await? {
-            tag_index::note_change(self.batch, book.collection.id, tag);
+            group_cards::note_change(self.batch, book.collection.id, tag);
         }
         let work = Work::Replace { tag, old, into: Some(tag) };
         self.begin(work, &read.record.name, Some(called))
@@ -213,7 +216,8 @@ impl Change<'_> {
 
     /// The tag goes from the cards of this book, and ends if no other book has it.
     async fn deleted(&mut self, before: &[u8]) -> Result<(), Fault> {
-        let Some(tag) = group_cards::tag(self.snapshot, self.book, self.name).await? else {
+        let Some(tag) = group_cards::group::<TagId>(self.snapshot, self.book, self.name).await?
+        else {
             return Ok(());
         };
         group_cards::unlink(self.batch, self.book, self.name, tag);

@@ -10,9 +10,9 @@ use crate::base::{Fault, PrincipalId};
 use crate::contacts::normal::fold::folded;
 use crate::store::audit::{Deed, Subject, Verb};
 use crate::store::engine::{Batch, Snapshot};
-use crate::store::segments::{self, Segment, SegmentId, following};
+use crate::store::segments::{self, Segment, SegmentId};
 use crate::store::stored::Stored;
-use crate::store::{Actor, Store};
+use crate::store::{Actor, Store, group_cards};
 
 /// Most segments of one owner.
 const MOST: usize = 1000;
@@ -117,7 +117,7 @@ pub(super) async fn note_everywhere(
     id: SegmentId,
 ) -> Result<(), Fault> {
     for book in books::numbers(snapshot, owner).await? {
-        following::note_change(batch, book, id);
+        group_cards::note_change(batch, book, id);
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ use crate::store::collection::{self, Found, Kind};
 use crate::store::engine::{Batch, CommitError, Snapshot};
 use crate::store::stored::Stored;
 use crate::store::tags::{self, Action, Mark, Progress, TagId, Work};
-use crate::store::{Store, member, tag_awaited, tag_index};
+use crate::store::{Store, group_cards, member, tag_awaited, tag_index};
 
 /// Cards that one commit changes.
 const CARDS: usize = 64;
@@ -246,7 +246,7 @@ impl Step<'_> {
         if into != Some(tag) {
             tags::remove(batch, tag, &read);
             for book in collection::list(self.snapshot, owner, Kind::AddressBook).await? {
-                tag_index::note_change(batch, book.collection.id, tag);
+                group_cards::note_change(batch, book.collection.id, tag);
             }
         }
         Ok(())

@@ -8,7 +8,7 @@ use crate::store::collection::{self, Kind};
 use crate::store::engine::{Batch, Snapshot};
 use crate::store::stored::Stored;
 use crate::store::tags::{self, Action, Mark, Tag, TagId, Work};
-use crate::store::{Actor, Store, tag_index};
+use crate::store::{Actor, Store, group_cards};
 
 /// Longest name of a tag in characters.
 const LONGEST: usize = 200;
@@ -49,7 +49,7 @@ async fn note_everywhere(
     tag: TagId,
 ) -> Result<(), Fault> {
     for book in collection::list(snapshot, owner, Kind::AddressBook).await? {
-        tag_index::note_change(batch, book.collection.id, tag);
+        group_cards::note_change(batch, book.collection.id, tag);
     }
     Ok(())
 }

@@ -1,10 +1,9 @@
-//! How far the index of members follows books, and what is still to be done for it: group cards to be
-//! made anew, members of segments that ended.
+//! How far the index of members follows books, and which members of segments that ended are still to
+//! be let go.
 //!
 //! | key | value |
 //! |---|---|
 //! | `95` `s` owner `00` book | [`Followed`] |
-//! | `95` `d` book segment | how often its members in the book changed since its group card was made |
 //! | `95` `l` owner `00` segment | the segment ended; its members are still to be let go |
 
 use bytes::Bytes;
@@ -16,10 +15,9 @@ use crate::base::{CollectionId, PrincipalId};
 use crate::store::engine::{Batch, EngineError, Snapshot, Step};
 use crate::store::keys::{self, Key};
 use crate::store::stored::{self, Stored};
-use crate::store::{Store, decode, encode};
+use crate::store::{Store, decode, encode, group_cards};
 
 const FOLLOWED: &[u8] = b"s";
-const CHANGED: &[u8] = b"d";
 const LEAVING: &[u8] = b"l";
 
 /// Rows that one commit ends.
@@ -49,10 +47,6 @@ fn followed_key(owner: &PrincipalId, book: CollectionId) -> Vec<u8> {
     Key::of(FOLLOWING).bytes(FOLLOWED).text(owner.as_str()).number(book.0).done()
 }
 
-fn changed_key(book: CollectionId, id: SegmentId) -> Vec<u8> {
-    Key::of(FOLLOWING).bytes(CHANGED).number(book.0).number(id.0).done()
-}
-
 /// What all segments of `owner` begin with that ended and whose members are still to be let go.
 pub(in crate::store) fn leaving_of(owner: &PrincipalId) -> Vec<u8> {
     Key::of(FOLLOWING).bytes(LEAVING).text(owner.as_str()).done()
@@ -60,53 +54,6 @@ pub(in crate::store) fn leaving_of(owner: &PrincipalId) -> Vec<u8> {
 
 fn leaving_key(owner: &PrincipalId, id: SegmentId) -> Vec<u8> {
     Key::of(FOLLOWING).bytes(LEAVING).text(owner.as_str()).number(id.0).done()
-}
-
-// === groups ===
-
-/// Adds to `batch` that the group card of the segment in `book` is to be made anew.
-pub fn note_change(batch: &mut Batch, book: CollectionId, id: SegmentId) {
-    batch.add(changed_key(book, id), 1);
-}
-
-/// Adds to `batch` that the group card of the segment in `book` is as it should be; refused if its
-/// members change before that.
-pub async fn settle_change(
-    snapshot: &Snapshot,
-    batch: &mut Batch,
-    book: CollectionId,
-    id: SegmentId,
-) -> Result<(), EngineError> {
-    let key = changed_key(book, id);
-    batch.expect_same(key.clone(), snapshot.get(&key).await?.as_ref());
-    batch.delete(key);
-    Ok(())
-}
-
-/// Did the members of the segment in `book` change since its group card was made?
-pub async fn is_changed(
-    snapshot: &Snapshot,
-    book: CollectionId,
-    id: SegmentId,
-) -> Result<bool, EngineError> {
-    snapshot.has(&changed_key(book, id)).await
-}
-
-/// Up to `most` segments whose members in `book` changed.
-pub async fn changed(
-    snapshot: &Snapshot,
-    book: CollectionId,
-    most: usize,
-) -> Result<Vec<SegmentId>, EngineError> {
-    let prefix = Key::of(FOLLOWING).bytes(CHANGED).number(book.0).done();
-    let mut found = Vec::new();
-    snapshot
-        .scan(&prefix, &keys::after(&prefix), |key, _| {
-            found.extend(keys::last_number(key).map(SegmentId));
-            if found.len() < most { Step::Continue } else { Step::Stop }
-        })
-        .await?;
-    Ok(found)
 }
 
 // === books ===
@@ -220,6 +167,6 @@ pub(super) fn of_collection(id: CollectionId) -> Vec<Vec<u8>> {
     vec![
         keys::of_collection(members::ENTRY, id),
         keys::of_collection(members::DUE, id),
-        Key::of(FOLLOWING).bytes(CHANGED).number(id.0).done(),
+        group_cards::changes_in::<SegmentId>(id),
     ]
 }

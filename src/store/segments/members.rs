@@ -11,12 +11,11 @@
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use super::{SegmentId, VERSION, following};
+use super::{SegmentId, VERSION};
 use crate::base::{CollectionId, Timestamp};
-use crate::store::encode;
 use crate::store::engine::{Batch, EngineError, Snapshot, Step};
 use crate::store::keys::{self, Key};
-use crate::store::stored;
+use crate::store::{encode, group_cards, stored};
 
 pub(in crate::store) const BY_UID: u8 = 0x92;
 pub(in crate::store) const ENTRY: u8 = 0x93;
@@ -103,7 +102,7 @@ pub fn set(
     if let Some(was) = was {
         for id in was.segments.iter().filter(|id| !is_in(now, was, **id)) {
             batch.delete(key(was, *id));
-            following::note_change(batch, book, *id);
+            group_cards::note_change(batch, book, *id);
         }
         if let Some(until) = was.until.filter(|until| now.and_then(|n| n.until) != Some(*until)) {
             batch.delete(due_key(book, until, name));
@@ -113,7 +112,7 @@ pub fn set(
         for id in now.segments.iter().filter(|id| !is_in(was, now, **id)) {
             let written = now.written.clone().unwrap_or_default();
             batch.put(key(now, *id), written.into_bytes());
-            following::note_change(batch, book, *id);
+            group_cards::note_change(batch, book, *id);
         }
         if let Some(until) = now.until.filter(|until| was.and_then(|w| w.until) != Some(*until)) {
             batch.put(due_key(book, until, name), Bytes::new());
