@@ -22,6 +22,8 @@ mod deeds;
 mod dice;
 mod edits;
 mod groups;
+#[path = "../support/in_process.rs"]
+mod in_process;
 mod ios;
 mod ledger;
 mod macos;

@@ -1,36 +1,26 @@
 //! The server, in this process and on the memory engine: what it answers, and all that it holds.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::{IpAddr, Ipv4Addr};
+use std::ops::Deref;
 use std::sync::Arc;
 
-use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue};
-use rolodav::accounts::{Accounts, NewUser, Terms};
-use rolodav::base::body::{BodySource, NextPiece};
-use rolodav::base::clock::ManualClock;
-use rolodav::base::{
-    Clock, DeviceId, ETag, Groups, Handler, Identity, Limits, PrincipalId, Profile, ReplyBody,
-    Request, RequestBody, Timestamp,
-};
-use rolodav::config::{Auth, Contacts};
+use rolodav::accounts::Terms;
+use rolodav::base::{DeviceId, ETag, Groups, Identity, Limits, PrincipalId, Profile, Timestamp};
+use rolodav::config::Contacts;
 use rolodav::contacts::layer::Bounds;
 use rolodav::contacts::tags;
 use rolodav::contacts::weaving::Rules;
-use rolodav::dav::registry::Registry;
-use rolodav::dav::{Dav, scope};
 use rolodav::store::body::{self, Slot};
 use rolodav::store::collection::{self, Collection};
 use rolodav::store::engine::{Engine, Snapshot, Step, memory::MemoryEngine};
 use rolodav::store::grants::Access;
 use rolodav::store::member::Flags;
-use rolodav::store::{
-    Store, check, check_contacts, conflicts, contacts, history, interactions, member,
-};
-use rolodav::{caldav, carddav};
+use rolodav::store::{conflicts, contacts, history, interactions, member};
 
 use crate::card::{Card, unfold};
 use crate::groups;
+pub use crate::in_process::Answer;
+use crate::in_process::InProcess;
 use crate::steps::words;
 use crate::tally::Tagged;
 
@@ -43,72 +33,38 @@ pub const BOOKS: [&str; 2] = ["/dav/addressbooks/anna/contacts/", "/dav/addressb
 
 /// The server with its one user.
 pub struct Server {
-    runtime: tokio::runtime::Runtime,
-    dav: Dav,
-    pub store: Arc<Store>,
-    pub clock: Arc<ManualClock>,
-    pub rules: Arc<Rules>,
+    rig: InProcess,
     /// Words that the history had when it was last looked at, and up to which number that was.
     archived: BTreeSet<u32>,
     archived_to: u64,
 }
 
-/// An answer.
-#[derive(Debug)]
-pub struct Answer {
-    pub status: u16,
-    pub etag: Option<String>,
-    pub body: String,
-}
+impl Deref for Server {
+    type Target = InProcess;
 
-struct Piece(Option<Bytes>);
-
-impl BodySource for Piece {
-    fn next(&mut self) -> NextPiece<'_> {
-        let piece = self.0.take();
-        Box::pin(async move { piece.map(Ok) })
+    fn deref(&self) -> &InProcess {
+        &self.rig
     }
 }
 
 impl Server {
     pub fn start() -> Self {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let clock = Arc::new(ManualClock::at(START));
-        let (store, accounts) = runtime.block_on(async {
-            let engine = Engine::Memory(MemoryEngine::default());
-            let turned: Arc<dyn Clock> = Arc::<ManualClock>::clone(&clock);
-            let store = Arc::new(Store::open(engine, turned).await.unwrap());
-            let accounts = Accounts::new(Arc::clone(&store), &Auth::default()).unwrap();
-            for name in [OWNER, SHAREE] {
-                let user = NewUser { name: name.to_owned(), ..NewUser::default() };
-                accounts.add_user(user).await.unwrap();
-            }
-            (store, Arc::new(accounts))
-        });
-        let rules = Arc::new(Rules {
+        let rules = Rules {
             stages: Contacts::default().stages,
             kinds: Vec::new(),
             cadence: Vec::new(),
             bounds: Bounds::default(),
             card_lines: Limits::default().card_lines,
-        });
-        let dav = Dav::new(scope::Services {
-            store: Arc::clone(&store),
-            accounts: Arc::clone(&accounts),
-            registry: Registry::new(&[carddav::extension(), caldav::extension()]),
-            limits: Limits::default(),
-            quota: None,
-            origins: Vec::new(),
-            mail: false,
-            rules: Arc::clone(&rules),
-        });
-        let (archived, archived_to) = (BTreeSet::new(), 0);
-        let server = Self { runtime, dav, store, clock, rules, archived, archived_to };
+        };
+        let engine = Engine::Memory(MemoryEngine::default());
+        let rig = InProcess::on(engine, START, None, rules);
+        rig.add_users(&[OWNER, SHAREE]);
+        let server = Self { rig, archived: BTreeSet::new(), archived_to: 0 };
         let made = server.ask(&device("setup"), "", "MKCOL", BOOKS[1], &[], "");
         assert_eq!(made.status, 201, "{}", made.body);
         let terms = Terms { access: Access::ReadWrite, without_history: true };
         for book in ["contacts", "office"] {
-            server.run(accounts.share(OWNER, book, SHAREE, terms)).unwrap();
+            server.run(server.accounts.share(OWNER, book, SHAREE, terms)).unwrap();
         }
         server
     }
@@ -123,46 +79,9 @@ impl Server {
         headers: &[(&'static str, String)],
         body: &str,
     ) -> Answer {
-        let mut map = HeaderMap::new();
-        map.insert("user-agent", HeaderValue::from_str(agent).unwrap());
-        for (name, value) in headers {
-            map.insert(HeaderName::from_static(name), HeaderValue::from_str(value).unwrap());
-        }
-        let bytes = Bytes::copy_from_slice(body.as_bytes());
-        let source = Box::new(Piece(Some(bytes).filter(|b| !b.is_empty())));
-        let request = Request {
-            method: method.to_owned(),
-            path: path.to_owned(),
-            query: None,
-            origin: "http://localhost".to_owned(),
-            headers: map,
-            body: RequestBody::new(Some(body.len() as u64), source),
-            identity: Some(Arc::clone(device)),
-            remote: IpAddr::V4(Ipv4Addr::LOCALHOST),
-            id: String::new(),
-        };
-        self.runtime.block_on(async {
-            let reply = self.dav.handle(request).await;
-            let etag = reply.headers.get("etag").map(|tag| tag.to_str().unwrap().to_owned());
-            let mut body = Vec::new();
-            match reply.body {
-                ReplyBody::Empty => {}
-                ReplyBody::Bytes(bytes) => body.extend_from_slice(&bytes),
-                ReplyBody::Parts(parts) => body.extend(parts.concat()),
-                ReplyBody::Stream(mut chunks) => {
-                    while let Some(chunk) = chunks.next().await {
-                        body.extend_from_slice(&chunk.expect("an answer is not broken off"));
-                    }
-                }
-            }
-            let body = String::from_utf8(body).expect("an answer is text");
-            Answer { status: reply.status.as_u16(), etag, body }
-        })
-    }
-
-    /// Runs what is asked of the store itself.
-    pub fn run<T>(&self, future: impl Future<Output = T>) -> T {
-        self.runtime.block_on(future)
+        let mut all = vec![("user-agent", agent)];
+        all.extend(headers.iter().map(|(name, value)| (*name, value.as_str())));
+        self.rig.ask(Arc::clone(device), (method, path), &all, body)
     }
 
     /// The owner's collections.
@@ -174,9 +93,8 @@ impl Server {
 
     /// Every word that is kept anywhere: in a card or task, in the history, in a conflict copy.
     pub fn kept(&mut self) -> BTreeSet<u32> {
-        let runtime = &self.runtime;
         let (mut archived, mut to) = (std::mem::take(&mut self.archived), self.archived_to);
-        let present = runtime.block_on(async {
+        let present = self.run(async {
             let snapshot = self.store.snapshot().await.unwrap();
             let mut present = BTreeSet::new();
             for collection in self.collections(&snapshot).await {
@@ -214,7 +132,7 @@ impl Server {
 
     /// The names in a book.
     pub fn members(&self, book: &str) -> Vec<String> {
-        self.runtime.block_on(async {
+        self.run(async {
             let snapshot = self.store.snapshot().await.unwrap();
             let collections = self.collections(&snapshot).await;
             let book = collections.iter().find(|c| book.ends_with(&format!("/{}/", c.name)));
@@ -236,7 +154,7 @@ impl Server {
 
     /// The texts of all interactions.
     pub fn interactions(&self) -> Vec<String> {
-        self.runtime.block_on(async {
+        self.run(async {
             let snapshot = self.store.snapshot().await.unwrap();
             let owner = PrincipalId::parse(OWNER).unwrap();
             let always = Timestamp(0)..Timestamp(u64::MAX);
@@ -251,7 +169,7 @@ impl Server {
     pub fn unknown(&self, path: &str, bodies: &[String]) -> Option<String> {
         let (book, name) = path.rsplit_once('/').unwrap();
         let book = book.rsplit_once('/').unwrap().1;
-        self.runtime.block_on(async {
+        self.run(async {
             let snapshot = self.store.snapshot().await.unwrap();
             let collections = self.collections(&snapshot).await;
             let id = collections.iter().find(|c| c.name == book).unwrap().id;
@@ -304,7 +222,7 @@ impl Server {
 
     /// Words of the last interaction with the person of a stored card.
     pub fn last_told(&self, uid: &str) -> Vec<u32> {
-        self.runtime.block_on(async {
+        self.run(async {
             let snapshot = self.store.snapshot().await.unwrap();
             let owner = PrincipalId::parse(OWNER).unwrap();
             let found = contacts::find(&snapshot, &owner, uid).await.unwrap();
@@ -316,22 +234,12 @@ impl Server {
 
     /// All UIDs of the contact that a UID leads to, its own first, if there is more than one.
     pub fn one_with(&self, uid: &str) -> Vec<String> {
-        self.runtime.block_on(async {
+        self.run(async {
             let snapshot = self.store.snapshot().await.unwrap();
             let owner = PrincipalId::parse(OWNER).unwrap();
             let found = contacts::find(&snapshot, &owner, uid).await.unwrap();
             let found = found.map(|(_, read)| read.record).filter(|one| !one.aliases.is_empty());
             found.map_or(Vec::new(), |one| [vec![one.uid], one.aliases].concat())
-        })
-    }
-
-    /// The invariants of the store that do not hold.
-    pub fn faults(&self) -> Vec<String> {
-        self.runtime.block_on(async {
-            let snapshot = self.store.snapshot().await.unwrap();
-            let mut faults = check::check(&snapshot).await.unwrap().faults;
-            faults.extend(check_contacts::check(&snapshot).await.unwrap());
-            faults
         })
     }
 }

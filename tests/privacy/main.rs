@@ -9,6 +9,8 @@ mod consents;
 #[path = "../support/faulty_disk.rs"]
 mod faulty_disk;
 mod hostile;
+#[path = "../support/in_process.rs"]
+mod in_process;
 mod logs;
 mod meanwhile;
 mod office;
