@@ -10,18 +10,10 @@ use std::path::Path;
 use std::process::Output;
 
 use serde_json::{Value, json};
-use support::program::{run, said};
+use support::program::{json_with as json, run, said};
 use support::{Server, basic};
 
 /// Runs a command that must succeed, and reads what it prints as JSON.
-fn json(data: &Path, arguments: &[&str], input: &str) -> Value {
-    let output = run(data, &[arguments, &["--json"]].concat(), input);
-    assert!(output.status.success(), "{arguments:?}: {}", said(&output));
-    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
-        panic!("{arguments:?} printed no JSON ({error}): {}", said(&output))
-    })
-}
-
 fn status(output: &Output) -> i32 {
     output.status.code().expect("ended by itself")
 }

@@ -9,24 +9,10 @@ mod support;
 use std::path::Path;
 
 use serde_json::{Value, json};
-use support::program::{run, said};
+use support::program::{json, run, said, text};
 use support::{Server, basic};
 
 const CONTACTS: &str = "/dav/addressbooks/alice/contacts/";
-
-fn json(data: &Path, arguments: &[&str]) -> Value {
-    let output = run(data, &[arguments, &["--json"]].concat(), "");
-    assert!(output.status.success(), "{arguments:?}: {}", said(&output));
-    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
-        panic!("{arguments:?} printed no JSON ({error}): {}", said(&output))
-    })
-}
-
-fn text(data: &Path, arguments: &[&str]) -> String {
-    let output = run(data, arguments, "");
-    assert!(output.status.success(), "{arguments:?}: {}", said(&output));
-    said(&output)
-}
 
 fn put(server: &Server, name: &str, card: &str) -> u16 {
     let authorization = basic("alice", "secret");

@@ -7,19 +7,11 @@ mod support;
 
 use std::path::Path;
 
-use serde_json::{Value, json};
-use support::program::{run, said};
+use serde_json::json;
+use support::program::{json, run, said};
 use support::{Server, basic};
 
 const CONTACTS: &str = "/dav/addressbooks/alice/contacts/";
-
-fn json(data: &Path, arguments: &[&str]) -> Value {
-    let output = run(data, &[arguments, &["--json"]].concat(), "");
-    assert!(output.status.success(), "{arguments:?}: {}", said(&output));
-    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
-        panic!("{arguments:?} printed no JSON ({error}): {}", said(&output))
-    })
-}
 
 /// The cards that `user` finds, in their order.
 fn found(data: &Path, user: &str, words: &str) -> Vec<String> {

@@ -7,6 +7,8 @@ use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
+
 use super::client::{PATIENCE, Wire};
 
 /// A running server; stops with its end.
@@ -186,4 +188,25 @@ fn relay(stream: impl Read + Send + 'static, to: mpsc::Sender<String>) {
             let _ = to.send(line);
         }
     });
+}
+
+/// What a command on `data`, which must come to a good end, prints as text.
+pub fn text(data: &Path, arguments: &[&str]) -> String {
+    let output = run(data, arguments, "");
+    assert!(output.status.success(), "{arguments:?}: {}", said(&output));
+    said(&output)
+}
+
+/// What a command on `data`, which must come to a good end, prints as JSON.
+pub fn json(data: &Path, arguments: &[&str]) -> Value {
+    json_with(data, arguments, "")
+}
+
+/// As [`json`], of a command that reads `input`.
+pub fn json_with(data: &Path, arguments: &[&str], input: &str) -> Value {
+    let output = run(data, &[arguments, &["--json"]].concat(), input);
+    assert!(output.status.success(), "{arguments:?}: {}", said(&output));
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
+        panic!("{arguments:?} printed no JSON ({error}): {}", said(&output))
+    })
 }
