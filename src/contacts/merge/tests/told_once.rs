@@ -224,7 +224,8 @@ impl Phones {
 #[tokio::test]
 async fn each_line_is_told_once_whoever_becomes_one_and_comes_apart() {
     let seeds = std::env::var("ROLODAV_TOLD_SEEDS").ok().and_then(|seeds| seeds.parse().ok());
-    for seed in 0..seeds.unwrap_or(10) {
+    // The 22nd found what was told in the very moment of an undo.
+    for seed in seeds.map_or(18..24, |seeds| 0..seeds) {
         let mut phones = Phones::open(seed).await;
         phones.happened.push(format!("seed {seed}"));
         for _ in 0..200 {
