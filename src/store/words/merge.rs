@@ -159,10 +159,10 @@ fn take_in(batch: &mut Batch, id: CollectionId, runs: &mut Runs, cards: &[Card])
     count
 }
 
-/// Runs of this size that become one: of small ones, which those who search pass over quickly, more, so
+/// Runs of this size that become one: of the smallest, which those who search pass over quickly, more, so
 /// that a key is moved less often.
 fn few(level: u8) -> usize {
-    if level < 2 { 8 } else { 4 }
+    if level == 0 { 8 } else { 4 }
 }
 
 /// The size of a run of so many keys.
