@@ -3,7 +3,8 @@
 //!
 //! `cargo bench --bench upkeep -- [--without-all] [CARDS …]` (default 10000). Three servers with a book
 //! each, in turns, over HTTP: one that keeps nothing but the cards, one that keeps the three, and one
-//! that does all that the program does (`--without-all`: not that one, which rests long). Counted is the CPU of the server's process until it has nothing left to do.
+//! that does all that the program does (`--without-all`: not that one, which rests long; its columns
+//! then say NaN). Counted is the CPU of the server's process until it has nothing left to do.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 #![allow(clippy::string_slice, clippy::pedantic, clippy::disallowed_methods)]

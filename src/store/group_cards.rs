@@ -74,7 +74,8 @@ pub(super) fn changes_in<G: Group>(book: CollectionId) -> Vec<u8> {
 }
 
 pub(super) fn change_of<G: Group>(book: CollectionId, group: G) -> Vec<u8> {
-    [&changes_in::<G>(book)[..], &group.number().to_be_bytes()].concat()
+    let [.., changed] = G::KEYS;
+    in_book(changed, book).number(group.number()).done()
 }
 
 // === cards ===

@@ -260,12 +260,7 @@ pub async fn remove(
 ) -> Result<(), EngineError> {
     let tables = [APART, PROPOSAL, LEARNED, AUTOMATIC].map(|table| prefix(table, owner));
     for prefix in tables.into_iter().chain([proposal_changes::prefix(owner)]) {
-        snapshot
-            .scan(&prefix, &keys::after(&prefix), |key, _| {
-                batch.delete(key.to_vec());
-                Step::Continue
-            })
-            .await?;
+        stored::end_below(snapshot, batch, &prefix).await?;
     }
     Ok(())
 }

@@ -56,6 +56,19 @@ pub(super) async fn below<K: Send, T: DeserializeOwned + Send>(
     rows.into_iter().collect()
 }
 
+/// Adds the end of all rows whose keys begin with `prefix` to `batch`; to be used where they are few.
+pub(super) async fn end_below(
+    snapshot: &Snapshot,
+    batch: &mut Batch,
+    prefix: &[u8],
+) -> Result<(), EngineError> {
+    let end = |key: &[u8], _: &[u8]| {
+        batch.delete(key.to_vec());
+        Step::Continue
+    };
+    snapshot.scan(prefix, &keys::after(prefix), end).await
+}
+
 /// Has `batch` demand that `key` is still as it was `read`: with that record, or with none.
 pub(super) fn require<T>(batch: &mut Batch, key: &[u8], read: Option<&Stored<T>>) {
     match read {

@@ -277,26 +277,12 @@ pub(super) async fn purge(
         all = leave(&snapshot, &mut batch, collection).await?;
         if all {
             batch.delete(followed_key(owner, collection));
-            clear_group_cards(&snapshot, &mut batch, collection).await?;
+            for prefix in group_cards::cards_in::<TagId>(collection) {
+                stored::end_below(&snapshot, &mut batch, &prefix).await?;
+            }
         }
         let done = store.commit(batch).await;
         done.map_err(|e| EngineError::caused("the tags of deleted data cannot be ended now", e))?;
-    }
-    Ok(())
-}
-
-async fn clear_group_cards(
-    snapshot: &Snapshot,
-    batch: &mut Batch,
-    collection: CollectionId,
-) -> Result<(), EngineError> {
-    for prefix in group_cards::cards_in::<TagId>(collection) {
-        snapshot
-            .scan(&prefix, &keys::after(&prefix), |key, _| {
-                batch.delete(key.to_vec());
-                Step::Continue
-            })
-            .await?;
     }
     Ok(())
 }

@@ -137,12 +137,7 @@ pub async fn remove(
 ) -> Result<(), EngineError> {
     for table in [SENDER, ASSIGNED] {
         let prefix = key(table, owner, "");
-        snapshot
-            .scan(&prefix, &keys::after(&prefix), |key, _| {
-                batch.delete(key.to_vec());
-                Step::Continue
-            })
-            .await?;
+        stored::end_below(snapshot, batch, &prefix).await?;
     }
     Ok(())
 }
