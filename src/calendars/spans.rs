@@ -6,6 +6,8 @@
 //! each other closely become one stretch; the far past is one, and so is what comes after the
 //! last one that fits in.
 
+use std::cmp::Reverse;
+
 use crate::base::Timestamp;
 use crate::calendars::instances::{Incomplete, Instance, Series};
 use crate::calendars::overlap::{Stretch, taken};
@@ -41,6 +43,7 @@ pub fn spans(calendar: &Component<'_>, now: i64) -> Vec<Span> {
         let series = Indexed { floats: floats(&series, &zones), series, zones: &zones };
         all.extend(series.spans(now));
     }
+    let all = one_for_each_start(all);
     if all.len() > MOST {
         let start = all.iter().map(|span| span.start).min().unwrap_or(i64::MIN);
         let end = all.iter().map(|span| span.end).max().unwrap_or(i64::MAX);
@@ -124,7 +127,7 @@ impl Indexed<'_, '_, '_> {
             Err(_) => return vec![Span::ALWAYS],
         };
         self.present(since, BUDGET, &mut spans);
-        one_for_each_start(spans)
+        spans
     }
 
     /// One stretch for all that begins before `until`; it may last longer, and so may its alarms.
@@ -143,10 +146,11 @@ impl Indexed<'_, '_, '_> {
                 }
                 Err(incomplete) => return Err(incomplete),
             };
+            let begins = self.own(&instance).map_or(until, |own| own.start);
             for span in self.of_instance(&instance) {
                 start = start.min(span.start);
                 end = end.max(span.end);
-                longest = longest.max(span.end.saturating_sub(span.start));
+                longest = longest.max(span.end.saturating_sub(begins));
             }
         }
         Ok((start < end).then_some(Span { start, end, exact: false }))
@@ -155,81 +159,101 @@ impl Indexed<'_, '_, '_> {
     /// What is at and after `since`, as far as it fits in.
     fn present(&self, since: i64, mut budget: Budget, spans: &mut Vec<Span>) {
         let mut walk = self.series.walk(since, i64::MAX);
-        let mut merged: Vec<Span> = Vec::new();
-        let mut goes_on = None;
-        loop {
+        // Alarms are told apart from what they remind of: the next instance may be before the
+        // alarm of this one.
+        let (mut own, mut alarms): (Vec<Span>, Vec<Span>) = (Vec::new(), Vec::new());
+        let complete = loop {
             match walk.next(&mut budget) {
-                Ok(None) => break,
+                Ok(None) => break true,
                 Ok(Some(instance)) => {
-                    for span in self.of_instance(&instance) {
-                        merge(&mut merged, span);
+                    if let Some(span) = self.own(&instance) {
+                        merge(&mut own, span);
                     }
-                    let dense = merged
+                    for span in self.alarms(&instance) {
+                        if !alarms.contains(&span) {
+                            merge(&mut alarms, span);
+                        }
+                    }
+                    let dense = own
                         .last()
                         .is_some_and(|last| last.end.saturating_sub(last.start.max(since)) > DENSE);
                     // The past, and what goes on, need one each.
-                    if dense || merged.len() >= MOST - 2 {
-                        goes_on = merged.last().map(|last| last.start);
-                        break;
+                    if dense || own.len() + alarms.len() >= MOST - 2 {
+                        break false;
                     }
                 }
-                Err(_) => {
-                    goes_on = Some(merged.last().map_or(since, |last| last.start));
-                    break;
-                }
+                Err(_) => break false,
             }
-        }
-        if let Some(from) = goes_on {
+        };
+        let goes_on = (!complete).then(|| match own.last() {
             // Changes that hold for all that follows may have moved those earlier.
-            let from = if self.series.overrides().next().is_some() { since } else { from };
-            let tail = Span { start: from.saturating_sub(2 * DAY), end: i64::MAX, exact: false };
-            merged.retain(|span| span.start < tail.start);
-            merged.push(tail);
+            Some(last) if self.series.overrides().next().is_none() => last.start,
+            _ => since,
+        });
+        own.append(&mut alarms);
+        if let Some(from) = goes_on {
+            let start = from.saturating_add(self.earliest_alarm()).saturating_sub(2 * DAY);
+            let tail = Span { start, end: i64::MAX, exact: false };
+            own.retain(|span| span.start < tail.start);
+            own.push(tail);
         }
-        spans.append(&mut merged);
+        spans.append(&mut own);
     }
 
-    /// The stretch of an instance, and one for its alarms.
+    /// The stretches of an instance: its own, and those of its alarms.
     fn of_instance(&self, instance: &Instance<'_, '_>) -> Vec<Span> {
+        self.own(instance).into_iter().chain(self.alarms(instance)).collect()
+    }
+
+    fn own(&self, instance: &Instance<'_, '_>) -> Option<Span> {
         let component = instance.component;
         if component.is("VFREEBUSY") && component.property("FREEBUSY").is_some() {
-            return vec![Span::ALWAYS];
+            return Some(Span::ALWAYS);
         }
-        let known = self.floats == Floats::No;
-        let taken = taken(component, instance.times, self.zones);
-        let own = taken.map(|Stretch { start, end }| Span { start, end, exact: known });
-        let alarms = self.alarms(instance);
-        own.into_iter()
-            .chain(alarms)
-            .map(|span| if known { span } else { widened(span) })
-            .filter(|span| span.start < span.end)
-            .collect()
+        let Stretch { start, end } = taken(component, instance.times, self.zones)?;
+        self.seen_anywhere(Span { start, end, exact: self.floats == Floats::No })
     }
 
-    /// From the first to the last second at which an alarm of an instance goes off.
-    fn alarms(&self, instance: &Instance<'_, '_>) -> Option<Span> {
+    /// From the first to the last second at which alarms go off that follow the instance, and the
+    /// same of those at a fixed time, which may be far from it.
+    fn alarms(&self, instance: &Instance<'_, '_>) -> impl Iterator<Item = Span> {
         let times = instance.times;
         let (start, end) = (times.start.or(times.end), times.end.or(times.start));
-        let mut moments = instance.component.children_named("VALARM").filter_map(|alarm| {
-            let line = alarm.property("TRIGGER")?;
-            let first = match Duration::of(line) {
-                None => self.zones.instant(&When::of(line)?),
+        let (mut moving, mut fixed): (Option<Span>, Option<Span>) = (None, None);
+        for alarm in instance.component.children_named("VALARM") {
+            let Some(line) = alarm.property("TRIGGER") else { continue };
+            let (among, first) = match Duration::of(line) {
+                None => (&mut fixed, When::of(line).map(|when| self.zones.instant(&when))),
                 Some(after) => {
                     let at_end =
                         line.param("RELATED").is_some_and(|r| r.eq_ignore_ascii_case("END"));
-                    let from = if at_end { end? } else { start? };
-                    from.saturating_add(after.rough_seconds())
+                    let from = if at_end { end } else { start };
+                    (&mut moving, from.map(|from| from.saturating_add(after.rough_seconds())))
                 }
             };
+            let Some(first) = first else { continue };
             let every = alarm.property("DURATION").and_then(Duration::of).unwrap_or_default();
             let repeats = alarm.text("REPEAT").and_then(|n| n.parse::<i64>().ok()).unwrap_or(0);
             let lasts = every.rough_seconds().max(0).saturating_mul(repeats.max(0));
-            Some((first, first.saturating_add(lasts)))
-        });
-        let (first, last) = moments.next()?;
-        let (first, last) =
-            moments.fold((first, last), |(first, last), (f, l)| (first.min(f), last.max(l)));
-        Some(Span { start: first, end: last.saturating_add(1), exact: false })
+            let end = first.saturating_add(lasts).saturating_add(1);
+            let span = Span { start: first, end, exact: false };
+            *among = Some(among.map_or(span, |all| all.joined(span)));
+        }
+        [moving, fixed].into_iter().flatten().filter_map(|span| self.seen_anywhere(span))
+    }
+
+    /// How many seconds before an instance its first alarm may go off, as a number below zero.
+    fn earliest_alarm(&self) -> i64 {
+        let components = self.series.master().into_iter().chain(self.series.overrides());
+        let alarms = components.flat_map(|component| component.children_named("VALARM"));
+        let triggers = alarms.filter_map(|alarm| alarm.property("TRIGGER").and_then(Duration::of));
+        triggers.map(|after| after.rough_seconds()).fold(0, i64::min)
+    }
+
+    /// `span` wherever the clocks of the asker are; nothing of what has no length.
+    fn seen_anywhere(&self, span: Span) -> Option<Span> {
+        let span = if self.floats == Floats::No { span } else { widened(span) };
+        (span.start < span.end).then_some(span)
     }
 }
 
@@ -239,16 +263,11 @@ fn widened(span: Span) -> Span {
     Span { start: span.start, end, exact: false }
 }
 
-/// The index tells stretches of a member apart by where they start.
+/// The index tells stretches of a member apart by where they start; the longest covers the others,
+/// as an event covers the alarm at its start.
 fn one_for_each_start(mut spans: Vec<Span>) -> Vec<Span> {
-    spans.sort_by_key(|span| span.start);
-    spans.dedup_by(|next, last| {
-        let same = next.start == last.start;
-        if same {
-            *last = Span { start: last.start, end: last.end.max(next.end), exact: false };
-        }
-        same
-    });
+    spans.sort_by_key(|span| (span.start, Reverse(span.end), !span.exact));
+    spans.dedup_by_key(|span| span.start);
     spans
 }
 
@@ -259,11 +278,7 @@ fn merge(merged: &mut Vec<Span>, span: Span) {
             if span.start < last.end.saturating_add(GAP)
                 && last.start < span.end.saturating_add(GAP) =>
         {
-            *last = Span {
-                start: last.start.min(span.start),
-                end: last.end.max(span.end),
-                exact: false,
-            };
+            *last = last.joined(span);
         }
         _ => merged.push(span),
     }

@@ -46,6 +46,12 @@ impl Span {
         self.start < end && start < self.end
     }
 
+    /// One span from the first second of both to the last.
+    #[must_use]
+    pub fn joined(self, other: Self) -> Self {
+        Self { start: self.start.min(other.start), end: self.end.max(other.end), exact: false }
+    }
+
     fn class(self) -> u8 {
         let length = self.end.abs_diff(self.start);
         (0..LONGEST_CLASS).find(|class| length <= longest(*class)).unwrap_or(LONGEST_CLASS)

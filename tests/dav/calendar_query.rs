@@ -113,6 +113,23 @@ fn ranges_of_time_find_each_instance_where_it_is() {
 }
 
 #[test]
+fn an_event_with_an_alarm_at_its_start_is_found_to_its_end() {
+    let (_desk, anna) = Desk::of_anna();
+    let calendar = filled(&anna);
+    let alarm = "BEGIN:VALARM\r\nACTION:DISPLAY\r\nTRIGGER:PT0S\r\nDESCRIPTION:x\r\nEND:VALARM\r\n";
+    store(&anna, &format!("{calendar}bell.ics"), &event("bell", "20260501T100000Z", alarm));
+    for (start, end, wanted) in [
+        ("20260501T095959Z", "20260501T100000Z", ""),
+        ("20260501T100000Z", "20260501T100001Z", "bell"),
+        ("20260501T105959Z", "20260501T110000Z", "bell"),
+        ("20260501T110000Z", "20260501T110001Z", ""),
+    ] {
+        let names = found(&anna, &calendar, &range("VEVENT", start, end));
+        assert_eq!(names.join(" "), wanted, "{start} {end}");
+    }
+}
+
+#[test]
 fn conditions_on_components_properties_and_parameters() {
     let (_desk, anna) = Desk::of_anna();
     let calendar = filled(&anna);

@@ -70,9 +70,16 @@ fn what_happens_once() {
              BEGIN:VALARM\nTRIGGER;RELATED=END:PT5M\nREPEAT:2\nDURATION:PT1M\nEND:VALARM\n\
              BEGIN:VALARM\nTRIGGER;VALUE=DATE-TIME:20251231T000000Z\nEND:VALARM",
             &[
+                "2025-12-31T00:00:00 ~ 2025-12-31T00:00:01",
+                "2026-01-01T10:00:00 ~ 2026-01-03T10:07:01",
                 "2026-01-03T10:00:00 = 2026-01-03T10:00:01",
-                "2025-12-31T00:00:00 ~ 2026-01-03T10:07:01",
             ],
+        ),
+        (
+            "VEVENT",
+            "DTSTART:20260103T100000Z\nDURATION:PT1H\n\
+             BEGIN:VALARM\nTRIGGER:PT0S\nEND:VALARM",
+            &["2026-01-03T10:00:00 = 2026-01-03T11:00:00"],
         ),
     ] {
         assert_eq!(told(&of(&component(kind, lines))), wanted, "{kind} {lines}");
@@ -126,6 +133,36 @@ fn what_recurs() {
     let costly = of(&component("VEVENT", costly));
     let covered = |at: &str| costly.iter().any(|span| (span.start..span.end).contains(&unix(at)));
     assert!(covered("2000-06-01T10:00:00Z") && covered("2400-01-01T00:00:00Z"), "{costly:?}");
+}
+
+/// Of more instances than fit in, the alarms say nothing about where the others are.
+#[test]
+fn alarms_far_away_hide_no_instance() {
+    let week = 7 * DAY;
+    for trigger in [
+        "TRIGGER;VALUE=DATE-TIME:19760401T005545Z",
+        "TRIGGER;VALUE=DATE-TIME:20280101T000000Z",
+        "TRIGGER:-P400D",
+        "TRIGGER:P400D",
+    ] {
+        let alarm = format!("BEGIN:VALARM\n{trigger}\nEND:VALARM");
+        for every in ["WEEKLY", "WEEKLY;INTERVAL=2", "WEEKLY;COUNT=200"] {
+            let lines = format!("DTSTART:20260103T100000Z\nRRULE:FREQ={every}\n{alarm}");
+            let spans = of(&component("VEVENT", &lines));
+            assert!(spans.len() <= MOST, "{} stretches of {lines}", spans.len());
+            let covers = |at: i64| spans.iter().any(|span| (span.start..span.end).contains(&at));
+            let first = unix("2026-01-03T10:00:00Z");
+            for at in (0..200).step_by(2).map(|n| first + n * week) {
+                assert!(covers(at), "{at} of {lines} is not in {:?}", told(&spans));
+                let goes_off = match trigger {
+                    "TRIGGER:-P400D" => at - 400 * DAY,
+                    "TRIGGER:P400D" => at + 400 * DAY,
+                    _ => continue,
+                };
+                assert!(covers(goes_off), "the alarm of {at}: {:?}", told(&spans));
+            }
+        }
+    }
 }
 
 #[test]
