@@ -1,8 +1,10 @@
 //! What search costs: how long usual queries take, what keeping the index costs a PUT, how much
 //! space it takes, and how long it takes to make it anew.
 //!
-//! `cargo bench --bench search -- [--cache MIB] [CONTACTS …]` (default 10000, and a cache of 256 MiB). Everything goes to the store on
-//! disk, in this process, without HTTP. The figures are explained in docs/performance.md.
+//! `cargo bench --bench search -- [--cache MIB] [CONTACTS …]` (default 10000, and a cache of 256
+//! MiB). Everything goes to the store on disk, in this process, without HTTP. With `--at DIRECTORY`
+//! only the queries are asked, of a store that stays there: two programs can be compared on one.
+//! The figures are explained in docs/performance.md.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 #![allow(
@@ -12,14 +14,14 @@
     missing_debug_implementations
 )]
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rolodav::base::{CollectionId, PrincipalId, SystemClock};
 use rolodav::contacts::card;
 use rolodav::contacts::search::{self, Asked, READING, build};
-use rolodav::store::collection::{self, Collection, Kind};
+use rolodav::store::collection::{self, Collection, Found, Kind};
 use rolodav::store::engine::redb::{Options, RedbEngine};
 use rolodav::store::engine::{Batch, Engine};
 use rolodav::store::principals::{self, Principal, Role};
@@ -107,6 +109,14 @@ impl Desk {
         let store = Store::open(Engine::Redb(engine), Arc::new(SystemClock)).await.unwrap();
         let store = if indexed { store.reading(READING) } else { store };
         let anna = PrincipalId::parse("anna").unwrap();
+        let actor = Actor { principal: "anna".to_owned(), device: "bench".to_owned() };
+        let snapshot = store.snapshot().await.unwrap();
+        let filled =
+            collection::find(&snapshot, &anna, Kind::AddressBook, "contacts").await.unwrap();
+        drop(snapshot);
+        if let Some(Found { collection: book, .. }) = filled {
+            return Self { store: Arc::new(store), anna, actor, book };
+        }
         let user = Principal {
             kind: principals::Kind::User,
             name: "anna".to_owned(),
@@ -123,7 +133,6 @@ impl Desk {
         principals::insert(&mut batch, &anna, &user).unwrap();
         collection::create(&mut batch, &book).unwrap();
         store.commit(batch).await.unwrap();
-        let actor = Actor { principal: "anna".to_owned(), device: "bench".to_owned() };
         Self { store: Arc::new(store), anna, actor, book }
     }
 
@@ -302,17 +311,32 @@ async fn bench(contacts: usize, cache: usize) {
     );
 }
 
+/// Asks the queries of the store in `directory`, which is filled where there is none.
+async fn ask_at(directory: &Path, contacts: usize, cache: usize) {
+    let is_new = !directory.join("store.redb").exists();
+    let desk = Desk::open(directory, true, cache).await;
+    if is_new {
+        desk.fill(0, contacts).await;
+    }
+    println!("\n## {contacts} contacts in {}, cache of {cache} MiB", directory.display());
+    queries(&desk, contacts).await;
+}
+
 fn main() {
     let mut words = std::env::args().skip(1);
-    let (mut given, mut cache) = (Vec::new(), 256);
+    let (mut given, mut cache, mut at) = (Vec::new(), 256, None);
     while let Some(word) = words.next() {
         match word.as_str() {
             "--cache" => cache = words.next().and_then(|mib| mib.parse().ok()).expect("MiB"),
+            "--at" => at = words.next().map(PathBuf::from),
             other => given.extend(other.parse::<usize>()),
         }
     }
     let runtime = tokio::runtime::Runtime::new().unwrap();
     for contacts in if given.is_empty() { vec![10_000] } else { given } {
-        runtime.block_on(bench(contacts, cache));
+        match &at {
+            Some(directory) => runtime.block_on(ask_at(directory, contacts, cache)),
+            None => runtime.block_on(bench(contacts, cache)),
+        }
     }
 }

@@ -247,7 +247,7 @@ impl Indexed<'_, '_, '_> {
         let components = self.series.master().into_iter().chain(self.series.overrides());
         let alarms = components.flat_map(|component| component.children_named("VALARM"));
         let triggers = alarms.filter_map(|alarm| alarm.property("TRIGGER").and_then(Duration::of));
-        triggers.map(|after| after.rough_seconds()).fold(0, i64::min)
+        triggers.map(Duration::rough_seconds).fold(0, i64::min)
     }
 
     /// `span` wherever the clocks of the asker are; nothing of what has no length.

@@ -31,6 +31,7 @@ pub mod merge;
 mod pending;
 mod runs;
 pub mod state;
+mod sweep;
 
 pub use entry::{Entry, Seen, entry, look_at, number_of, of_member};
 pub use keep::take_in;

@@ -9,7 +9,7 @@ use super::query::{Fit, Term};
 use super::several::Several;
 use crate::base::{CollectionId, ContactId, Fault, PrincipalId};
 use crate::store::engine::{Snapshot, Step};
-use crate::store::words::lookup::{self, Index};
+use crate::store::words::lookup::{self, Index, Order};
 use crate::store::words::{self, Class, Said, Seen};
 use crate::store::{contacts, member};
 
@@ -63,7 +63,7 @@ impl Searched<'_> {
         match terms {
             [] => Ok(Hits { hits: Vec::new(), sure: true }),
             [term] => {
-                let mut list = Listing::new(self, term);
+                let mut list = Listing::new(self, term, Order::Words);
                 list.read(self, (want, usize::MAX), None).await?;
                 let hits = list.order.iter().map(|&(number, score)| Hit { number, score });
                 let hits: Vec<_> = hits.collect();

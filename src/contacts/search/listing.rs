@@ -7,12 +7,15 @@ use super::hits::{Searched, rank};
 use super::query::{Fit, Term};
 use crate::base::{ContactId, Fault};
 use crate::store::engine::Step;
-use crate::store::words::lookup::{self, Bearers};
+use crate::store::words::lookup::{self, Bearers, Order};
 use crate::store::words::{self, Class, history};
 use crate::store::{contacts, member};
 
 /// Contacts from which on no more are listed whose history has a word, if none has a card in the book.
 const HISTORY_CONTACTS: usize = 20_000;
+
+/// Most bearers for whom room is made before they are read.
+const RESERVED: usize = 16_384;
 
 /// Most words that have a term inside of them.
 const WORDS: usize = 4096;
@@ -31,6 +34,8 @@ pub(super) struct Listing<'a> {
     /// Keys that were read.
     read: usize,
     term: &'a Term,
+    /// In which order those of one rank are wanted.
+    wanted_in: Order,
     /// What is to be read, the next one last.
     parts: Vec<Part>,
     /// What was opened.
@@ -48,6 +53,14 @@ enum Part {
 
 /// Ranks by numbers of cards.
 pub(super) type Ranks = HashMap<u64, u32, BuildHasherDefault<Spread>>;
+
+/// The members of a list, to ask for many who are not among them.
+#[derive(Debug)]
+pub(super) struct Among<'l> {
+    ranks: &'l Ranks,
+    /// A bit for each by its hash: most who are not among them are known by it.
+    bits: Vec<u64>,
+}
 
 /// Hashes the numbers of cards: nobody chooses these.
 #[derive(Debug, Default)]
@@ -70,9 +83,36 @@ impl Hasher for Spread {
     }
 }
 
+impl<'l> Among<'l> {
+    /// Those who have ranks.
+    pub(super) fn new(ranks: &'l Ranks) -> Self {
+        let mut bits = vec![0; 1024];
+        for number in ranks.keys() {
+            let (word, bit) = bit_of(*number);
+            if let Some(bits) = bits.get_mut(word) {
+                *bits |= bit;
+            }
+        }
+        Self { ranks, bits }
+    }
+
+    fn contains(&self, number: u64) -> bool {
+        let (word, bit) = bit_of(number);
+        self.bits.get(word).is_some_and(|bits| bits & bit != 0) && self.ranks.contains_key(&number)
+    }
+}
+
+/// Which of 65,536 bits in words of 64 is that of a number.
+fn bit_of(number: u64) -> (usize, u64) {
+    let mut hash = Spread::default();
+    hash.write_u64(number);
+    let place = hash.finish() as u16;
+    (usize::from(place / 64), 1 << (place % 64))
+}
+
 impl<'a> Listing<'a> {
     /// The bearers of `term`, of whom none is read yet.
-    pub(super) fn new(searched: &Searched<'_>, term: &'a Term) -> Self {
+    pub(super) fn new(searched: &Searched<'_>, term: &'a Term, wanted_in: Order) -> Self {
         let mut parts = Vec::new();
         for fit in [Fit::Whole, Fit::Prefix, Fit::Inside] {
             for class in searched.classes() {
@@ -93,6 +133,7 @@ impl<'a> Listing<'a> {
             whole: false,
             read: 0,
             term,
+            wanted_in,
             parts,
             opened: HashMap::new(),
         }
@@ -104,8 +145,12 @@ impl<'a> Listing<'a> {
         &mut self,
         searched: &Searched<'a>,
         (most, keys): (usize, usize),
-        among: Option<&Ranks>,
+        among: Option<&Among<'_>>,
     ) -> Result<(), Fault> {
+        if among.is_none() && most > keys {
+            // Growing step by step would move each of them as often again.
+            self.ranks.reserve(keys.saturating_sub(self.read).min(RESERVED));
+        }
         while let Some(part) = self.parts.last().copied() {
             match part {
                 Part::Words(fit, class, form) => {
@@ -114,14 +159,21 @@ impl<'a> Listing<'a> {
                         bearers
                     } else {
                         let text = self.term.forms.get(form).map_or("", String::as_str);
-                        searched.index.open(class, fit == Fit::Inside, text).await?
+                        let inside = fit == Fit::Inside;
+                        searched.index.open(class, inside, text, self.wanted_in).await?
                     };
-                    while let Some(number) = bearers.next(fit == Fit::Whole).await? {
-                        self.add(number, rank(fit, class), among);
-                        if self.read >= keys || self.order.len() >= most {
-                            self.opened.insert(place, bearers);
-                            return Ok(());
+                    let add = |bearers: &[u64], read| {
+                        self.read += read;
+                        self.reached = rank(fit, class);
+                        for bearer in bearers {
+                            self.add(*bearer, among);
                         }
+                        let is_enough = self.read >= keys || self.order.len() >= most;
+                        if is_enough { Step::Stop } else { Step::Continue }
+                    };
+                    if !bearers.read(fit == Fit::Whole, add).await? {
+                        self.opened.insert(place, bearers);
+                        return Ok(());
                     }
                     if fit == Fit::Whole {
                         self.opened.insert(place, bearers);
@@ -144,13 +196,12 @@ impl<'a> Listing<'a> {
         self.order.first().map_or(self.reached, |(_, rank)| *rank)
     }
 
-    fn add(&mut self, number: u64, rank: u32, among: Option<&Ranks>) {
-        self.read += 1;
-        self.reached = rank;
-        if among.is_none_or(|among| among.contains_key(&number)) {
+    /// Adds a bearer of the rank that was reached.
+    fn add(&mut self, number: u64, among: Option<&Among<'_>>) {
+        if among.is_none_or(|among| among.contains(number)) {
             self.ranks.entry(number).or_insert_with(|| {
-                self.order.push((number, rank));
-                rank
+                self.order.push((number, self.reached));
+                self.reached
             });
         }
     }
@@ -162,7 +213,7 @@ impl<'a> Listing<'a> {
         searched: &Searched<'_>,
         fit: Fit,
         (most, keys): (usize, usize),
-        among: Option<&Ranks>,
+        among: Option<&Among<'_>>,
     ) -> Result<bool, Fault> {
         let Some(owner) = searched.timeline else { return Ok(true) };
         let snapshot = searched.snapshot;
@@ -189,7 +240,9 @@ impl<'a> Listing<'a> {
             }
             for contact in &contacts {
                 for number in cards_of(searched, ContactId(*contact)).await? {
-                    self.add(number, rank(fit, Class::HISTORY), among);
+                    self.read += 1;
+                    self.reached = rank(fit, Class::HISTORY);
+                    self.add(number, among);
                 }
             }
             if contacts.len() < wanted {

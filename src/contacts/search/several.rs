@@ -8,16 +8,20 @@
 use std::collections::HashMap;
 
 use super::hits::{Hit, Hits, Searched};
-use super::listing::Listing;
+use super::listing::{Among, Listing};
 use super::query::Term;
 use crate::base::Fault;
+use crate::store::words::lookup::Order;
 
 /// How many keys of each term are read, and where that is not enough, how many then.
 const ROUNDS: [usize; 5] =
     if cfg!(test) { [2, 6, 12, 30, 262_144] } else { [1024, 4096, 16_384, 65_536, 262_144] };
 
 /// Keys that are read in the time in which one card is looked at.
-const READ_FOR_ONE: usize = if cfg!(test) { 4 } else { 48 };
+const READ_FOR_ONE: usize = if cfg!(test) { 4 } else { 384 };
+
+/// Cards that say how many of the others have all terms.
+const SAMPLE: usize = 12;
 
 /// Most cards that are looked at.
 const LOOKED_AT: usize = 20_000;
@@ -36,7 +40,8 @@ pub(super) struct Several<'a> {
 impl<'a> Several<'a> {
     /// That for the `want` best cards that have all of `terms`.
     pub(super) fn new(searched: &'a Searched<'a>, terms: &'a [Term], want: usize) -> Self {
-        let lists = terms.iter().map(|term| Listing::new(searched, term)).collect();
+        let list = |term| Listing::new(searched, term, Order::Any);
+        let lists = terms.iter().map(list).collect();
         Self { searched, terms, want, lists, looked_at: HashMap::new() }
     }
 
@@ -54,7 +59,7 @@ impl<'a> Several<'a> {
             let next = ROUNDS.get(round + 1).map_or(usize::MAX, |next| next - keys);
             let all = shortest(&self.lists).map(|list| list.order.len() * READ_FOR_ONE);
             let is_less = all.unwrap_or(usize::MAX) <= next;
-            let looks = if is_less { LOOKED_AT } else { keys / READ_FOR_ONE };
+            let looks = if is_less { LOOKED_AT } else { self.worth_a_look(keys / READ_FOR_ONE) };
             hits = self.look_at_each(looks).await?;
             if hits.sure {
                 break;
@@ -68,8 +73,8 @@ impl<'a> Several<'a> {
         for place in 0..self.lists.len() {
             let mut list = self.lists.remove(place);
             // From when one list is whole, what is not in it cannot be found.
-            let among = shortest(&self.lists).map(|list| &list.ranks);
-            list.read(self.searched, (usize::MAX, keys), among).await?;
+            let among = shortest(&self.lists).map(|list| Among::new(&list.ranks));
+            list.read(self.searched, (usize::MAX, keys), among.as_ref()).await?;
             let is_empty = list.whole && list.order.is_empty();
             self.lists.insert(place, list);
             if is_empty {
@@ -98,6 +103,15 @@ impl<'a> Several<'a> {
         let sum: u32 = self.lists.iter().map(Listing::best).sum();
         let missing = |list: &Listing<'_>| (sum - list.best()).saturating_add(list.reached);
         self.lists.iter().filter(|list| !list.whole).map(missing).min()
+    }
+
+    /// How many cards are to be looked at of `looks`: none where those that were say that too few of
+    /// them have all terms.
+    fn worth_a_look(&self, looks: usize) -> usize {
+        let fit = self.looked_at.values().filter(|score| score.is_some()).count();
+        let is_known = self.looked_at.len() >= SAMPLE;
+        let expected = looks * (fit + 1) / (self.looked_at.len() + 1);
+        if is_known && expected < self.want { 0 } else { looks }
     }
 
     /// Looks at the cards of the shortest list, those of better ranks first, at most at so many;

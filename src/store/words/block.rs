@@ -162,8 +162,13 @@ impl Keys {
 
     /// Goes on to the next key; `false` if there is none, or what comes is no key.
     pub(super) fn advance(&mut self) -> bool {
+        self.advance_alike().is_some()
+    }
+
+    /// Goes on to the next key, and tells how many of its first bytes are those of the last one.
+    pub(super) fn advance_alike(&mut self) -> Option<usize> {
         if self.at >= self.end {
-            return false;
+            return None;
         }
         let lengths = self.block.get(self.at..).and_then(<[u8]>::first_chunk::<2>);
         let (shared, length, at) = match lengths {
@@ -172,20 +177,27 @@ impl Keys {
                 (usize::from(shared), usize::from(length), self.at + 2)
             }
             _ => {
-                let Some((shared, at)) = self.number(self.at) else { return false };
-                let Some((length, at)) = self.number(at) else { return false };
+                let (shared, at) = self.number(self.at)?;
+                let (length, at) = self.number(at)?;
                 (shared, length, at)
             }
         };
-        let Some(rest) = self.block.get(at..at + (length >> 1)) else { return false };
+        let rest = self.block.get(at..at + (length >> 1))?;
         if shared > self.key.len() {
-            return false;
+            return None;
         }
         self.key.truncate(shared);
-        self.key.extend_from_slice(rest);
+        if rest.len() <= 4 {
+            // A copy of so few bytes costs more to call than to do.
+            for byte in rest {
+                self.key.push(*byte);
+            }
+        } else {
+            self.key.extend_from_slice(rest);
+        }
         self.at = at + (length >> 1);
         self.dead = length & 1 == 1;
-        true
+        Some(shared)
     }
 
     fn number(&self, mut at: usize) -> Option<(usize, usize)> {

@@ -1,9 +1,11 @@
 //! Finding the members of a book by their words: by a whole word, by how one begins, by what is
 //! inside of one.
 
+use super::block::Blocks;
 use super::key;
 use super::pending::{self, Card};
 use super::runs::{self, Cursor, Merged, Run};
+use super::sweep::{Source, Sweep};
 use super::{Class, PARTIAL, SHORTEST_ENDING};
 use crate::base::CollectionId;
 use crate::store::engine::{EngineError, Snapshot, Step};
@@ -20,14 +22,31 @@ pub enum Part {
     Inside,
 }
 
+/// In which order bearers are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// In that of the words, then of the members: for the first few.
+    Words,
+    /// In that which is the cheapest to read: for many.
+    Any,
+}
+
 /// Members that have words which begin alike, as far as they were read.
 #[derive(Debug)]
 pub struct Bearers<'a> {
     snapshot: &'a Snapshot,
-    prefix: Vec<u8>,
-    keys: Merged,
-    /// The next one that is not a bearer of the whole word.
-    ahead: Option<u64>,
+    reader: Reader,
+}
+
+#[derive(Debug)]
+enum Reader {
+    InOrder {
+        prefix: Vec<u8>,
+        keys: Merged,
+        /// The next one that is not a bearer of the whole word.
+        ahead: Option<u64>,
+    },
+    Sweep(Sweep),
 }
 
 /// The index of a book, as a snapshot has it.
@@ -77,10 +96,24 @@ impl<'a> Index<'a> {
         class: Class,
         inside: bool,
         text: &str,
+        order: Order,
     ) -> Result<Bearers<'a>, EngineError> {
         let prefix = [&[class.0, u8::from(inside)], text.as_bytes()].concat();
-        let keys = self.merged(&prefix).await?;
-        Ok(Bearers { snapshot: self.snapshot, prefix, keys, ahead: None })
+        let reader = match order {
+            Order::Words => {
+                Reader::InOrder { keys: self.merged(&prefix).await?, prefix, ahead: None }
+            }
+            Order::Any => {
+                let mut pending = Blocks::endless();
+                for (key, dead) in pending::keys_of(&self.cards, &prefix) {
+                    pending.push(&key, dead);
+                }
+                let pending = pending.done().into_iter().map(|(_, block)| Source::block(block));
+                let runs = self.runs.iter().map(|run| Source::run(self.id, run.number));
+                Reader::Sweep(Sweep::new(prefix, pending.chain(runs).collect()))
+            }
+        };
+        Ok(Bearers { snapshot: self.snapshot, reader })
     }
 
     /// Hands the keys that begin with `prefix`, which has a class and a 0 or 1 at least, to `visit`,
@@ -118,30 +151,56 @@ impl<'a> Index<'a> {
 // === impl Bearers ===
 
 impl Bearers<'_> {
-    /// The next member; if only the bearers of the `whole` word are wanted, the next one of these,
-    /// who come first. A member may be told several times.
-    pub async fn next(&mut self, whole: bool) -> Result<Option<u64>, EngineError> {
-        if whole && self.ahead.is_some() {
+    /// Hands the next members to `visit`, with how many keys were read for them, until it stops; if
+    /// only the bearers of the `whole` word are wanted, the next ones of these, who come first. Tells
+    /// whether these were all. A member may be told several times.
+    pub async fn read(
+        &mut self,
+        whole: bool,
+        mut visit: impl FnMut(&[u64], usize) -> Step + Send,
+    ) -> Result<bool, EngineError> {
+        match &mut self.reader {
+            Reader::Sweep(sweep) => sweep.read(self.snapshot, whole, visit).await,
+            Reader::InOrder { prefix, keys, ahead } => {
+                while let Some(number) = next(self.snapshot, prefix, keys, ahead, whole).await? {
+                    if visit(&[number], 1) == Step::Stop {
+                        return Ok(false);
+                    }
+                }
+                Ok(true)
+            }
+        }
+    }
+}
+
+/// The next of `keys` that begins with `prefix`: who bears it.
+async fn next(
+    snapshot: &Snapshot,
+    prefix: &[u8],
+    keys: &mut Merged,
+    ahead: &mut Option<u64>,
+    whole: bool,
+) -> Result<Option<u64>, EngineError> {
+    if whole && ahead.is_some() {
+        return Ok(None);
+    }
+    if let Some(number) = ahead.take() {
+        return Ok(Some(number));
+    }
+    while let Some((key, dead)) = keys.next(snapshot).await? {
+        let Some(rest) = key.strip_prefix(prefix) else { break };
+        if dead {
+            continue;
+        }
+        let Some(number) = key::number_in(key) else { continue };
+        if whole && rest.first() != Some(&0) {
+            *ahead = Some(number);
             return Ok(None);
         }
-        if let Some(number) = self.ahead.take() {
-            return Ok(Some(number));
-        }
-        while let Some((key, dead)) = self.keys.next(self.snapshot).await? {
-            let Some(rest) = key.strip_prefix(self.prefix.as_slice()) else { break };
-            if dead {
-                continue;
-            }
-            let Some(number) = key::number_in(key) else { continue };
-            if whole && rest.first() != Some(&0) {
-                self.ahead = Some(number);
-                return Ok(None);
-            }
-            return Ok(Some(number));
-        }
-        self.keys = Merged::new(Vec::new());
-        Ok(None)
+        return Ok(Some(number));
     }
+    *keys = Merged::new(Vec::new());
+    Ok(None)
 }
 
 /// Can words be found by `part` inside of them?

@@ -78,8 +78,7 @@ pub async fn upkeep(store: &Store, id: CollectionId) -> Result<(), EngineError> 
         if round(store, id, false, LEAST).await? != Round::Moved {
             break;
         }
-        let left = pending::of_book(&store.snapshot().await?, id, AT_ONCE).await?;
-        if left.len() < MANY {
+        if pending::count(&store.snapshot().await?, id, MANY).await? < MANY {
             break;
         }
     }

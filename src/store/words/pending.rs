@@ -166,6 +166,23 @@ pub(super) async fn of_book(
     Ok(cards)
 }
 
+/// How many cards of a book are pending; `most` of more.
+pub(super) async fn count(
+    snapshot: &Snapshot,
+    id: CollectionId,
+    most: usize,
+) -> Result<usize, EngineError> {
+    let prefix = keys::of_collection(PENDING, id);
+    let mut count = 0;
+    snapshot
+        .scan(&prefix, &keys::after(&prefix), |_, _| {
+            count += 1;
+            if count < most { Step::Continue } else { Step::Stop }
+        })
+        .await?;
+    Ok(count)
+}
+
 /// The books of which `batch` leaves cards pending, and how many; cards of very many words count
 /// as several.
 pub(in crate::store) fn left_by(batch: &Batch) -> Vec<(CollectionId, usize)> {
