@@ -191,6 +191,11 @@ impl<'a> Listing<'a> {
         Ok(())
     }
 
+    /// Was every key read, and were they not more than so many?
+    pub(super) fn is_whole_by(&self, keys: usize) -> bool {
+        self.whole && self.read <= keys
+    }
+
     /// The best rank of a bearer; while there is none, of those to come.
     pub(super) fn best(&self) -> u32 {
         self.order.first().map_or(self.reached, |(_, rank)| *rank)

@@ -92,7 +92,10 @@ impl<'a> Several<'a> {
         let hit = |&(number, _): &(u64, u32)| {
             listed(&self.lists, number).map(|score| Hit { number, score })
         };
-        let hits: Vec<Hit> = candidates.order.iter().filter_map(hit).collect();
+        let mut hits: Vec<Hit> = candidates.order.iter().filter_map(hit).collect();
+        if self.lists.iter().all(|list| list.is_whole_by(ROUNDS[0])) {
+            hits.sort_unstable_by_key(|hit| hit.number);
+        }
         let settled = |hit: &&Hit| bound.is_none_or(|bound| hit.score <= bound);
         let enough = bound.is_none() || hits.iter().filter(settled).count() >= self.want;
         enough.then(|| Hits { hits: first(hits, self.want), sure: true })
@@ -168,9 +171,10 @@ fn listed(lists: &[Listing<'_>], number: u64) -> Option<u32> {
     lists.iter().map(|list| list.ranks.get(&number).copied()).sum()
 }
 
-/// The first `want` of `hits`, the best first.
+/// The first `want` of `hits`, the best first. What is equal stays in the order in which it was found:
+/// whoever asks for more of the same gets these first.
 fn first(mut hits: Vec<Hit>, want: usize) -> Vec<Hit> {
-    hits.sort_unstable_by_key(|hit| (hit.score, hit.number));
+    hits.sort_by_key(|hit| hit.score);
     hits.truncate(want);
     hits
 }
