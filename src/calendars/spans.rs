@@ -170,7 +170,9 @@ impl Indexed<'_, '_, '_> {
                         merge(&mut own, span);
                     }
                     for span in self.alarms(&instance) {
-                        if !alarms.contains(&span) {
+                        let is_in =
+                            |known: &Span| known.start <= span.start && span.end <= known.end;
+                        if !alarms.iter().any(is_in) {
                             merge(&mut alarms, span);
                         }
                     }
