@@ -180,14 +180,7 @@ pub async fn filed_count(
     most: u32,
 ) -> Result<u32, EngineError> {
     let prefix = part(b'k', id).number(key).done();
-    let mut count = 0;
-    snapshot
-        .scan(&prefix, &keys::after(&prefix), |_, _| {
-            count += 1;
-            if count < most { Step::Continue } else { Step::Stop }
-        })
-        .await?;
-    Ok(count)
+    Ok(stored::count_below(snapshot, &prefix, most as usize).await? as u32)
 }
 
 /// How many cards of a book have the value, which is no key, with this fingerprint.

@@ -56,6 +56,22 @@ pub(super) async fn below<K: Send, T: DeserializeOwned + Send>(
     rows.into_iter().collect()
 }
 
+/// How many rows there are whose keys begin with `prefix`; `most` of more.
+pub(super) async fn count_below(
+    snapshot: &Snapshot,
+    prefix: &[u8],
+    most: usize,
+) -> Result<usize, EngineError> {
+    let mut count = 0;
+    snapshot
+        .scan(prefix, &keys::after(prefix), |_, _| {
+            count += 1;
+            if count < most { Step::Continue } else { Step::Stop }
+        })
+        .await?;
+    Ok(count)
+}
+
 /// Adds the end of all rows whose keys begin with `prefix` to `batch`; to be used where they are few.
 pub(super) async fn end_below(
     snapshot: &Snapshot,

@@ -58,7 +58,16 @@ pub(super) fn endings(word: &str) -> impl Iterator<Item = &str> {
 
 /// The number of the card that has a key.
 pub(super) fn number_in(key: &[u8]) -> Option<u64> {
-    let end = 2 + memchr::memchr(0, key.get(2..)?)?;
+    number_after(key, end_of_text(key)?)
+}
+
+/// Where in a key the text ends.
+pub(super) fn end_of_text(key: &[u8]) -> Option<usize> {
+    Some(2 + memchr::memchr(0, key.get(2..)?)?)
+}
+
+/// The number of the card that has a key whose text ends at `end`.
+pub(super) fn number_after(key: &[u8], end: usize) -> Option<u64> {
     let digits = key.get(end + 2..)?.iter();
     Some(digits.fold(0, |number, byte| number << 8 | u64::from(*byte)))
 }

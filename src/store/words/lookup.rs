@@ -40,13 +40,16 @@ pub struct Bearers<'a> {
 
 #[derive(Debug)]
 enum Reader {
-    InOrder {
-        prefix: Vec<u8>,
-        keys: Merged,
-        /// The next one that is not a bearer of the whole word.
-        ahead: Option<u64>,
-    },
+    InOrder(InOrder),
     Sweep(Sweep),
+}
+
+#[derive(Debug)]
+struct InOrder {
+    prefix: Vec<u8>,
+    keys: Merged,
+    /// The next one that is not a bearer of the whole word.
+    ahead: Option<u64>,
 }
 
 /// The index of a book, as a snapshot has it.
@@ -101,7 +104,8 @@ impl<'a> Index<'a> {
         let prefix = [&[class.0, u8::from(inside)], text.as_bytes()].concat();
         let reader = match order {
             Order::Words => {
-                Reader::InOrder { keys: self.merged(&prefix).await?, prefix, ahead: None }
+                let keys = self.merged(&prefix).await?;
+                Reader::InOrder(InOrder { prefix, keys, ahead: None })
             }
             Order::Any => {
                 let mut pending = Blocks::endless();
@@ -161,8 +165,8 @@ impl Bearers<'_> {
     ) -> Result<bool, EngineError> {
         match &mut self.reader {
             Reader::Sweep(sweep) => sweep.read(self.snapshot, whole, visit).await,
-            Reader::InOrder { prefix, keys, ahead } => {
-                while let Some(number) = next(self.snapshot, prefix, keys, ahead, whole).await? {
+            Reader::InOrder(bearers) => {
+                while let Some(number) = bearers.next(self.snapshot, whole).await? {
                     if visit(&[number], 1) == Step::Stop {
                         return Ok(false);
                     }
@@ -173,34 +177,32 @@ impl Bearers<'_> {
     }
 }
 
-/// The next of `keys` that begins with `prefix`: who bears it.
-async fn next(
-    snapshot: &Snapshot,
-    prefix: &[u8],
-    keys: &mut Merged,
-    ahead: &mut Option<u64>,
-    whole: bool,
-) -> Result<Option<u64>, EngineError> {
-    if whole && ahead.is_some() {
-        return Ok(None);
-    }
-    if let Some(number) = ahead.take() {
-        return Ok(Some(number));
-    }
-    while let Some((key, dead)) = keys.next(snapshot).await? {
-        let Some(rest) = key.strip_prefix(prefix) else { break };
-        if dead {
-            continue;
-        }
-        let Some(number) = key::number_in(key) else { continue };
-        if whole && rest.first() != Some(&0) {
-            *ahead = Some(number);
+// === impl InOrder ===
+
+impl InOrder {
+    /// The next member; only of the bearers of the `whole` word, if these are wanted.
+    async fn next(&mut self, snapshot: &Snapshot, whole: bool) -> Result<Option<u64>, EngineError> {
+        if whole && self.ahead.is_some() {
             return Ok(None);
         }
-        return Ok(Some(number));
+        if let Some(number) = self.ahead.take() {
+            return Ok(Some(number));
+        }
+        while let Some((key, dead)) = self.keys.next(snapshot).await? {
+            let Some(rest) = key.strip_prefix(self.prefix.as_slice()) else { break };
+            if dead {
+                continue;
+            }
+            let Some(number) = key::number_in(key) else { continue };
+            if whole && rest.first() != Some(&0) {
+                self.ahead = Some(number);
+                return Ok(None);
+            }
+            return Ok(Some(number));
+        }
+        self.keys = Merged::new(Vec::new());
+        Ok(None)
     }
-    *keys = Merged::new(Vec::new());
-    Ok(None)
 }
 
 /// Can words be found by `part` inside of them?

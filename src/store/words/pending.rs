@@ -15,6 +15,7 @@ use super::{Class, ENTRY, PENDING, Words};
 use crate::base::CollectionId;
 use crate::store::engine::{Batch, EngineError, Op, Snapshot, Step};
 use crate::store::keys::{self, Key};
+use crate::store::stored;
 
 /// Bytes of a card's words that count like one card more.
 const HEAVY: usize = 1024;
@@ -172,15 +173,7 @@ pub(super) async fn count(
     id: CollectionId,
     most: usize,
 ) -> Result<usize, EngineError> {
-    let prefix = keys::of_collection(PENDING, id);
-    let mut count = 0;
-    snapshot
-        .scan(&prefix, &keys::after(&prefix), |_, _| {
-            count += 1;
-            if count < most { Step::Continue } else { Step::Stop }
-        })
-        .await?;
-    Ok(count)
+    stored::count_below(snapshot, &keys::of_collection(PENDING, id), most).await
 }
 
 /// The books of which `batch` leaves cards pending, and how many; cards of very many words count

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use super::block::Keys;
-use super::runs;
+use super::{key, runs};
 use crate::base::CollectionId;
 use crate::store::engine::{EngineError, Snapshot, Step};
 use crate::store::keys;
@@ -114,7 +114,8 @@ impl Sweep {
                     let first = [run.as_slice(), from.as_slice()].concat();
                     let read = |_: &[u8], block: &[u8]| {
                         keys.set(block);
-                        if if ended.is_none() { keys.seek(from) } else { keys.advance() } {
+                        let is_on = if ended.is_none() { keys.seek(from) } else { keys.advance() };
+                        if is_on {
                             let (end, next) = reading.go_through(keys, &mut visit);
                             (ended, step) = (Some(end), next);
                         }
@@ -156,13 +157,12 @@ impl Reading {
                 return (Ended::Beyond, self.tell(read, visit));
             }
             if alike <= end {
-                end = 2 + memchr::memchr(0, key.get(2..).unwrap_or_default()).unwrap_or(key.len());
+                end = key::end_of_text(key).unwrap_or(key.len());
             }
             if keys.is_dead() {
                 self.gone.insert(key.to_vec());
             } else if self.gone.is_empty() || !self.gone.contains(key) {
-                let digits = key.get(end + 2..).unwrap_or_default().iter();
-                self.numbers.push(digits.fold(0, |number, byte| number << 8 | u64::from(*byte)));
+                self.numbers.extend(key::number_after(key, end));
             }
             read += 1;
             match keys.advance_alike() {
